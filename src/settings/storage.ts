@@ -1,0 +1,60 @@
+/** Where the token table lies: a connection string, or an endpoint that the app's identity may use. */
+export type StorageConnection =
+  | { readonly kind: 'connection-string'; readonly connectionString: string }
+  | { readonly kind: 'identity'; readonly tableServiceUri: string; readonly clientId: string | undefined };
+
+export type StorageReading =
+  | { readonly ok: true; readonly storage: StorageConnection }
+  | { readonly ok: false; readonly setting: string; readonly problem: string };
+
+/**
+ * Finds the storage connection in the forms that Functions bindings use: `NAME` holds a connection string, or
+ * `NAME__tableServiceUri` (with `NAME__clientId` for a user-assigned identity) names the endpoint.
+ * `TOKEN_STORAGE` comes first, then `AzureWebJobsStorage`, for which the host also knows `__accountName`.
+ *
+ * @see https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection
+ */
+export function readStorage(env: NodeJS.ProcessEnv): StorageReading {
+  return (
+    readConnection(env, 'TOKEN_STORAGE') ??
+    readConnection(env, 'AzureWebJobsStorage') ?? {
+      ok: false,
+      setting: 'TOKEN_STORAGE',
+      problem:
+        'is missing, and so is AzureWebJobsStorage: give a connection string, or TOKEN_STORAGE__tableServiceUri for an identity',
+    }
+  );
+}
+
+function readConnection(env: NodeJS.ProcessEnv, name: string): StorageReading | undefined {
+  const connectionString = env[name];
+  if (connectionString) return checkConnectionString(name, connectionString);
+  const accountName = name === 'AzureWebJobsStorage' ? env[`${name}__accountName`] : undefined;
+  const uriSetting = `${name}__tableServiceUri`;
+  const uri = env[uriSetting] || (accountName && `https://${accountName}.table.core.windows.net`);
+  if (!uri) return undefined;
+  if (!isHttpsUrl(uri)) return { ok: false, setting: uriSetting, problem: 'has to be an https URL' };
+  const clientId = env[`${name}__clientId`] || undefined;
+  return { ok: true, storage: { kind: 'identity', tableServiceUri: uri, clientId } };
+}
+
+/** The forms that `@azure/data-tables` takes: development storage, account key, shared access signature. */
+function checkConnectionString(setting: string, connectionString: string): StorageReading {
+  const names = new Set(connectionString.split(';').map((part) => part.split('=', 1)[0]?.trim().toLowerCase()));
+  const complete =
+    /usedevelopmentstorage=true/i.test(connectionString) ||
+    (names.has('defaultendpointsprotocol') && names.has('accountname') && names.has('accountkey')) ||
+    (names.has('tableendpoint') && names.has('sharedaccesssignature'));
+  if (complete) return { ok: true, storage: { kind: 'connection-string', connectionString } };
+  return {
+    ok: false,
+    setting,
+    problem:
+      'is not a storage connection string: it has to carry DefaultEndpointsProtocol, AccountName and AccountKey, ' +
+      'or TableEndpoint and SharedAccessSignature, or be UseDevelopmentStorage=true',
+  };
+}
+
+function isHttpsUrl(text: string): boolean {
+  return URL.canParse(text) && new URL(text).protocol === 'https:';
+}
