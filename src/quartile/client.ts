@@ -1,0 +1,77 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { type AxiosInstance, create as createAxios, isAxiosError } from 'axios';
+import type { QuartileSettings } from '../settings/settings.ts';
+import { type RawReply, readReply, type Reply } from './reply.ts';
+
+export type QuartileClient = {
+  /** `POST /login` with the credentials of the settings. Never throws for what Quartile or the network does. */
+  login(signal?: AbortSignal): Promise<Reply>;
+  /** `POST /refresh`. The token may be spent as soon as this is called. Never throws, as `login`. */
+  refresh(refreshToken: string, signal?: AbortSignal): Promise<Reply>;
+};
+
+/** A token set is a few KB. More than this is no token set, and would not fit the store. */
+const LONGEST_BODY_BYTES = 256 * 1024;
+
+/** Errors that come before a connection stands, so that nothing can have been sent. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/**
+ * The client of the Quartile authorization API, v2. One request a call: no retries, no redirects, no connection kept
+ * open between calls (a request on a kept connection that the server just closed would be a doubtful one).
+ */
+export function createQuartileClient(settings: QuartileSettings, nowMs: () => number): QuartileClient {
+  const http = createAxios({
+    baseURL: settings.baseUrl,
+    headers: { 'Subscription-Key': settings.subscriptionKey, 'Content-Type': 'application/json' },
+    httpAgent: new HttpAgent({ keepAlive: false }),
+    httpsAgent: new HttpsAgent({ keepAlive: false }),
+    maxRedirects: 0,
+    maxContentLength: LONGEST_BODY_BYTES,
+    responseType: 'text',
+    transformResponse: (text: unknown) => text,
+    validateStatus: () => true,
+  });
+  const post = async (path: string, body: object, signal?: AbortSignal): Promise<Reply> => {
+    const sentAtMs = nowMs();
+    const raw = await send(http, path, body, withTimeout(settings.timeoutMs, signal));
+    return readReply(raw, { sentAtMs, nowMs: nowMs() });
+  };
+  return {
+    login: (signal) => post('/login', { username: settings.username, password: settings.password }, signal),
+    refresh: (refreshToken, signal) => post('/refresh', { token: refreshToken }, signal),
+  };
+}
+
+/** Sends, and judges nothing. What axios throws carries the request with its secrets: only its code leaves here. */
+async function send(http: AxiosInstance, path: string, body: object, signal: AbortSignal): Promise<RawReply> {
+  try {
+    const response = await http.post<unknown>(path, body, { signal });
+    const retryAfter: unknown = response.headers['retry-after'];
+    return {
+      kind: 'answer',
+      status: response.status,
+      retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+      body: parseJson(response.data),
+    };
+  } catch (error) {
+    const code = signal.aborted ? 'TIMEOUT' : isAxiosError(error) ? (error.code ?? 'UNKNOWN') : 'UNKNOWN';
+    return NOT_CONNECTED.has(code) ? { kind: 'not-connected', code } : { kind: 'no-answer', code };
+  }
+}
+
+/** The whole request, its answer's body included, ends by then: axios' own time-out would watch idle time only. */
+function withTimeout(timeoutMs: number, signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return signal ? AbortSignal.any([timeout, signal]) : timeout;
+}
+
+function parseJson(text: unknown): unknown {
+  if (typeof text !== 'string') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // an HTML page, or a cut body: no token set either way
+  }
+}

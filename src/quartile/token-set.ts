@@ -1,0 +1,108 @@
+/**
+ * The token set that login and refresh answer with. Pure: no I/O, no clock.
+ *
+ * Liberal in what it accepts (both spellings, field by field; numbers or digits; unknown fields), strict in what it
+ * yields: two tokens and a moment at which each of them ends.
+ */
+import { z } from 'zod';
+
+export type TokenSet = {
+  readonly accessToken: string;
+  readonly accessExpiresAtMs: number;
+  readonly refreshToken: string;
+  readonly refreshExpiresAtMs: number;
+  /** `not_before`, where the answer has one. */
+  readonly notBeforeMs: number | undefined;
+  /** The rest of the answer, for show: the answer itself without its tokens. */
+  readonly rest: unknown;
+};
+
+/** What the documentation says of refresh tokens; used where an answer does not. */
+const DEFAULT_REFRESH_LIFE_SECONDS = 14 * 24 * 3600;
+
+/** Lives beyond this are taken for this, so that every moment stays a valid date. */
+const LONGEST_LIFE_SECONDS = 10 * 366 * 24 * 3600;
+
+const seconds = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ])
+  .pipe(z.number().nonnegative().finite())
+  .optional()
+  .catch(undefined);
+
+const partSchema = z.looseObject({
+  token: z.string().min(1),
+  expires_in: seconds,
+  expiresIn: seconds,
+  not_before: seconds,
+  notBefore: seconds,
+});
+const answerSchema = z.looseObject({ authorization: partSchema, refresh: partSchema });
+
+const claimsSchema = z.object({ exp: z.number().nonnegative().finite() });
+
+/**
+ * Reads a token set from the body of an answer.
+ *
+ * @param sentAtMs when the request was sent: lives count from then (the answer's own clock and its `expires_at`,
+ *   which has no time zone, decide nothing)
+ * @returns `undefined` where the body is no valid set: a token is missing or empty, or nothing says when the access
+ *   token ends, neither `expires_in` nor the JWT's `exp` (RFC 7519 §4.1.4). The earlier of the two counts.
+ */
+export function readTokenSet(body: unknown, sentAtMs: number): TokenSet | undefined {
+  const parsed = answerSchema.safeParse(body);
+  if (!parsed.success) return undefined;
+  const { authorization, refresh, ...others } = parsed.data;
+  const lifeSeconds = authorization.expires_in ?? authorization.expiresIn;
+  const accessExpiresAtMs = earliest(endOfLife(sentAtMs, lifeSeconds), jwtExpiryMs(authorization.token, sentAtMs));
+  if (accessExpiresAtMs === undefined) return undefined;
+  const refreshLifeSeconds = refresh.expires_in ?? refresh.expiresIn ?? DEFAULT_REFRESH_LIFE_SECONDS;
+  const notBeforeSeconds = authorization.not_before ?? authorization.notBefore;
+  return {
+    accessToken: authorization.token,
+    accessExpiresAtMs,
+    refreshToken: refresh.token,
+    refreshExpiresAtMs: sentAtMs + capped(refreshLifeSeconds) * 1000,
+    notBeforeMs: notBeforeSeconds === undefined ? undefined : notBeforeSeconds * 1000,
+    rest: { ...others, authorization: withoutToken(authorization), refresh: withoutToken(refresh) },
+  };
+}
+
+function endOfLife(sentAtMs: number, lifeSeconds: number | undefined): number | undefined {
+  return lifeSeconds === undefined ? undefined : sentAtMs + capped(lifeSeconds) * 1000;
+}
+
+function jwtExpiryMs(token: string, sentAtMs: number): number | undefined {
+  const claims = claimsSchema.safeParse(jwtPayload(token));
+  if (!claims.success) return undefined;
+  return Math.min(claims.data.exp * 1000, sentAtMs + LONGEST_LIFE_SECONDS * 1000);
+}
+
+/** The payload of a JWT, unverified: it is Quartile's to verify; we only ask it when it ends. */
+function jwtPayload(token: string): unknown {
+  const payload = token.split('.')[1];
+  if (payload === undefined) return undefined;
+  try {
+    return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+  } catch {
+    return undefined; // not a JWT: an opaque token is as good
+  }
+}
+
+function earliest(...moments: (number | undefined)[]): number | undefined {
+  const known = moments.filter((moment) => moment !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+function capped(lifeSeconds: number): number {
+  return Math.min(lifeSeconds, LONGEST_LIFE_SECONDS);
+}
+
+function withoutToken<T extends { token: string }>({ token: _token, ...rest }: T): Omit<T, 'token'> {
+  return rest;
+}
