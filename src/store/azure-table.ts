@@ -1,0 +1,102 @@
+import { RestError, TableClient, type TableServiceClientOptions } from '@azure/data-tables';
+import { z } from 'zod';
+import type { StorageConnection } from '../settings/storage.ts';
+import { fromEntity, ROW_KEY, toEntity } from './entity.ts';
+import { StoreError, type TokenStore, type WriteResult } from './token-store.ts';
+
+/** The longest one request to the table may take. */
+export const STORE_REQUEST_TIMEOUT_MS = 5_000;
+
+/** No retries by the SDK: what an outcome means, and whether to try again, is decided where the row is known. */
+const clientOptions: TableServiceClientOptions = { retryOptions: { maxRetries: 0 } };
+
+/**
+ * The token store over Azure Table Storage. The table is created by the first write that misses it.
+ *
+ * @see https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes
+ */
+export function createAzureTableStore(table: TableClient): TokenStore {
+  return {
+    async read(account) {
+      try {
+        const entity = await table.getEntity(account, ROW_KEY, { abortSignal: timeout() });
+        const row = fromEntity(entity);
+        if (!row)
+          throw new StoreError(`The row of account ${account} is damaged: delete it to log in anew`, 'RowDamaged');
+        return { row, etag: entity.etag };
+      } catch (error) {
+        if (isAbsent(error)) return undefined;
+        throw error instanceof StoreError ? error : new StoreError('The token table cannot be read', codeOf(error));
+      }
+    },
+    async write(row, etag) {
+      const entity = toEntity(row);
+      const attempt = () =>
+        etag === undefined
+          ? table.createEntity(entity, { abortSignal: timeout() })
+          : table.updateEntity(entity, 'Replace', { etag, abortSignal: timeout() });
+      try {
+        return written(await attempt());
+      } catch (error) {
+        if (etag !== undefined || codeOf(error) !== 'TableNotFound') return judgeWriteError(error);
+      }
+      try {
+        await table.createTable({ abortSignal: timeout() });
+        return written(await attempt());
+      } catch (error) {
+        return judgeWriteError(error);
+      }
+    },
+  };
+}
+
+/** Opens the table that the settings name; an identity's credential is loaded only where one is used. */
+export async function openTable(storage: StorageConnection, tableName: string): Promise<TableClient> {
+  if (storage.kind === 'connection-string') {
+    // An http endpoint is the development storage, or was written down by the operator as such.
+    return TableClient.fromConnectionString(storage.connectionString, tableName, {
+      ...clientOptions,
+      allowInsecureConnection: true,
+    });
+  }
+  const { DefaultAzureCredential } = await import('@azure/identity');
+  const credential = new DefaultAzureCredential(
+    storage.clientId === undefined ? {} : { managedIdentityClientId: storage.clientId },
+  );
+  return new TableClient(storage.tableServiceUri, tableName, credential, clientOptions);
+}
+
+function written({ etag }: { etag?: string }): WriteResult {
+  return etag === undefined ? { result: 'unknown', code: 'NoETag' } : { result: 'written', etag };
+}
+
+/** 409: somebody inserted it; 412: somebody changed it; 404 on a replace: somebody deleted it. */
+function judgeWriteError(error: unknown): WriteResult {
+  const status = error instanceof RestError ? error.statusCode : undefined;
+  const code = codeOf(error);
+  if (status === 412 || code === 'EntityAlreadyExists' || isAbsent(error)) return { result: 'conflict' };
+  if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429) {
+    throw new StoreError('The token table refused a write', code);
+  }
+  return { result: 'unknown', code };
+}
+
+function isAbsent(error: unknown): boolean {
+  return ['ResourceNotFound', 'TableNotFound'].includes(codeOf(error));
+}
+
+const odataErrorSchema = z.object({ odataError: z.object({ code: z.string() }) });
+
+/** The service's error code where it answered, else Node's. Never the message: it may carry what was sent. */
+function codeOf(error: unknown): string {
+  if (error instanceof RestError) {
+    const odata = odataErrorSchema.safeParse(error.details);
+    if (odata.success) return odata.data.odataError.code;
+    return error.code ?? (error.statusCode === undefined ? 'Unknown' : `Http${error.statusCode}`);
+  }
+  return error instanceof Error ? error.name : 'Unknown';
+}
+
+function timeout(): AbortSignal {
+  return AbortSignal.timeout(STORE_REQUEST_TIMEOUT_MS);
+}

@@ -1,0 +1,70 @@
+/**
+ * The token store's contract: one row per account, and no write that is not conditional.
+ * Backends: Azure Table Storage (`azure-table.ts`). Every backend passes the same contract suite.
+ */
+import type { TokenSet } from '../quartile/token-set.ts';
+
+export type RotationKind = 'login' | 'refresh';
+
+/** The pair that a row holds. A row without one was claimed, but its first rotation has not succeeded yet. */
+export type StoredTokens =
+  | { readonly state: 'none' }
+  | { readonly state: 'held'; readonly set: TokenSet }
+  /** There is something, and it cannot be read. Told apart from `none`, and kept until a login replaces it. */
+  | { readonly state: 'unreadable'; readonly chunks: readonly string[] };
+
+export type TokenRow = {
+  readonly account: string;
+  /** Counts rotations: 0 before the first, then up by one with each, and never down. */
+  readonly generation: number;
+  readonly tokens: StoredTokens;
+  readonly source: RotationKind | undefined;
+  readonly refreshedAtMs: number | undefined;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  /** Set while a worker rotates. It ends by itself, so that a dead worker blocks nobody. */
+  readonly lease: { readonly id: string; readonly expiresAtMs: number } | undefined;
+  /** The attempt that runs, or the last one. */
+  readonly attempt: { readonly kind: RotationKind; readonly startedAtMs: number } | undefined;
+  /** SHA-256 (hex) of a refresh token that was, or was about to be, sent: it must not be sent again. */
+  readonly spentRefreshToken: string | undefined;
+  readonly consecutiveFailures: number;
+  readonly lastFailureCode: string | undefined;
+  /** Fresh with every write: tells after a lost answer whether the write happened. */
+  readonly writeId: string;
+};
+
+export type StoredRow = { readonly row: TokenRow; readonly etag: string };
+
+export type WriteResult =
+  | { readonly result: 'written'; readonly etag: string }
+  /** Not written: the row is no longer, or not yet, the one that was read. */
+  | { readonly result: 'conflict' }
+  /** The store did not answer: it may or may not have been written. */
+  | { readonly result: 'unknown'; readonly code: string };
+
+export type TokenStore = {
+  /**
+   * @returns the row of `account`, or `undefined` where there is none (nor a table)
+   * @throws {StoreError} when the store cannot be read. An unreachable store is never "nothing there".
+   */
+  read(account: string): Promise<StoredRow | undefined>;
+  /**
+   * Writes the whole row: inserts it where `etag` is undefined, else replaces the row that still has this ETag.
+   *
+   * @throws {StoreError} when the store refused the write for a reason that repeating it will not mend
+   */
+  write(row: TokenRow, etag: string | undefined): Promise<WriteResult>;
+};
+
+/** The store is broken or out of reach, or holds what we cannot read. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  /** The storage service's error code, or Node's. */
+  readonly code: string;
+
+  constructor(message: string, code: string) {
+    super(`${message} (${code})`);
+    this.code = code;
+  }
+}
