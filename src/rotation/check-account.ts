@@ -1,0 +1,44 @@
+import { accessLifeMs } from './decide.ts';
+import { TIMER_PATIENCE_MS } from './limits.ts';
+import { type Sleep, within } from './patience.ts';
+import type { RotationRequest } from './rotate.ts';
+import type { Rotator } from './rotator.ts';
+
+export type CheckParts = { readonly rotator: Rotator; readonly nowMs: () => number; readonly sleep: Sleep };
+
+/** A check did not leave the account with a usable pair: fails the timer's invocation, so that Azure counts it. */
+export class RotationFailedError extends Error {
+  override readonly name = 'RotationFailedError';
+  readonly code: string;
+
+  constructor(account: string, code: string) {
+    super(`The token pair of account "${account}" was not renewed (${code}); the tokens in the table are as they were`);
+    this.code = code;
+  }
+}
+
+/**
+ * The timer's check of one account.
+ *
+ * @throws {RotationFailedError} when a rotation was due and failed, or is still trying to save its pair
+ */
+export async function checkAccount({ rotator, nowMs, sleep }: CheckParts, request: RotationRequest): Promise<void> {
+  const { account, report } = request;
+  const rotation = await within(rotator.rotate(request), TIMER_PATIENCE_MS, sleep);
+  if (rotation === undefined) throw new RotationFailedError(account, 'save_delayed');
+  switch (rotation.result) {
+    case 'failed':
+      throw new RotationFailedError(account, rotation.code);
+    case 'not-due':
+      report({
+        name: 'rotation.not_due',
+        account,
+        secondsLeft: Math.floor(accessLifeMs(rotation.row, nowMs()) / 1000),
+      });
+      return;
+    case 'elsewhere':
+      report({ name: 'rotation.running_elsewhere', account });
+      return;
+    case 'done':
+  }
+}

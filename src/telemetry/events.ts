@@ -1,0 +1,62 @@
+/** One name and one shape for each thing that happens. Never a token, a password, a key, or another system's text. */
+import type { Log } from './log.ts';
+
+/** What made a rotation start. */
+export type Trigger = 'timer' | 'caller';
+
+export type TelemetryEvent =
+  | { readonly name: 'settings.warning'; readonly message: string }
+  | { readonly name: 'settings.invalid'; readonly message: string }
+  | { readonly name: 'rotation.not_due'; readonly account: string; readonly secondsLeft: number }
+  | { readonly name: 'rotation.running_elsewhere'; readonly account: string }
+  | {
+      readonly name: 'rotation.done';
+      readonly account: string;
+      readonly trigger: Trigger;
+      readonly kind: 'login' | 'refresh';
+      readonly generation: number;
+      readonly expiresAt: string;
+      readonly ms: number;
+    }
+  | {
+      readonly name: 'rotation.failed';
+      readonly account: string;
+      readonly trigger: Trigger;
+      /** Which side did not play along. */
+      readonly culprit: 'store' | 'upstream';
+      readonly code: string;
+      readonly ms: number;
+    }
+  /** Refresh did not work out, and the same attempt goes on with a login. */
+  | { readonly name: 'rotation.falls_back_to_login'; readonly account: string; readonly code: string }
+  /** A pair was received, and is not saved yet; saving goes on. */
+  | { readonly name: 'rotation.save_delayed'; readonly account: string; readonly code: string }
+  /** A failure could not be noted in the row; its lease ends by itself. */
+  | { readonly name: 'rotation.failure_not_noted'; readonly account: string; readonly code: string }
+  /** The pair received is older than the one in the row, and was dropped. */
+  | { readonly name: 'rotation.superseded'; readonly account: string; readonly generation: number }
+  | { readonly name: 'token.not_usable_yet'; readonly account: string; readonly notBefore: string }
+  | { readonly name: 'token.life_within_margin'; readonly account: string; readonly lifeSeconds: number }
+  | { readonly name: 'token.withheld'; readonly account: string; readonly code: string };
+
+const levels: Record<TelemetryEvent['name'], keyof Log> = {
+  'settings.warning': 'warn',
+  'settings.invalid': 'error',
+  'rotation.not_due': 'info',
+  'rotation.running_elsewhere': 'info',
+  'rotation.done': 'info',
+  'rotation.failed': 'error',
+  'rotation.falls_back_to_login': 'warn',
+  'rotation.save_delayed': 'error',
+  'rotation.failure_not_noted': 'warn',
+  'rotation.superseded': 'warn',
+  'token.not_usable_yet': 'warn',
+  'token.life_within_margin': 'warn',
+  'token.withheld': 'warn',
+};
+
+/** Writes an event as one line: its name, then its fields as JSON. */
+export function report(log: Log, event: TelemetryEvent): void {
+  const { name, ...fields } = event;
+  log[levels[name]](`${name} ${JSON.stringify(fields)}`);
+}
