@@ -1,0 +1,29 @@
+/** Whether a token may be handed out as it is. Pure: no I/O, no clock. */
+
+/** A token with less than this left is dead: nobody could use it before it ends. */
+const DEAD_BELOW_MS = 1_000;
+
+/** Without `min_ttl`, a token with less than this left is renewed first, if that is quick. */
+const RENEW_BELOW_MS = 60_000;
+
+/** What "quick" means, and how long before its end such a token is served at the latest. */
+const QUICK_MS = 3_000;
+const SERVE_BEFORE_END_MS = 2_000;
+
+export type LifeVerdict =
+  | { readonly verdict: 'serve' }
+  /** It lives, though not for long: wait for a newer one, no longer than this, then serve whatever lives. */
+  | { readonly verdict: 'renew-if-quick'; readonly patienceMs: number }
+  /** Dead, or below the `min_ttl` that was asked for. */
+  | { readonly verdict: 'renew-first' };
+
+/**
+ * @param lifeMs what is left of the token, now
+ * @param minTtlSeconds the caller's `min_ttl`, a strict promise; `undefined` where none was asked for
+ */
+export function judgeLife(lifeMs: number, minTtlSeconds: number | undefined): LifeVerdict {
+  if (lifeMs < DEAD_BELOW_MS) return { verdict: 'renew-first' };
+  if (minTtlSeconds !== undefined) return { verdict: lifeMs >= minTtlSeconds * 1000 ? 'serve' : 'renew-first' };
+  const patienceMs = Math.min(QUICK_MS, lifeMs - SERVE_BEFORE_END_MS);
+  return lifeMs < RENEW_BELOW_MS && patienceMs > 0 ? { verdict: 'renew-if-quick', patienceMs } : { verdict: 'serve' };
+}
