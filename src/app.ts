@@ -1,0 +1,64 @@
+/** The composition root: settings → parts, built on first use, once per process. */
+import { randomUUID } from 'node:crypto';
+import type { HandOutParts } from './hand-out/hand-out.ts';
+import { createQuartileClient } from './quartile/client.ts';
+import type { CheckParts } from './rotation/check-account.ts';
+import { sleep } from './rotation/patience.ts';
+import { createRotator } from './rotation/rotator.ts';
+import { describeProblems, readSettings, type Settings } from './settings/settings.ts';
+import { createAzureTableStore, openTable } from './store/azure-table.ts';
+import { report } from './telemetry/events.ts';
+import type { Log } from './telemetry/log.ts';
+import { processLog } from './telemetry/process-log.ts';
+
+/** The one account there is today. More come later: it is passed along as an argument everywhere. */
+export const ACCOUNT = 'default';
+
+export type App = {
+  readonly settings: Settings;
+  readonly checks: CheckParts;
+  readonly handOut: HandOutParts;
+};
+
+/** One or more settings are missing or wrong. The message names every one of them, and no value. */
+export class MisconfiguredError extends Error {
+  override readonly name = 'MisconfiguredError';
+}
+
+let building: Promise<App> | undefined;
+
+/**
+ * The app of this process.
+ *
+ * @param log the log of the invocation that asks: it is told of problems with the settings
+ * @throws {MisconfiguredError} whenever a setting is missing or wrong; no setting changes while a process lives
+ */
+export function getApp(log: Log): Promise<App> {
+  building ??= buildApp(log);
+  return building;
+}
+
+async function buildApp(log: Log): Promise<App> {
+  const reading = readSettings();
+  if (!reading.ok) throw new MisconfiguredError(describeProblems(reading.problems));
+  const { settings } = reading;
+  for (const message of settings.warnings) report(log, { name: 'settings.warning', message });
+  const nowMs = Date.now;
+  const store = createAzureTableStore(await openTableOfSettings(settings));
+  const quartile = createQuartileClient(settings.quartile, nowMs);
+  const rotator = createRotator({ store, quartile, marginMs: settings.marginMs, nowMs, newId: randomUUID, sleep });
+  return {
+    settings,
+    checks: { rotator, nowMs, sleep },
+    handOut: { store, rotator, nowMs, sleep, report: (event) => report(processLog, event) },
+  };
+}
+
+async function openTableOfSettings({ storage, tableName }: Settings): ReturnType<typeof openTable> {
+  try {
+    return await openTable(storage, tableName);
+  } catch {
+    // What the storage library throws may quote the connection string.
+    throw new MisconfiguredError('TOKEN_STORAGE (or AzureWebJobsStorage) is refused by the storage library');
+  }
+}

@@ -1,0 +1,23 @@
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { ACCOUNT } from '../app.ts';
+import { handOutToken } from '../hand-out/hand-out.ts';
+import { problem } from '../http/problem.ts';
+import { readTokenQuery, tokenAnswer } from '../http/token-route.ts';
+import { report } from '../telemetry/events.ts';
+import { answering } from './answering.ts';
+
+/** Answers `GET /api/token`. */
+export function getToken(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
+  return answering(context, async ({ settings, handOut }) => {
+    const query = readTokenQuery(request, settings.marginMs / 1000);
+    if (!query.ok) return problem('invalid_request', { detail: query.detail });
+    const handedOut = await handOutToken(handOut, { account: ACCOUNT, minTtlSeconds: query.minTtlSeconds });
+    switch (handedOut.result) {
+      case 'token':
+        return tokenAnswer(handedOut.token, request.headers.get('accept'));
+      case 'unavailable':
+        report(context, { name: 'token.withheld', account: ACCOUNT, code: handedOut.code });
+        return problem(handedOut.code, { retryAfterSeconds: handedOut.retryAfterSeconds });
+    }
+  });
+}

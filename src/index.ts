@@ -1,0 +1,4 @@
+// Registers the functions; nothing else runs when this is loaded, and nothing here can throw: an entry file that
+// throws hides every function from the host.
+import './functions/refresh-tokens.ts';
+import './functions/get-token.ts';
