@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A process that was started here, and has to end here. */
+export type OwnedProcess = {
+  readonly pid: number;
+  /** Resolves with the exit code (`null`: ended by a signal), however it came about. */
+  readonly exited: Promise<number | null>;
+  readonly process: ChildProcess;
+  /** Asks it to end, insists after some seconds, and waits for the end. */
+  stop(): Promise<void>;
+};
+
+const PATIENCE_MS = 15_000; // a host waits up to 10 s for what is still running
+
+/** @throws when the program cannot be started at all */
+export async function startProcess(
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): Promise<OwnedProcess> {
+  const child = spawn(command, args, options);
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) => reject(new Error(`${command} cannot be started: ${error.message}`)));
+  });
+  return { pid: child.pid ?? 0, exited, process: child, stop: () => stop(child, exited) };
+}
+
+async function stop(child: ChildProcess, exited: Promise<number | null>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  const waited = new AbortController();
+  const insist = delay(PATIENCE_MS, undefined, { signal: waited.signal }).then(
+    () => child.kill('SIGKILL'),
+    () => undefined, // aborted below: it has ended by itself
+  );
+  await exited;
+  waited.abort();
+  await insist;
+}

@@ -1,0 +1,92 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { projectDir } from './bundle.ts';
+import { type OwnedProcess, startProcess } from './child-process.ts';
+
+export type HostKind = 'builtin' | 'func';
+export type HostProcess = OwnedProcess & { readonly url: string };
+
+const readySchema = z.object({ ready: z.literal(true), url: z.string() });
+
+const POLL_MS = 250;
+
+/**
+ * Starts a Functions host over the built app and waits until it serves.
+ *
+ * @param env the app's settings: all that the host gets
+ * @param port 0: any free one (the built-in host only)
+ * @throws when the host ends before it serves; what it had to say went to its standard error
+ */
+export async function startHost(
+  kind: HostKind,
+  { env, port, args = [], output = 'inherit' }: HostOptions,
+): Promise<HostProcess> {
+  return kind === 'builtin'
+    ? startBuiltinHost({ env, port, args, output })
+    : startCoreTools({ env, port, args, output });
+}
+
+export type HostOptions = {
+  readonly env: NodeJS.ProcessEnv;
+  readonly port: number;
+  readonly args?: readonly string[];
+  readonly output?: 'inherit' | 'pipe';
+};
+
+async function startBuiltinHost({ env, port, args, output }: Required<HostOptions>): Promise<HostProcess> {
+  const main = path.join(projectDir, 'src', 'local', 'host', 'main.ts');
+  const host = await startProcess(process.execPath, [main, '--port', String(port), ...args], {
+    cwd: projectDir,
+    env,
+    stdio: ['ignore', output, output, 'ipc'],
+  });
+  const ready = new Promise<string>((resolve) => {
+    host.process.once('message', (message) => resolve(readySchema.parse(message).url));
+  });
+  const url = await Promise.race([ready, host.exited.then(() => undefined)]);
+  if (url === undefined) throw new Error('The host ended before it was ready');
+  return { ...host, url };
+}
+
+async function startCoreTools({ env, port, args, output }: Required<HostOptions>): Promise<HostProcess> {
+  const host = await startProcess('func', ['start', '--port', String(port), ...args], {
+    cwd: projectDir,
+    env,
+    stdio: ['ignore', output, output],
+    shell: process.platform === 'win32', // there it is func.cmd
+  });
+  const url = `http://127.0.0.1:${port}`;
+  let ended = false;
+  void host.exited.then(() => (ended = true));
+  while (!(await answers(`${url}/admin/host/status`))) {
+    if (ended) throw new Error('func ended before it was ready');
+    await delay(POLL_MS);
+  }
+  return { ...host, url };
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
+  } catch {
+    return false; // not up yet
+  }
+}
+
+/** Whether Azure Functions Core Tools are on the PATH. */
+export async function hasCoreTools(env: NodeJS.ProcessEnv): Promise<boolean> {
+  const names = process.platform === 'win32' ? ['func.cmd', 'func.exe'] : ['func'];
+  const dirs = (env.PATH ?? env.Path ?? '').split(path.delimiter).filter(Boolean);
+  const candidates = dirs.flatMap((dir) => names.map((name) => path.join(dir, name)));
+  const found = await Promise.all(
+    candidates.map((file) =>
+      access(file).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true);
+}

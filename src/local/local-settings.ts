@@ -1,0 +1,39 @@
+import { constants } from 'node:fs';
+import { copyFile, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+
+const FILE = 'local.settings.json';
+
+const fileSchema = z.object({ Values: z.record(z.string(), z.string()) });
+
+/** Copies the example at the first start. @returns whether it did */
+export async function ensureLocalSettings(dir: string): Promise<boolean> {
+  try {
+    await copyFile(path.join(dir, `${FILE}.example`), path.join(dir, FILE), constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * The settings of a local run: `local.settings.json`, and over it the environment, also where it says "empty".
+ *
+ * @throws when the file is no JSON, or its `Values` are not strings
+ */
+export async function readLocalSettings(dir: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  const text = await readFile(path.join(dir, FILE), 'utf8');
+  const parsed = fileSchema.safeParse(parseJson(text));
+  if (!parsed.success) throw new Error(`${FILE} is not valid: it has to be JSON with "Values", each of them a string`);
+  return { ...parsed.data.Values, ...env };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined; // judged by the schema
+  }
+}

@@ -1,0 +1,165 @@
+import { describeProblems, readSettings } from '../settings/settings.ts';
+import { chooseAzuritePorts, isAzuriteTable, startAzurite } from './azurite.ts';
+import { bundleApp, projectDir } from './bundle.ts';
+import { hasCoreTools, type HostProcess, startHost } from './host-process.ts';
+import { ensureLocalSettings, readLocalSettings } from './local-settings.ts';
+import { isListening } from './ports.ts';
+import { startSimulator } from './simulator/simulator.ts';
+import type { StartOptions } from './start-options.ts';
+
+/** Something is in the way. The message says what, and what to do about it. */
+export class StartProblem extends Error {
+  override readonly name = 'StartProblem';
+}
+
+type Running = { readonly name: string; stop(): Promise<void>; readonly exited?: Promise<unknown> };
+
+const SIMULATED = {
+  username: 'local@example.com',
+  password: 'local-password',
+  subscriptionKey: 'local-key'.padEnd(32, '0'),
+};
+const DEVELOPMENT_STORAGE = 'UseDevelopmentStorage=true';
+const AZURITE_TABLE_PORT = 10_002;
+
+/**
+ * Starts everything, tells how to use it, and runs until `signal` aborts or a part ends by itself. Whatever happens,
+ * nothing that was started here is left running.
+ *
+ * @throws {StartProblem} when something is in the way, or a part ended by itself
+ */
+export async function startEverything(
+  options: StartOptions,
+  { env, signal }: { env: NodeJS.ProcessEnv; signal: AbortSignal },
+): Promise<void> {
+  const running: Running[] = [];
+  try {
+    const host = await startParts(options, { env, running, signal });
+    if (signal.aborted) return;
+    say(
+      howToUse(
+        host.url,
+        running.some(({ name }) => name === 'the Quartile simulator'),
+      ),
+    );
+    const ended = await Promise.race([aborted(signal), ...running.map(firstToEnd)]);
+    if (ended !== undefined) throw new StartProblem(`${ended} ended by itself: everything else was stopped.`);
+  } catch (error) {
+    if (!signal.aborted) throw error; // a part that was told to stop while it started is no problem
+  } finally {
+    if (running.length > 0) await step('Stopping', () => stopAll(running));
+  }
+}
+
+/** The last one first: the host finishes what it is at, and needs the others for that. */
+async function stopAll(running: readonly Running[]): Promise<void> {
+  for (const part of running.toReversed()) await part.stop();
+}
+
+async function startParts(
+  options: StartOptions,
+  { env, running, signal }: { env: NodeJS.ProcessEnv; running: Running[]; signal: AbortSignal },
+): Promise<HostProcess> {
+  if (await ensureLocalSettings(projectDir)) say('Made local.settings.json from local.settings.json.example.');
+  const settings = await readLocalSettings(projectDir, env);
+  const simulated = !settings.QUARTILE_USERNAME;
+  if (simulated) Object.assign(settings, quartileSettings('http://127.0.0.1/auth/v2'));
+  checkSettings(settings);
+  if (await isListening(options.port)) {
+    throw new StartProblem(`Port ${options.port} is taken. Choose another one: npm start -- --port N`);
+  }
+  const kind = options.host === 'auto' ? ((await hasCoreTools(env)) ? 'func' : 'builtin') : options.host;
+
+  await step('Building dist/index.cjs', bundleApp);
+  if (settings.AzureWebJobsStorage === DEVELOPMENT_STORAGE) await ensureAzurite(settings, options.dataDir, running);
+  if (simulated && !signal.aborted) {
+    const simulator = await step('Starting the Quartile simulator', () => startSimulator(SIMULATED));
+    running.push({ name: 'the Quartile simulator', stop: () => simulator.close() });
+    Object.assign(settings, quartileSettings(simulator.baseUrl));
+  }
+  if (signal.aborted) throw new StartProblem('Stopped');
+  const title =
+    kind === 'func' ? 'Starting func start' : 'Starting the built-in host (a local stand-in for func start)';
+  const host = await step(title, () => startHost(kind, { env: settings, port: options.port }));
+  running.push({ ...host, name: 'The host' });
+  return host;
+}
+
+function checkSettings(settings: NodeJS.ProcessEnv): void {
+  const reading = readSettings(settings);
+  if (reading.ok) return;
+  throw new StartProblem(
+    `Settings are wrong or missing (in local.settings.json or the environment):\n` +
+      reading.problems.map((problem) => `  ${describeProblems([problem])}`).join('\n'),
+  );
+}
+
+/** Uses the Azurite that runs already; else starts one, on other ports where something else has the usual ones. */
+async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | undefined, running: Running[]) {
+  if (await isAzuriteTable(AZURITE_TABLE_PORT)) {
+    say(`Using the Azurite that runs already on port ${AZURITE_TABLE_PORT}.`);
+    return;
+  }
+  const ports = await chooseAzuritePorts();
+  const kept = dataDir === undefined ? 'in memory' : `data in ${dataDir}`;
+  const azurite = await step(`Starting Azurite (${kept})`, () => startAzurite(ports, dataDir));
+  running.push({ ...azurite, name: 'Azurite' });
+  for (const name of ['AzureWebJobsStorage', 'TOKEN_STORAGE']) {
+    if (settings[name] === DEVELOPMENT_STORAGE) settings[name] = azurite.connectionString;
+  }
+}
+
+function quartileSettings(baseUrl: string): Record<string, string> {
+  return {
+    QUARTILE_BASE_URL: baseUrl,
+    QUARTILE_USERNAME: SIMULATED.username,
+    QUARTILE_PASSWORD: SIMULATED.password,
+    QUARTILE_SUBSCRIPTION_KEY: SIMULATED.subscriptionKey,
+  };
+}
+
+function howToUse(url: string, simulated: boolean): string {
+  return [
+    '',
+    `Ready. Tokens come from ${simulated ? 'the simulator: no Quartile account is used' : 'Quartile'}.`,
+    `  The current token   ${url}/api/token`,
+    `  Run the timer now   curl -X POST -H 'Content-Type: application/json' -d '{}' ${url}/admin/functions/refreshTokens`,
+    '',
+    'Try it:',
+    `  curl ${url}/api/token`,
+    `  curl -H 'Accept: text/plain' ${url}/api/token`,
+    '',
+    'Ctrl-C ends all of it.',
+    '',
+  ].join('\n');
+}
+
+/** Does one thing and tells how long it took. */
+async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
+  process.stdout.write(`${title} … `);
+  const startedAtMs = performance.now();
+  try {
+    const result = await work();
+    process.stdout.write(`done in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s\n`);
+    return result;
+  } catch (error) {
+    process.stdout.write('failed\n');
+    throw error;
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+async function firstToEnd({ name, exited }: Running): Promise<string> {
+  await (exited ?? new Promise(() => {}));
+  return name;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined));
+  });
+}
