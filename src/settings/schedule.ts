@@ -3,9 +3,20 @@ import { Cron } from 'croner';
 /** How many runs are looked at to find the longest gap: more than a week of half hours. */
 const RUNS_LOOKED_AT = 400;
 
-/** Parses a schedule as the Functions host does: six fields, UTC, day of month AND day of week. */
-export function parseSchedule(expression: string): Cron {
-  return new Cron(expression, { mode: '6-part', timezone: 'UTC', domAndDow: true, sloppyRanges: true, paused: true });
+const NAMES = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)\b/gi;
+
+/**
+ * A schedule as the Functions host reads it: NCRONTAB, UTC, day of month AND day of week, `5/15` allowed. What only
+ * croner knows (L, W, #, ?, @daily) is refused, as the host refuses it.
+ *
+ * @param run called when the schedule comes due, but not while the promise that it returned last is still pending
+ * @throws {TypeError} when the expression is no NCRONTAB
+ * @see https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
+ */
+export function createSchedule(expression: string, run?: () => Promise<void>): Cron {
+  if (!/^[\d*,\-/\s]+$/.test(expression.replaceAll(NAMES, '1'))) throw new TypeError('Not an NCRONTAB expression');
+  const options = { mode: '5-or-6-parts', timezone: 'UTC', domAndDow: true, sloppyRanges: true } as const;
+  return run === undefined ? new Cron(expression, options) : new Cron(expression, { ...options, protect: true }, run);
 }
 
 /**
@@ -21,11 +32,12 @@ export function schedulePeriodMs(expression: string, nowMs: number): number | un
 }
 
 function nextRunsMs(expression: string, nowMs: number): number[] {
+  if (expression.trim().split(/\s+/).length !== 6) return [];
   try {
-    return parseSchedule(expression)
+    return createSchedule(expression)
       .nextRuns(RUNS_LOOKED_AT, new Date(nowMs))
       .map((run) => run.getTime());
   } catch {
-    return []; // croner throws on an expression that it cannot parse; the caller names the setting
+    return []; // not a schedule; the caller names the setting
   }
 }
