@@ -1,0 +1,4 @@
+const { app } = require('@azure/functions');
+
+app.http('hidden', { handler: () => ({}) });
+throw new Error('broken at load');
