@@ -1,4 +1,4 @@
-import { StoreError, type StoredRow, type TokenRow, type TokenStore } from '../store/token-store.ts';
+import { StoreError, type StoredRow, type TokenRow, type TokenStore, type WriteResult } from '../store/token-store.ts';
 
 export type RowWrite =
   | { readonly result: 'written'; readonly stored: StoredRow }
@@ -15,15 +15,30 @@ export type RowWrite =
  * Never throws for what the store does.
  */
 export async function writeRow(store: TokenStore, row: TokenRow, etag: string | undefined): Promise<RowWrite> {
-  let code = 'Conflict';
   try {
     const write = await store.write(row, etag);
     if (write.result === 'written') return { result: 'written', stored: { row, etag: write.etag } };
-    if (write.result === 'unknown') code = write.code;
-    const found = await store.read(row.account);
-    return found?.row.writeId === row.writeId ? { result: 'written', stored: found } : { result: 'lost', found };
+    const found = await findAfter(store, row, write);
+    if (found?.row.writeId === row.writeId) return { result: 'written', stored: found };
+    // Still the row that was read: not lost to anyone, and a slow store may yet do it.
+    if (write.result === 'unknown' && found?.etag === etag) return { result: 'unknown', code: write.code };
+    return { result: 'lost', found };
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    return { result: 'unknown', code: code === 'Conflict' ? error.code : code };
+    if (error instanceof StoreError) return { result: 'unknown', code: error.code };
+    throw error;
+  }
+}
+
+/** Reads the row again. Where even that fails, the write's own failure says more. */
+async function findAfter(
+  store: TokenStore,
+  row: TokenRow,
+  write: Exclude<WriteResult, { result: 'written' }>,
+): Promise<StoredRow | undefined> {
+  try {
+    return await store.read(row.account);
+  } catch (error) {
+    if (error instanceof StoreError && write.result === 'unknown') throw new StoreError(error.message, write.code);
+    throw error;
   }
 }
