@@ -44,9 +44,13 @@ export async function startAzurite(ports: readonly number[], dataDir?: string): 
     process.execPath,
     [
       createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js'),
-      ...['--blobPort', String(blobPort), '--queuePort', String(queuePort), '--tablePort', String(tablePort)],
-      ...(dataDir === undefined ? ['--inMemoryPersistence'] : ['--location', dataDir]),
-      ...['--silent', '--disableTelemetry', '--skipApiVersionCheck'],
+      `--blobPort=${blobPort}`,
+      `--queuePort=${queuePort}`,
+      `--tablePort=${tablePort}`,
+      dataDir === undefined ? '--inMemoryPersistence' : `--location=${dataDir}`,
+      '--silent',
+      '--disableTelemetry',
+      '--skipApiVersionCheck',
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );

@@ -1,7 +1,7 @@
-import { rm, stat } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 
 /** The folder of package.json. */
 export const projectDir = fileURLToPath(new URL('../../', import.meta.url));
@@ -14,11 +14,10 @@ export const projectDir = fileURLToPath(new URL('../../', import.meta.url));
  */
 export async function bundleApp(): Promise<number> {
   const outfile = path.join(projectDir, 'dist', 'index.cjs');
-  await rm(path.dirname(outfile), { recursive: true, force: true });
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: projectDir,
     entryPoints: ['src/index.ts'],
-    outfile,
+    write: false,
     bundle: true,
     platform: 'node',
     target: 'node22', // the oldest runtime in Azure
@@ -29,5 +28,10 @@ export async function bundleApp(): Promise<number> {
     external: ['@azure/functions-core'], // the host's worker provides it
     logLevel: 'warning',
   });
-  return (await stat(outfile)).size;
+  await stop(); // its service process would live as long as `npm start`
+  const contents = outputFiles[0]?.contents ?? new Uint8Array();
+  await mkdir(path.dirname(outfile), { recursive: true });
+  await writeFile(`${outfile}.new`, contents);
+  await rename(`${outfile}.new`, outfile); // in one step: a host that starts meanwhile loads the old file or the new one
+  return contents.length;
 }

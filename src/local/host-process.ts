@@ -19,29 +19,29 @@ const POLL_MS = 250;
  * @param port 0: any free one (the built-in host only)
  * @throws when the host ends before it serves; what it had to say went to its standard error
  */
-export async function startHost(
-  kind: HostKind,
-  { env, port, args = [], output = 'inherit' }: HostOptions,
-): Promise<HostProcess> {
+export async function startHost(kind: HostKind, { env, port, args = [], onOutput }: HostOptions): Promise<HostProcess> {
   return kind === 'builtin'
-    ? startBuiltinHost({ env, port, args, output })
-    : startCoreTools({ env, port, args, output });
+    ? startBuiltinHost({ env, port, args, onOutput })
+    : startCoreTools({ env, port, args, onOutput });
 }
 
 export type HostOptions = {
   readonly env: NodeJS.ProcessEnv;
   readonly port: number;
   readonly args?: readonly string[];
-  readonly output?: 'inherit' | 'pipe';
+  /** Told of all that the host writes; without it, that goes to the terminal. */
+  readonly onOutput?: ((text: string) => void) | undefined;
 };
+type AllHostOptions = Required<HostOptions>;
 
-async function startBuiltinHost({ env, port, args, output }: Required<HostOptions>): Promise<HostProcess> {
+async function startBuiltinHost({ env, port, args, onOutput }: AllHostOptions): Promise<HostProcess> {
   const main = path.join(projectDir, 'src', 'local', 'host', 'main.ts');
   const host = await startProcess(process.execPath, [main, '--port', String(port), ...args], {
     cwd: projectDir,
     env,
-    stdio: ['ignore', output, output, 'ipc'],
+    stdio: ['ignore', ...outputs(onOutput), 'ipc'],
   });
+  listen(host, onOutput);
   const ready = new Promise<string>((resolve) => {
     host.process.once('message', (message) => resolve(readySchema.parse(message).url));
   });
@@ -50,13 +50,14 @@ async function startBuiltinHost({ env, port, args, output }: Required<HostOption
   return { ...host, url };
 }
 
-async function startCoreTools({ env, port, args, output }: Required<HostOptions>): Promise<HostProcess> {
+async function startCoreTools({ env, port, args, onOutput }: AllHostOptions): Promise<HostProcess> {
   const host = await startProcess('func', ['start', '--port', String(port), ...args], {
     cwd: projectDir,
     env,
-    stdio: ['ignore', output, output],
+    stdio: ['ignore', ...outputs(onOutput)],
     shell: process.platform === 'win32', // there it is func.cmd
   });
+  listen(host, onOutput);
   const url = `http://127.0.0.1:${port}`;
   let ended = false;
   void host.exited.then(() => (ended = true));
@@ -65,6 +66,14 @@ async function startCoreTools({ env, port, args, output }: Required<HostOptions>
     await delay(POLL_MS);
   }
   return { ...host, url };
+}
+
+function outputs(onOutput: HostOptions['onOutput']): ['inherit' | 'pipe', 'inherit' | 'pipe'] {
+  return onOutput ? ['pipe', 'pipe'] : ['inherit', 'inherit'];
+}
+
+function listen({ process: host }: OwnedProcess, onOutput: HostOptions['onOutput']): void {
+  for (const stream of [host.stdout, host.stderr]) stream?.on('data', (chunk) => onOutput?.(String(chunk)));
 }
 
 async function answers(url: string): Promise<boolean> {

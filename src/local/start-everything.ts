@@ -4,6 +4,7 @@ import { bundleApp, projectDir } from './bundle.ts';
 import { hasCoreTools, type HostProcess, startHost } from './host-process.ts';
 import { ensureLocalSettings, readLocalSettings } from './local-settings.ts';
 import { isListening } from './ports.ts';
+import { localCredentials } from './simulator/command-line.ts';
 import { startSimulator } from './simulator/simulator.ts';
 import type { StartOptions } from './start-options.ts';
 
@@ -14,11 +15,6 @@ export class StartProblem extends Error {
 
 type Running = { readonly name: string; stop(): Promise<void>; readonly exited?: Promise<unknown> };
 
-const SIMULATED = {
-  username: 'local@example.com',
-  password: 'local-password',
-  subscriptionKey: 'local-key'.padEnd(32, '0'),
-};
 const DEVELOPMENT_STORAGE = 'UseDevelopmentStorage=true';
 const AZURITE_TABLE_PORT = 10_002;
 
@@ -73,7 +69,7 @@ async function startParts(
   await step('Building dist/index.cjs', bundleApp);
   if (settings.AzureWebJobsStorage === DEVELOPMENT_STORAGE) await ensureAzurite(settings, options.dataDir, running);
   if (simulated && !signal.aborted) {
-    const simulator = await step('Starting the Quartile simulator', () => startSimulator(SIMULATED));
+    const simulator = await step('Starting the Quartile simulator', () => startSimulator(localCredentials));
     running.push({ name: 'the Quartile simulator', stop: () => simulator.close() });
     Object.assign(settings, quartileSettings(simulator.baseUrl));
   }
@@ -112,9 +108,9 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
 function quartileSettings(baseUrl: string): Record<string, string> {
   return {
     QUARTILE_BASE_URL: baseUrl,
-    QUARTILE_USERNAME: SIMULATED.username,
-    QUARTILE_PASSWORD: SIMULATED.password,
-    QUARTILE_SUBSCRIPTION_KEY: SIMULATED.subscriptionKey,
+    QUARTILE_USERNAME: localCredentials.username,
+    QUARTILE_PASSWORD: localCredentials.password,
+    QUARTILE_SUBSCRIPTION_KEY: localCredentials.subscriptionKey,
   };
 }
 

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { bareEnv, type RunningHost, startRunningHost, until } from './stack.ts';
+
+describe('a host whose settings are wrong', { timeout: 120_000 }, () => {
+  const secret = 'not-a-connection-string-9f2e';
+  const withHost = async (env: Record<string, string>, test: (host: RunningHost) => Promise<void>) => {
+    const host = await startRunningHost({ ...bareEnv(), ...env });
+    try {
+      await test(host);
+    } finally {
+      await host.stop();
+    }
+  };
+
+  it('starts all the same, answers 500, and names every problem in its log, never the value', async () => {
+    await withHost({ AzureWebJobsStorage: secret, REFRESH_MARGIN_MINUTES: '0' }, async (host) => {
+      const answer = await host.getToken();
+      const body = await answer.text();
+      assert.equal(answer.status, 500);
+      assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+      assert.equal(JSON.parse(body).code, 'misconfigured');
+      for (const name of ['AzureWebJobsStorage', 'REFRESH_MARGIN_MINUTES', 'QUARTILE_SUBSCRIPTION_KEY']) {
+        await until(() => new RegExp(`settings\\.invalid.*${name}`).test(host.output()));
+      }
+      assert.ok(!host.output().includes(secret) && !body.includes(secret));
+    });
+  });
+
+  it('fails the timer with the same words', async () => {
+    await withHost({}, async (host) => {
+      await host.runTimer();
+      await until(() => /MisconfiguredError: .*QUARTILE_PASSWORD is missing/.test(host.output()));
+    });
+  });
+});

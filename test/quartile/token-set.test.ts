@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { readTokenSet } from '../../src/quartile/token-set.ts';
+import { DAY_MS, HOUR_MS, jwtWith, NOW_MS, upstreamAnswer } from '../fixtures.ts';
+
+const NOW_S = NOW_MS / 1000;
+
+function readWith(parts: Parameters<typeof upstreamAnswer>[0]) {
+  return readTokenSet(upstreamAnswer(parts), NOW_MS);
+}
+
+describe('a token set', () => {
+  const expected = {
+    accessToken: 'access-token',
+    accessExpiresAtMs: NOW_MS + 12 * HOUR_MS,
+    refreshToken: 'refresh-token',
+    refreshExpiresAtMs: NOW_MS + 14 * DAY_MS,
+    notBeforeMs: NOW_MS,
+  };
+  const spellings = {
+    'snake case': [{ expires_in: 43_200, not_before: NOW_S }, { expires_in: 1_209_600 }],
+    'camel case': [{ expiresIn: 43_200, notBefore: NOW_S }, { expiresIn: 1_209_600 }],
+    'both, part by part': [{ expires_in: 43_200, not_before: NOW_S }, { expiresIn: 1_209_600 }],
+    'both, field by field': [{ expiresIn: 43_200, not_before: NOW_S }, { expires_in: 1_209_600 }],
+    digits: [{ expires_in: '43200', notBefore: String(NOW_S) }, { expiresIn: '1209600' }],
+    'one that is of no use beside one that is': [
+      { expires_in: null, expiresIn: 43_200, not_before: 'now', notBefore: NOW_S },
+      { expires_in: -1, expiresIn: '1209600' },
+    ],
+  } as const;
+  for (const [spelling, [authorization, refresh]] of Object.entries(spellings)) {
+    it(`is read in ${spelling}`, () => {
+      const body = {
+        authorization: { token: 'access-token', ...authorization },
+        refresh: { token: 'refresh-token', ...refresh },
+      };
+      const { rest: _rest, ...read } = readTokenSet(body, NOW_MS) ?? {};
+      assert.deepEqual(read, expected);
+    });
+  }
+
+  it('needs no more than two tokens and one life', () => {
+    const body = { authorization: { token: 'a', expires_in: 60 }, refresh: { token: 'r' } };
+    const read = readTokenSet(body, NOW_MS);
+    assert.equal(read?.accessExpiresAtMs, NOW_MS + 60_000);
+    assert.equal(read.refreshExpiresAtMs, NOW_MS + 14 * DAY_MS, 'refresh tokens live 14 days if it is not said');
+    assert.equal(read.notBeforeMs, undefined);
+  });
+
+  const invalid: Record<string, unknown> = {
+    nothing: undefined,
+    null: null,
+    text: 'access-token',
+    'a list': [upstreamAnswer()],
+    'no access token': upstreamAnswer({ authorization: { token: undefined } }),
+    'an empty access token': upstreamAnswer({ authorization: { token: '' } }),
+    'an access token that is no text': upstreamAnswer({ authorization: { token: 5 } }),
+    'no refresh token': upstreamAnswer({ refresh: { token: undefined } }),
+    'an empty refresh token': upstreamAnswer({ refresh: { token: '' } }),
+    'no refresh part': { ...upstreamAnswer(), refresh: undefined },
+    'no authorization part': { ...upstreamAnswer(), authorization: undefined },
+    'no expiry': upstreamAnswer({ authorization: { expires_in: undefined } }),
+    'no expiry but expires_at': upstreamAnswer({
+      authorization: { expires_in: undefined, expires_at: '2026-01-16T00:00:00', expiresAt: '2026-01-16T00:00:00' },
+    }),
+    'an expiry that is none': upstreamAnswer({ authorization: { expires_in: 'soon' } }),
+  };
+  for (const [what, body] of Object.entries(invalid)) {
+    it(`is not made of ${what}`, () => assert.equal(readTokenSet(body, NOW_MS), undefined));
+  }
+
+  it('keeps the rest of the answer, tokens left out', () => {
+    const read = readWith({ authorization: { note: 'n', new: [1] }, refresh: { note: null }, version: 2 });
+    assert.deepEqual(JSON.parse(JSON.stringify(read?.rest)), {
+      version: 2,
+      authorization: { type: 'Bearer', expires_in: 43_200, note: 'n', new: [1] },
+      refresh: { expires_in: 1_209_600, note: null },
+    });
+  });
+});
+
+describe('the end of an access token', () => {
+  const opaque = 'access-token';
+  const lives: Record<string, { token: string; expires_in?: unknown; expires_at?: string; ends: number }> = {
+    'is what expires_in says of an opaque token': { token: opaque, expires_in: 60, ends: 60 },
+    'is what expires_in says of a JWT without exp': { token: jwtWith(undefined), expires_in: 60, ends: 60 },
+    'is what the JWT says where there is no expires_in': { token: jwtWith(NOW_S + 90), ends: 90 },
+    'is what the JWT says where expires_in is garbage': { token: jwtWith(NOW_S + 90), expires_in: 'x', ends: 90 },
+    'is the earlier of the two: expires_in': { token: jwtWith(NOW_S + 90), expires_in: 60, ends: 60 },
+    'is the earlier of the two: exp': { token: jwtWith(NOW_S + 90), expires_in: 120, ends: 90 },
+    'may have passed': { token: jwtWith(NOW_S - 90), expires_in: 60, ends: -90 },
+    'is not said by an exp that is text': { token: jwtWith('1'), expires_in: 60, ends: 60 },
+    'is not said by an exp that is negative': { token: jwtWith(-1), expires_in: 60, ends: 60 },
+    'is not said by an exp that is null': { token: jwtWith(null), expires_in: 60, ends: 60 },
+    'is not said by what only looks like a JWT': { token: 'a.b.c', expires_in: 60, ends: 60 },
+    'is not said by expires_at': { token: opaque, expires_in: 60, expires_at: '2026-01-15T12:00:01', ends: 60 },
+  };
+  for (const [rule, { ends, ...authorization }] of Object.entries(lives)) {
+    it(rule, () => {
+      const read = readWith({ authorization: { expires_in: undefined, ...authorization } });
+      assert.equal(read?.accessExpiresAtMs, NOW_MS + ends * 1000);
+    });
+  }
+
+  it('is not for ever, however huge the numbers', () => {
+    const read = readWith({
+      authorization: { token: jwtWith(1e300), expires_in: 1e300 },
+      refresh: { expires_in: '9'.repeat(15) },
+    });
+    for (const endMs of [read?.accessExpiresAtMs, read?.refreshExpiresAtMs]) {
+      assert.ok(endMs !== undefined && endMs > NOW_MS + 365 * DAY_MS && endMs < NOW_MS + 3660 * DAY_MS + DAY_MS);
+    }
+  });
+});
+
+describe('readTokenSet', () => {
+  const number = fc.oneof(fc.double(), fc.integer(), fc.bigInt({ min: 0n, max: 10n ** 16n }).map(String));
+  const anything = fc.oneof(fc.jsonValue({ maxDepth: 1 }), number);
+  const fields = ['expires_in', 'expiresIn', 'not_before', 'notBefore', 'expires_at', 'type', 'note'];
+  const part = (token: fc.Arbitrary<unknown>) =>
+    fc
+      .tuple(token, fc.dictionary(fc.constantFrom(...fields), anything))
+      .map(([text, rest]) => ({ token: text, ...rest }));
+  const token = fc.oneof(fc.string(), anything.map(jwtWith), anything);
+  const nearlyValid = fc.record({ authorization: part(token), refresh: part(token) });
+
+  it('never throws, and yields two tokens and moments in whole milliseconds, whatever JSON comes', () => {
+    fc.assert(
+      fc.property(fc.oneof(nearlyValid, fc.jsonValue()), (body) => {
+        const read = readTokenSet(body, NOW_MS);
+        if (!read) return;
+        assert.ok(read.accessToken.length > 0 && read.refreshToken.length > 0);
+        for (const ms of [read.accessExpiresAtMs, read.refreshExpiresAtMs, read.notBeforeMs ?? 0]) {
+          assert.equal(new Date(ms).getTime(), ms);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  const odd = { 'a fraction of a millisecond': 1.000_000_1, 'far beyond the calendar': 1e15 };
+  for (const [what, seconds] of Object.entries(odd)) {
+    it(`yields valid dates for ${what}`, () => {
+      const read = readWith({
+        authorization: { token: jwtWith(NOW_S + seconds), expires_in: seconds, not_before: seconds },
+        refresh: { expires_in: seconds },
+      });
+      assert.ok(read);
+      for (const ms of [read.accessExpiresAtMs, read.refreshExpiresAtMs, read.notBeforeMs ?? 0]) {
+        assert.equal(new Date(ms).getTime(), ms);
+      }
+    });
+  }
+});

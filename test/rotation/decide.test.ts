@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import { accessLifeMs, decideStep, hashRefreshToken, leaseHeldUntilMs } from '../../src/rotation/decide.ts';
+import type { TokenRow } from '../../src/store/token-store.ts';
+import { HOUR_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
+
+const times = { nowMs: NOW_MS, marginMs: HOUR_MS };
+const due = { accessExpiresAtMs: NOW_MS + HOUR_MS };
+const HASH = createHash('sha256').update('refresh-token').digest('hex');
+
+function leaseEndingIn(ms: number): Partial<TokenRow> {
+  return { lease: { id: 'lease', expiresAtMs: NOW_MS + ms } };
+}
+
+describe('the step that a row calls for', () => {
+  const rows: [what: string, row: TokenRow | undefined, step: string][] = [
+    ['with more than the margin left', rowHolding({ accessExpiresAtMs: NOW_MS + HOUR_MS + 1 }), 'none'],
+    ['with the margin left', rowHolding({ accessExpiresAtMs: NOW_MS + HOUR_MS }), 'refresh'],
+    ['with a dead access token', rowHolding({ accessExpiresAtMs: NOW_MS - 1 }), 'refresh'],
+    ['that is missing', undefined, 'login'],
+    ['without tokens', tokenRow({ tokens: { state: 'none' } }), 'login'],
+    ['with unreadable tokens', tokenRow({ tokens: { state: 'unreadable', chunks: ['x'] } }), 'login'],
+    ['whose refresh token has a moment left', rowHolding({ ...due, refreshExpiresAtMs: NOW_MS + 1 }), 'refresh'],
+    ['whose refresh token ends now', rowHolding({ ...due, refreshExpiresAtMs: NOW_MS }), 'login'],
+    ['whose refresh token may be spent', rowHolding(due, { spentRefreshToken: HASH }), 'login'],
+    ['where another refresh token was spent', rowHolding(due, { spentRefreshToken: 'another' }), 'refresh'],
+    ['that lives, its refresh token spent', tokenRow({ spentRefreshToken: HASH }), 'none'],
+    ['that lives, its lease held', tokenRow(leaseEndingIn(60_000)), 'none'],
+    ['with a lease that holds', rowHolding(due, leaseEndingIn(60_000)), 'wait'],
+    ['with a lease that has ended', rowHolding(due, leaseEndingIn(-60_000)), 'refresh'],
+    [
+      'whose worker died after it sent the refresh token',
+      rowHolding(due, { ...leaseEndingIn(-60_000), spentRefreshToken: HASH }),
+      'login',
+    ],
+    ['that is new, with a lease that holds', tokenRow({ tokens: { state: 'none' }, ...leaseEndingIn(1) }), 'wait'],
+  ];
+  for (const [what, row, step] of rows) {
+    it(`is ${step} for one ${what}`, () => assert.equal(decideStep(row, times).step, step));
+  }
+
+  it('brings along what it needs', () => {
+    const row = tokenRow();
+    assert.deepEqual(decideStep(row, times), { step: 'none', row });
+    assert.deepEqual(decideStep(rowHolding(due), times), { step: 'refresh', refreshToken: 'refresh-token' });
+    const waiting = decideStep(rowHolding(due, leaseEndingIn(60_000)), times);
+    assert.deepEqual(waiting, { step: 'wait', untilMs: NOW_MS + 65_000 });
+  });
+});
+
+describe('a lease', () => {
+  const ends: [endsInMs: number, holds: boolean][] = [
+    [150_001, false],
+    [150_000, true],
+    [90_000, true],
+    [0, true],
+    [-4_999, true],
+    [-5_000, false],
+    [-90_000, false],
+  ];
+  for (const [endsInMs, holds] of ends) {
+    it(`that ends in ${endsInMs} ms ${holds ? 'holds until 5 s later' : 'may be taken over'}`, () => {
+      const until = holds ? NOW_MS + endsInMs + 5000 : undefined;
+      assert.equal(leaseHeldUntilMs(tokenRow(leaseEndingIn(endsInMs)), NOW_MS), until);
+    });
+  }
+
+  it('that is none does not hold', () => assert.equal(leaseHeldUntilMs(tokenRow(), NOW_MS), undefined));
+});
+
+describe('the life of an access token', () => {
+  it('is what is left, and never less than nothing', () => {
+    assert.equal(accessLifeMs(rowHolding({ accessExpiresAtMs: NOW_MS + 5 }), NOW_MS), 5);
+    assert.equal(accessLifeMs(rowHolding({ accessExpiresAtMs: NOW_MS - 5 }), NOW_MS), 0);
+  });
+
+  it('is nothing where there is no token to read', () => {
+    assert.equal(accessLifeMs(tokenRow({ tokens: { state: 'none' } }), NOW_MS), 0);
+    assert.equal(accessLifeMs(tokenRow({ tokens: { state: 'unreadable', chunks: ['x'] } }), NOW_MS), 0);
+  });
+});
+
+describe('the name of a spent refresh token', () => {
+  it('is its SHA-256 in hex', () => assert.equal(hashRefreshToken('refresh-token'), HASH));
+});

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Sleep, sleep, within } from '../../src/rotation/patience.ts';
+
+/** What ends first, with a limit so that a broken sleep fails its test instead of holding it up. */
+const limit = { timeout: 2000 };
+
+/** A sleep that ends when the test says so. */
+function heldSleep() {
+  const slept = Promise.withResolvers<void>();
+  const calls: { ms: number; signal: AbortSignal | undefined }[] = [];
+  const sleepFor: Sleep = (ms, signal) => {
+    calls.push({ ms, signal });
+    return slept.promise;
+  };
+  return { sleepFor, calls, wakeUp: slept.resolve };
+}
+
+describe('sleep', limit, () => {
+  it('ends after its time, and not at once', async () => {
+    const order: string[] = [];
+    const slept = sleep(2).then(() => order.push('slept'));
+    await Promise.resolve();
+    order.push('went on');
+    await slept;
+    assert.deepEqual(order, ['went on', 'slept']);
+  });
+
+  it('ends as soon as its signal aborts', async () => {
+    const enough = new AbortController();
+    const slept = sleep(60_000, enough.signal);
+    enough.abort();
+    assert.equal(await slept, undefined);
+  });
+
+  it('ends at once where its signal has aborted before', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const slept = sleep(60_000, AbortSignal.abort()).then(() => 'slept');
+    const first = await Promise.race([slept, new Promise((resolve) => setImmediate(() => resolve('still asleep')))]);
+    assert.equal(first, 'slept');
+  });
+});
+
+describe('within', limit, () => {
+  it('yields what the work yields when that comes first, and ends the sleep', async () => {
+    const { sleepFor, calls } = heldSleep();
+    assert.equal(await within(Promise.resolve('done'), 5000, sleepFor), 'done');
+    assert.deepEqual([calls.length, calls[0]?.ms, calls[0]?.signal?.aborted], [1, 5000, true]);
+  });
+
+  it('yields nothing when the time is up first, and lets the work go on', async () => {
+    const { sleepFor, wakeUp } = heldSleep();
+    const work = Promise.withResolvers<string>();
+    const waited = within(work.promise, 5000, sleepFor);
+    wakeUp();
+    assert.equal(await waited, undefined);
+    work.resolve('done');
+    assert.equal(await work.promise, 'done');
+  });
+
+  it('does not look at the clock before the sleep is over', async () => {
+    const { sleepFor, calls } = heldSleep();
+    const work = Promise.withResolvers<string>();
+    const waited = within(work.promise, 0, sleepFor);
+    assert.equal(calls[0]?.signal?.aborted, false);
+    work.resolve('done');
+    assert.equal(await waited, 'done');
+  });
+
+  it('fails as the work fails, and ends the sleep', async () => {
+    const { sleepFor, calls } = heldSleep();
+    await assert.rejects(within(Promise.reject(new Error('broken')), 5000, sleepFor), /broken/);
+    assert.equal(calls[0]?.signal?.aborted, true);
+  });
+
+  it('swallows a failure that comes when nobody waits any more', async () => {
+    const { sleepFor, wakeUp } = heldSleep();
+    const work = Promise.withResolvers<string>();
+    const waited = within(work.promise, 5000, sleepFor);
+    wakeUp();
+    await waited;
+    work.reject(new Error('late')); // an unhandled rejection would fail this test
+    await new Promise(setImmediate);
+  });
+});

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { Rotation } from '../../src/rotation/rotate.ts';
+import { HOUR_MS, openWorkbench, type Workbench } from './workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await openWorkbench();
+  await bench.check();
+  bench.pass(11 * HOUR_MS);
+});
+afterEach(() => bench.close());
+
+const generation = () => bench.store.peek()?.generation;
+
+async function rotateElsewhere(): Promise<Rotation> {
+  return bench.anotherRotator().rotate({ account: 'default', trigger: 'timer', report: bench.report });
+}
+
+/** Starts a rotation that has sent its refresh, and has no answer yet. */
+async function holdRotation(): Promise<{ rotation: Promise<Rotation> }> {
+  bench.simulator.addFault({ on: 'refresh', fault: { kind: 'hold', processed: true } });
+  const rotation = bench.check();
+  while (bench.simulator.stats().held === 0) await bench.parts.sleep(1);
+  return { rotation };
+}
+
+describe('a rotation that shares its row with other workers', () => {
+  it('is joined by whoever asks in the same process', async () => {
+    const { rotation } = await holdRotation();
+    const joined = bench.check('caller');
+    bench.simulator.release();
+    assert.deepEqual(await joined, await rotation);
+    assert.equal(bench.simulator.stats().requests.refresh, 1);
+  });
+
+  it('keeps other workers away while its lease lasts', async () => {
+    const { rotation } = await holdRotation();
+    bench.pass(94_999);
+    assert.deepEqual(await rotateElsewhere(), { result: 'elsewhere' });
+    bench.simulator.release();
+    assert.equal((await rotation).result, 'done');
+  });
+
+  it('is taken over 5 s after the end of its lease, by a login: its refresh token may be spent', async () => {
+    const { rotation } = await holdRotation();
+    bench.pass(95_000);
+    assert.equal((await rotateElsewhere()).result, 'done');
+    assert.deepEqual([generation(), bench.store.peek()?.source], [2, 'login']);
+    bench.simulator.release();
+    assert.deepEqual(await rotation, { result: 'elsewhere' });
+    assert.equal(generation(), 2, 'the late pair is dropped for the newer one');
+    assert.equal(bench.simulator.stats().requests.refresh, 1);
+  });
+
+  it('saves a late pair, whoever holds the lease by then, as long as none of its generation stands there', async () => {
+    const first = await holdRotation();
+    bench.pass(95_000);
+    bench.simulator.addFault({ on: 'login', fault: { kind: 'hold', processed: true } });
+    const second = rotateElsewhere();
+    while (bench.simulator.stats().held === 1) await bench.parts.sleep(1);
+    bench.simulator.release();
+    const results = await Promise.all([first.rotation, second]);
+    assert.deepEqual(results.map(({ result }) => result).toSorted(), ['done', 'elsewhere']);
+    assert.equal(generation(), 2);
+  });
+
+  it('is not held up by a lease that a broken clock wrote', async () => {
+    const stored = await bench.store.read('default');
+    assert.ok(stored);
+    const lease = { id: 'from-the-future', expiresAtMs: bench.nowMs() + 150_001 };
+    await bench.store.write({ ...stored.row, lease }, stored.etag);
+    assert.equal((await bench.check()).result, 'done');
+  });
+});
+
+describe('a rotation whose store fails', () => {
+  it('sends nothing upstream when the claim cannot be written', async () => {
+    bench.store.writeFaults.push('no-answer');
+    assert.deepEqual(await bench.check(), { result: 'failed', code: 'AbortError', culprit: 'store' });
+    assert.equal(bench.simulator.stats().requests.refresh, 0);
+  });
+
+  it('sends nothing upstream when another worker claims first', async () => {
+    bench.store.writeFaults.push('changed-before');
+    assert.deepEqual(await bench.check(), { result: 'elsewhere' });
+    assert.equal(bench.simulator.stats().requests.refresh, 0);
+  });
+
+  it('goes on when the claim was written and only its answer got lost', async () => {
+    bench.store.writeFaults.push('lost-answer');
+    assert.equal((await bench.check()).result, 'done');
+    assert.equal(generation(), 2);
+  });
+
+  for (const fault of ['no-answer', 'lost-answer', 'changed-before'] as const) {
+    it(`saves the received pair all the same, without another refresh: ${fault}`, async () => {
+      bench.store.writeFaults.push(undefined, fault);
+      assert.equal((await bench.check()).result, 'done');
+      assert.deepEqual([generation(), bench.store.peek()?.source], [2, 'refresh']);
+      assert.deepEqual(bench.simulator.stats().requests, { login: 1, refresh: 1 });
+    });
+  }
+
+  it('goes on saving while the store is down, and says so', async () => {
+    const { rotation } = await holdRotation();
+    bench.store.down = true;
+    bench.simulator.release();
+    const delayed = () => bench.events.filter(({ name }) => name === 'rotation.save_delayed').length;
+    while (delayed() < 5) await bench.parts.sleep(1);
+    bench.store.down = false;
+    assert.equal((await rotation).result, 'done');
+    assert.equal(generation(), 2);
+  });
+
+  it('saves the pair where the row was deleted meanwhile, with a generation that still grows', async () => {
+    const { rotation } = await holdRotation();
+    bench.store.forget('default');
+    bench.simulator.release();
+    assert.equal((await rotation).result, 'done');
+    assert.equal(generation(), 2);
+  });
+
+  it('lets a failure that cannot be noted pass, and the lease end by itself', async () => {
+    bench.simulator.addFault({ on: 'refresh', fault: { kind: 'status', status: 429 } });
+    bench.store.writeFaults.push(undefined, 'no-answer');
+    assert.equal((await bench.check()).result, 'failed');
+    assert.ok(bench.events.some(({ name }) => name === 'rotation.failure_not_noted'));
+    bench.pass(95_000);
+    assert.equal((await rotateElsewhere()).result, 'done');
+  });
+
+  it('fails without a word upstream when the row cannot be read', async () => {
+    bench.store.down = true;
+    assert.deepEqual(await bench.check(), { result: 'failed', code: 'ECONNREFUSED', culprit: 'store' });
+  });
+});

@@ -1,0 +1,54 @@
+// `npm test` and `npm run test:e2e`: picks the test files and runs them with Node's own test runner.
+import { spawn } from 'node:child_process';
+import { existsSync, globSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const USAGE = `Usage: npm test -- [NAME…] [--host builtin|func]
+
+Runs all tests, or those in a folder of test/ or in files with that in their name (npm test -- rotation settings).
+
+  --host NAME   the Functions host that end-to-end tests start: builtin (default), or func (Azure Functions Core Tools)
+  --help        this text`;
+
+const testDir = path.dirname(fileURLToPath(import.meta.url));
+
+try {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { host: { type: 'string', default: 'builtin' }, help: { type: 'boolean', default: false } },
+  });
+  if (values.help) process.stdout.write(`${USAGE}\n`);
+  else if (values.host !== 'builtin' && values.host !== 'func') fail('--host takes builtin or func.');
+  else run(positionals.length === 0 ? findTests('**') : positionals.flatMap(findNamed), values.host);
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}
+
+function findNamed(name: string): string[] {
+  const folder = existsSync(path.join(testDir, name));
+  const files = folder ? findTests(`${name}/**`) : findTests('**', `*${name.replace(/\.test\.ts$/, '')}*`);
+  if (files.length === 0) throw new Error(`No test file is called ${name}.`);
+  return files;
+}
+
+function findTests(folders: string, name = '*'): string[] {
+  return globSync(`${folders}/${name}.test.ts`, { cwd: testDir }).map((file) => path.join(testDir, file));
+}
+
+function run(files: readonly string[], host: string): void {
+  const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...files], {
+    stdio: 'inherit',
+    env: { ...process.env, E2E_HOST: host },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message} See \`npm test -- --help\`.\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { parseSchedule, schedulePeriodMs } from '../../src/settings/schedule.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS } from '../fixtures.ts';
+
+/** The next runs after 15 January 2026, 12:00 UTC, a Thursday. */
+function nextRuns(expression: string, count: number): string[] {
+  return parseSchedule(expression)
+    .nextRuns(count, new Date(NOW_MS))
+    .map((run) => run.toISOString());
+}
+
+describe('parseSchedule', () => {
+  it('reads a start with a step as the host does: from there to the end of the hour', () => {
+    assert.deepEqual(nextRuns('0 5/15 * * * *', 5), [
+      '2026-01-15T12:05:00.000Z',
+      '2026-01-15T12:20:00.000Z',
+      '2026-01-15T12:35:00.000Z',
+      '2026-01-15T12:50:00.000Z',
+      '2026-01-15T13:05:00.000Z',
+    ]);
+  });
+
+  it('wants day of month AND day of week', () => {
+    assert.deepEqual(nextRuns('0 0 0 13 * 5', 2), ['2026-02-13T00:00:00.000Z', '2026-03-13T00:00:00.000Z']);
+  });
+
+  it('counts in UTC, where no hour is skipped or repeated', () => {
+    const runs = parseSchedule('0 30 * * * *').nextRuns(48, new Date('2026-03-28T12:00:00Z'));
+    const gaps = runs.slice(1).map((run, index) => run.getTime() - (runs[index]?.getTime() ?? 0));
+    assert.deepEqual(new Set(gaps), new Set([HOUR_MS]));
+    assert.equal(runs[0]?.toISOString(), '2026-03-28T12:30:00.000Z');
+  });
+
+  it('takes names of months and days', () => {
+    assert.deepEqual(nextRuns('0 0 6 * Feb Mon-Tue', 2), ['2026-02-02T06:00:00.000Z', '2026-02-03T06:00:00.000Z']);
+  });
+});
+
+describe('schedulePeriodMs', () => {
+  const periods = [
+    { expression: '0 */30 * * * *', period: 30 * MINUTE_MS },
+    { expression: '0 5/15 * * * *', period: 15 * MINUTE_MS },
+    { expression: '*/10 * * * * *', period: 10_000 },
+    { expression: '0 0 9-17 * * *', period: 16 * HOUR_MS },
+    { expression: '0 0 12 * * 1-5', period: 3 * DAY_MS },
+    { expression: '0 0 0 1 1 *', period: 366 * DAY_MS },
+  ];
+  for (const { expression, period } of periods) {
+    it(`is the longest gap of ${expression}`, () => assert.equal(schedulePeriodMs(expression, NOW_MS), period));
+  }
+
+  const refused = {
+    'has five fields': '*/30 * * * *',
+    'has seven fields': '0 */30 * * * * 2026',
+    'is empty': '',
+    'never fires': '0 0 0 30 2 *',
+    'fires once': '2030-01-01T00:00:00',
+    'is out of range': '0 60 * * * *',
+    'is a nickname': '@hourly',
+    'is a time span': '00:30:00',
+    'is prose': 'every half hour',
+  };
+  for (const [why, expression] of Object.entries(refused)) {
+    it(`has no period for what ${why}`, () => assert.equal(schedulePeriodMs(expression, NOW_MS), undefined));
+  }
+
+  // NCRONTAB knows none of these: accepted here, they would be refused by the host, and the timer never run.
+  for (const expression of [
+    '0 0 0 L * *',
+    '0 0 0 15W * *',
+    '0 0 0 * * 5#2',
+    '0 0 0 * * 5L',
+    '0 0 0 ? * *',
+    '0 0 0 * * 7',
+  ]) {
+    it(`has no period for ${expression}, which is not NCRONTAB`, () => {
+      assert.equal(schedulePeriodMs(expression, NOW_MS), undefined);
+    });
+  }
+});

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { describeProblems, readSettings, type Settings } from '../../src/settings/settings.ts';
+import { validEnv } from '../fixtures.ts';
+
+const OPTIONAL = [
+  'QUARTILE_BASE_URL',
+  'QUARTILE_TIMEOUT_SECONDS',
+  'REFRESH_SCHEDULE',
+  'REFRESH_MARGIN_MINUTES',
+  'TOKEN_TABLE',
+  'TOKEN_STORAGE',
+  'TOKEN_STORAGE__tableServiceUri',
+  'TOKEN_STORAGE__clientId',
+];
+const REQUIRED = ['QUARTILE_SUBSCRIPTION_KEY', 'QUARTILE_USERNAME', 'QUARTILE_PASSWORD'];
+const STORAGE = ['', '__tableServiceUri', '__accountName', '__clientId'].map((form) => `AzureWebJobsStorage${form}`);
+
+function settingsWith(overrides: NodeJS.ProcessEnv = {}): Settings {
+  const reading = readSettings(validEnv(overrides));
+  assert.ok(reading.ok, reading.ok ? '' : describeProblems(reading.problems));
+  return reading.settings;
+}
+
+function problemsWith(overrides: NodeJS.ProcessEnv) {
+  const reading = readSettings(validEnv(overrides));
+  return reading.ok ? [] : reading.problems;
+}
+
+/** The settings that a problem was found with. */
+function refusedWith(overrides: NodeJS.ProcessEnv): string[] {
+  return problemsWith(overrides).map(({ setting }) => setting);
+}
+
+describe('settings', () => {
+  const defaults: Settings = {
+    quartile: {
+      baseUrl: 'https://api.quartile.com/auth/v2',
+      subscriptionKey: 'subscription-key',
+      username: 'someone@example.com',
+      password: 'password',
+      timeoutMs: 10_000,
+    },
+    storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
+    tableName: 'tokens',
+    marginMs: 3_600_000,
+    warnings: [],
+  };
+
+  it('have their documented defaults', () => assert.deepEqual(settingsWith(), defaults));
+
+  it('count as absent where they are empty', () => {
+    assert.deepEqual(settingsWith(Object.fromEntries(OPTIONAL.map((name) => [name, '']))), defaults);
+  });
+
+  for (const name of REQUIRED) {
+    it(`have to include ${name}`, () => {
+      assert.deepEqual(problemsWith({ [name]: undefined }), [{ setting: name, problem: 'is missing' }]);
+      assert.deepEqual(problemsWith({ [name]: '' }), [{ setting: name, problem: 'is empty' }]);
+      assert.deepEqual(refusedWith({ [name]: ' any "form" at all; ü \n' }), []);
+    });
+  }
+
+  it('keep credentials to the letter', () => {
+    const { quartile } = settingsWith({ QUARTILE_PASSWORD: ' p;"ü=\n', QUARTILE_USERNAME: ' u ' });
+    assert.equal(quartile.password, ' p;"ü=\n');
+    assert.equal(quartile.username, ' u ');
+  });
+
+  const numbers = [
+    {
+      name: 'QUARTILE_TIMEOUT_SECONDS',
+      least: 1,
+      most: 25,
+      inMs: ({ quartile }: Settings) => quartile.timeoutMs / 1000,
+    },
+    { name: 'REFRESH_MARGIN_MINUTES', least: 1, most: 1440, inMs: ({ marginMs }: Settings) => marginMs / 60_000 },
+  ];
+  for (const { name, least, most, inMs } of numbers) {
+    it(`take ${name} from ${least} to ${most}`, () => {
+      for (const edge of [least, most]) assert.equal(inMs(settingsWith({ [name]: String(edge) })), edge);
+      const refused = [least - 1, most + 1, -1, 1.5, '1e1', '0x5', ' 5', '5 ', '+5', '5s', 'NaN', '９', '99999999999'];
+      for (const value of refused) assert.deepEqual(refusedWith({ [name]: String(value) }), [name], String(value));
+    });
+  }
+
+  it('take a table name by the rules of the service', () => {
+    for (const name of ['abc', 'Tokens2', 'a'.repeat(63)])
+      assert.equal(settingsWith({ TOKEN_TABLE: name }).tableName, name);
+    for (const name of ['ab', 'a'.repeat(64), '2tokens', 'my-tokens', 'my_tokens', 'tables', 'Tables', 'tokens\n']) {
+      assert.deepEqual(refusedWith({ TOKEN_TABLE: name }), ['TOKEN_TABLE'], name);
+    }
+  });
+
+  it('take a schedule of six fields that fires', () => {
+    assert.deepEqual(refusedWith({ REFRESH_SCHEDULE: '0 5/15 * * * *' }), []);
+    for (const schedule of ['*/30 * * * *', '0 0 0 30 2 *', 'often']) {
+      assert.deepEqual(refusedWith({ REFRESH_SCHEDULE: schedule }), ['REFRESH_SCHEDULE'], schedule);
+    }
+  });
+
+  it('tell every problem at once', () => {
+    const wrong = { ...Object.fromEntries([...OPTIONAL.slice(0, 6), ...REQUIRED].map((name) => [name, '!'])) };
+    for (const name of REQUIRED) wrong[name] = '';
+    assert.deepEqual(refusedWith(wrong).toSorted(), [...OPTIONAL.slice(0, 6), ...REQUIRED].toSorted());
+  });
+
+  it('are described in one line that names them all', () => {
+    const problems = problemsWith({ QUARTILE_USERNAME: '', AzureWebJobsStorage: '' });
+    assert.match(describeProblems(problems), /^QUARTILE_USERNAME is empty; TOKEN_STORAGE is missing[^\n]*$/);
+  });
+
+  it('never show a value in what is wrong with it', () => {
+    const secret = 'S3cr3t-Valu3';
+    const name = fc.constantFrom(...OPTIONAL, ...REQUIRED, ...STORAGE);
+    const beginning = fc.constantFrom('', '5', '0 ', 'http://', 'https://', 'https://me:', 'AccountName=a;AccountKey=');
+    const ending = fc.constantFrom('', '@host', '/?', ' ', '\n');
+    fc.assert(
+      fc.property(fc.dictionary(name, fc.tuple(beginning, ending), { minKeys: 1 }), (chosen) => {
+        const env = Object.entries(chosen).map(([key, [before, after]]) => [key, before + secret + after]);
+        const problems = problemsWith({ QUARTILE_USERNAME: '', ...Object.fromEntries(env) });
+        assert.doesNotMatch(JSON.stringify(problems) + describeProblems(problems), /S3cr3t/i);
+      }),
+    );
+  });
+});
+
+describe('the base URL', () => {
+  it('loses its trailing slashes', () => {
+    assert.equal(
+      settingsWith({ QUARTILE_BASE_URL: 'https://example.com/v2//' }).quartile.baseUrl,
+      'https://example.com/v2',
+    );
+  });
+
+  for (const host of ['localhost', 'localhost:8080', '127.0.0.1:1', '127.9.9.9', '[::1]:8080']) {
+    it(`may be http on ${host}, this machine`, () => {
+      assert.equal(settingsWith({ QUARTILE_BASE_URL: `http://${host}/v2` }).quartile.baseUrl, `http://${host}/v2`);
+    });
+  }
+
+  const refused = [
+    'http://api.quartile.com',
+    'http://localhost.example.com',
+    'http://127.0.0.1.example.com',
+    'http://10.0.0.1',
+    'http://0.0.0.0',
+    'ftp://127.0.0.1',
+    'api.quartile.com',
+    'https://',
+    'https://user@example.com',
+    'https://:password@example.com',
+    'https://example.com/v2?query',
+    'https://example.com/v2#hash',
+    // Nothing can hang below these either: https://example.com/v2?/login
+    'https://example.com/v2?',
+    'https://example.com/v2#',
+    'https://example.com/v2\n',
+  ];
+  for (const url of refused) {
+    it(`may not be ${JSON.stringify(url)}`, () => {
+      assert.deepEqual(refusedWith({ QUARTILE_BASE_URL: url }), ['QUARTILE_BASE_URL']);
+    });
+  }
+});
+
+describe('the warning about the margin', () => {
+  const cases = [
+    { margin: '29', schedule: '', warned: true },
+    { margin: '30', schedule: '', warned: false },
+    { margin: '959', schedule: '0 0 9-17 * * *', warned: true },
+    { margin: '960', schedule: '0 0 9-17 * * *', warned: false },
+  ];
+  for (const { margin, schedule, warned } of cases) {
+    it(`is ${warned ? '' : 'not '}given for ${margin} min and ${schedule || 'the default schedule'}`, () => {
+      const { warnings } = settingsWith({ REFRESH_MARGIN_MINUTES: margin, REFRESH_SCHEDULE: schedule });
+      assert.equal(warnings.length, warned ? 1 : 0);
+      for (const warning of warnings) assert.match(warning, /REFRESH_MARGIN_MINUTES.*REFRESH_SCHEDULE/);
+    });
+  }
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readStorage } from '../../src/settings/storage.ts';
+
+const DEVELOPMENT = 'UseDevelopmentStorage=true';
+const WITH_KEY = 'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=a2V5;EndpointSuffix=core.windows.net';
+const WITH_SAS = 'TableEndpoint=https://a.table.core.windows.net;SharedAccessSignature=sv=1&sig=s';
+const URI = 'https://a.table.core.windows.net';
+
+/** What was found: the connection string, the endpoint with its client id, or the setting that is wrong. */
+function found(env: NodeJS.ProcessEnv): string {
+  const reading = readStorage(env);
+  if (!reading.ok) return `wrong: ${reading.setting}`;
+  const { storage } = reading;
+  return storage.kind === 'identity' ? `${storage.tableServiceUri} as ${storage.clientId}` : storage.connectionString;
+}
+
+describe('a storage connection string', () => {
+  const accepted = [
+    DEVELOPMENT,
+    'usedevelopmentstorage=TRUE;',
+    WITH_KEY,
+    WITH_KEY.toLowerCase(),
+    'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=k;TableEndpoint=http://127.0.0.1:10002/a',
+    WITH_SAS,
+  ];
+  for (const connectionString of accepted) {
+    it(`may be ${connectionString}`, () => {
+      assert.equal(found({ TOKEN_STORAGE: connectionString }), connectionString);
+      assert.equal(found({ AzureWebJobsStorage: connectionString }), connectionString);
+    });
+  }
+
+  const refused = [
+    'UseDevelopmentStorage=false',
+    URI,
+    'AccountName=a;AccountKey=k',
+    'DefaultEndpointsProtocol=https;AccountName=a',
+    'DefaultEndpointsProtocol=https;AccountKey=k',
+    'TableEndpoint=https://a.table.core.windows.net',
+    'BlobEndpoint=https://a.blob.core.windows.net;SharedAccessSignature=s',
+    // The storage library throws for these two, and the app would find out only when it is first asked for a token.
+    'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=k',
+    'DefaultEndpointsProtocol=ftp;AccountName=a;AccountKey=k;EndpointSuffix=core.windows.net',
+  ];
+  for (const connectionString of refused) {
+    it(`may not be ${connectionString}`, () => {
+      assert.equal(found({ TOKEN_STORAGE: connectionString }), 'wrong: TOKEN_STORAGE');
+      assert.equal(found({ AzureWebJobsStorage: connectionString }), 'wrong: AzureWebJobsStorage');
+    });
+  }
+});
+
+describe('an identity-based connection', () => {
+  for (const name of ['TOKEN_STORAGE', 'AzureWebJobsStorage']) {
+    it(`is named by ${name}__tableServiceUri`, () => {
+      assert.equal(found({ [`${name}__tableServiceUri`]: URI }), `${URI} as undefined`);
+      assert.equal(found({ [`${name}__tableServiceUri`]: URI, [`${name}__clientId`]: '' }), `${URI} as undefined`);
+      assert.equal(found({ [`${name}__tableServiceUri`]: URI, [`${name}__clientId`]: 'id' }), `${URI} as id`);
+    });
+
+    it(`has to be https in ${name}__tableServiceUri`, () => {
+      for (const uri of ['http://a.table.core.windows.net', 'a.table.core.windows.net', 'a']) {
+        assert.equal(found({ [`${name}__tableServiceUri`]: uri }), `wrong: ${name}__tableServiceUri`);
+      }
+    });
+  }
+
+  it('is named by the account too, for AzureWebJobsStorage only', () => {
+    assert.equal(found({ AzureWebJobsStorage__accountName: 'a' }), `${URI} as undefined`);
+    assert.equal(found({ AzureWebJobsStorage__accountName: 'a', AzureWebJobsStorage__clientId: 'id' }), `${URI} as id`);
+    assert.equal(found({ TOKEN_STORAGE__accountName: 'a' }), 'wrong: TOKEN_STORAGE');
+  });
+
+  it('names the account as what is wrong with it', () => {
+    for (const accountName of ['not an account', 'elsewhere.example/']) {
+      const env = { AzureWebJobsStorage__accountName: accountName };
+      assert.equal(found(env), 'wrong: AzureWebJobsStorage__accountName');
+    }
+  });
+});
+
+describe('the storage connection', () => {
+  it('is missing where no setting gives one', () => {
+    assert.equal(found({}), 'wrong: TOKEN_STORAGE');
+    assert.equal(found({ TOKEN_STORAGE: '', AzureWebJobsStorage: '' }), 'wrong: TOKEN_STORAGE');
+    assert.equal(found({ TOKEN_STORAGE__clientId: 'id' }), 'wrong: TOKEN_STORAGE');
+  });
+
+  it('is TOKEN_STORAGE, in whatever form, before AzureWebJobsStorage', () => {
+    const AzureWebJobsStorage = DEVELOPMENT;
+    assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE: WITH_KEY }), WITH_KEY);
+    assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE__tableServiceUri: URI }), `${URI} as undefined`);
+    assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE: '' }), DEVELOPMENT);
+  });
+
+  it('is not the other one where TOKEN_STORAGE is wrong', () => {
+    assert.equal(found({ AzureWebJobsStorage: DEVELOPMENT, TOKEN_STORAGE: 'x' }), 'wrong: TOKEN_STORAGE');
+  });
+
+  it('never mixes the two', () => {
+    const env = { TOKEN_STORAGE__clientId: 'mine', AzureWebJobsStorage__tableServiceUri: URI };
+    assert.equal(found(env), `${URI} as undefined`);
+  });
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
+import { findFreePorts } from '../../src/local/ports.ts';
+import { newRow } from '../../src/rotation/row-changes.ts';
+import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
+import { StoreError } from '../../src/store/token-store.ts';
+import { testTokenStoreContract } from './token-store-contract.ts';
+
+describe('the token store in Azure Table Storage', () => {
+  let azurite: Azurite;
+  before(async () => {
+    azurite = await startAzurite(await findFreePorts(3));
+  });
+  after(() => azurite.stop());
+
+  const open = async (tableName = `t${randomUUID().replaceAll('-', '')}`) => {
+    const { connectionString } = azurite;
+    const table = await openTable({ kind: 'connection-string', connectionString }, tableName);
+    return { table, store: createAzureTableStore(table), again: async () => (await open(tableName)).store };
+  };
+
+  testTokenStoreContract(() => open());
+
+  it('creates the table with the first row, and not by reading', async () => {
+    const { table, store } = await open();
+    assert.equal(await store.read('default'), undefined);
+    await assert.rejects(table.getEntity('default', 'token'), /TableNotFound/);
+    assert.equal((await store.write(newRow('default', { writeId: 'w', nowMs: 0 }), undefined)).result, 'written');
+  });
+
+  it('keeps the columns of the tutorial for show', async () => {
+    const { table, store } = await open();
+    await store.write(newRow('default', { writeId: 'w', nowMs: 0 }), undefined);
+    const entity = await table.getEntity('default', 'token');
+    assert.equal(entity.updating, false);
+    assert.equal(entity.createdAt, '1970-01-01T00:00:00.000Z');
+    assert.equal(entity.updatedAt, '1970-01-01T00:00:00.000Z');
+    assert.equal(entity.generation, 0);
+  });
+
+  it('says that a damaged row is damaged', async () => {
+    const { table, store } = await open();
+    await table.createTable();
+    await table.createEntity({ partitionKey: 'default', rowKey: 'token', generation: 'many' });
+    await assert.rejects(store.read('default'), (error) => error instanceof StoreError && error.code === 'RowDamaged');
+  });
+});
+
+describe('a table storage that is out of reach', () => {
+  const openUnreachable = async () => {
+    const [port = 0] = await findFreePorts(1);
+    const connectionString = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
+    return createAzureTableStore(await openTable({ kind: 'connection-string', connectionString }, 'tokens'));
+  };
+
+  it('is not taken for an empty one', async () => {
+    const store = await openUnreachable();
+    await assert.rejects(
+      store.read('default'),
+      (error) => error instanceof StoreError && error.code === 'ECONNREFUSED',
+    );
+  });
+
+  it('leaves the outcome of a write unknown', async () => {
+    const store = await openUnreachable();
+    const write = await store.write(newRow('default', { writeId: 'w', nowMs: 0 }), undefined);
+    assert.deepEqual(write, { result: 'unknown', code: 'ECONNREFUSED' });
+  });
+});

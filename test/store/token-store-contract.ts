@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { newRow } from '../../src/rotation/row-changes.ts';
+import type { TokenRow, TokenStore } from '../../src/store/token-store.ts';
+
+const nowMs = Date.parse('2026-11-22T12:00:00.000Z');
+
+function row(overrides: Partial<TokenRow> = {}): TokenRow {
+  return { ...newRow('default', { writeId: 'first', nowMs }), ...overrides };
+}
+
+/** A row that uses every column. */
+const fullRow = row({
+  generation: 7,
+  tokens: {
+    state: 'held',
+    set: {
+      accessToken: 'a'.repeat(40_000),
+      accessExpiresAtMs: nowMs + 43_200_000,
+      refreshToken: 'r',
+      refreshExpiresAtMs: nowMs + 1_209_600_000,
+      notBeforeMs: nowMs,
+      rest: { authorization: { note: 'ü' } },
+    },
+  },
+  source: 'refresh',
+  refreshedAtMs: nowMs,
+  lease: { id: 'lease', expiresAtMs: nowMs + 90_000 },
+  attempt: { kind: 'refresh', startedAtMs: nowMs },
+  spentRefreshToken: 'hash',
+  consecutiveFailures: 2,
+  lastFailureCode: 'http_500',
+  writeId: 'full',
+});
+
+/** What every token store does. `open` gives a store that is empty, and shared by its callers where `again` is used. */
+export function testTokenStoreContract(open: () => Promise<{ store: TokenStore; again: () => Promise<TokenStore> }>) {
+  it('knows no row of an account that has none', async () => {
+    const { store } = await open();
+    assert.equal(await store.read('default'), undefined);
+  });
+
+  it('gives back what was written, long tokens included', async () => {
+    const { store } = await open();
+    const written = await store.write(fullRow, undefined);
+    const read = await store.read('default');
+    assert.equal(written.result, 'written');
+    assert.deepEqual(read, { row: fullRow, etag: written.result === 'written' && written.etag });
+  });
+
+  it('keeps accounts apart', async () => {
+    const { store } = await open();
+    await store.write(row({ account: 'one', generation: 1 }), undefined);
+    await store.write(row({ account: 'two', generation: 2 }), undefined);
+    assert.equal((await store.read('one'))?.row.generation, 1);
+    assert.equal((await store.read('two'))?.row.generation, 2);
+  });
+
+  it('inserts only where there is no row', async () => {
+    const { store } = await open();
+    await store.write(row(), undefined);
+    assert.deepEqual(await store.write(row({ writeId: 'second' }), undefined), { result: 'conflict' });
+    assert.equal((await store.read('default'))?.row.writeId, 'first');
+  });
+
+  it('replaces only the row that was read', async () => {
+    const { store } = await open();
+    await store.write(row(), undefined);
+    const before = await store.read('default');
+    const second = await store.write(row({ writeId: 'second' }), before?.etag);
+    const third = await store.write(row({ writeId: 'third' }), before?.etag);
+    assert.equal(second.result, 'written');
+    assert.deepEqual(third, { result: 'conflict' });
+    assert.equal((await store.read('default'))?.row.writeId, 'second');
+  });
+
+  it('answers the ETag that the next replacement needs', async () => {
+    const { store } = await open();
+    const first = await store.write(row(), undefined);
+    assert.ok(first.result === 'written');
+    assert.equal((await store.write(row({ writeId: 'second' }), first.etag)).result, 'written');
+  });
+
+  it('replaces the whole row: what the new one lacks is gone', async () => {
+    const { store } = await open();
+    const first = await store.write(fullRow, undefined);
+    assert.ok(first.result === 'written');
+    await store.write(row({ writeId: 'second' }), first.etag);
+    assert.deepEqual((await store.read('default'))?.row, row({ writeId: 'second' }));
+  });
+
+  it('replaces nothing where the row is gone', async () => {
+    const { store } = await open();
+    const other = await store.write(row({ account: 'other' }), undefined);
+    assert.ok(other.result === 'written');
+    assert.deepEqual(await store.write(row(), other.etag), { result: 'conflict' });
+    assert.equal(await store.read('default'), undefined);
+  });
+
+  it('lets exactly one of many racing writers win, on insert and on replace', async () => {
+    const { store, again } = await open();
+    const stores = [store, ...(await Promise.all(Array.from({ length: 7 }, again)))];
+    const race = (etag: string | undefined) =>
+      Promise.all(stores.map((racer, index) => racer.write(row({ writeId: `${etag ?? 'insert'}-${index}` }), etag)));
+    const inserts = await race(undefined);
+    const winner = inserts.find((write) => write.result === 'written');
+    assert.ok(winner?.result === 'written');
+    const replaces = await race(winner.etag);
+    for (const writes of [inserts, replaces]) {
+      assert.equal(writes.filter((write) => write.result === 'written').length, 1);
+      assert.equal(writes.filter((write) => write.result === 'conflict').length, 7);
+    }
+  });
+}
