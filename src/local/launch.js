@@ -18,10 +18,23 @@ const pinnedNodes = {
 };
 
 const [script, ...args] = process.argv.slice(2);
+// npm ends the shell between us and it, which tells us nothing: whoever loses that parent was meant to end as well.
+if (process.env.npm_lifecycle_event !== undefined && process.platform !== 'win32') endWithParent();
+
 if (script === undefined) fail('Usage: node src/local/launch.js SCRIPT [ARGS…]');
 else if (!existsSync(packagesDir)) fail('The packages are not installed: run `npm ci` first.');
 else if (isRecentEnough(process.versions.node)) await runHere(path.resolve(script));
 else runOnPinnedNode(script);
+
+function endWithParent() {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM'); // as if the signal had come through: handlers run, children are told
+  }, 500);
+  watch.unref();
+}
 
 /** @param {string} version */
 function isRecentEnough(version) {

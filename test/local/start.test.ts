@@ -16,13 +16,15 @@ const runs: Run[] = [];
 after(() => runs.forEach(({ child }) => child.exitCode ?? killGroup(child, 'SIGKILL')));
 
 /** Runs what `npm start` runs, in a process group of its own: whatever is left running is found in it. */
-function start(args: readonly string[], env: Record<string, string> = {}): Run {
+function start(args: readonly string[], env: Record<string, string> = {}, shell?: readonly string[]): Run {
   const settings = {
     AzureWebJobsStorage: 'UseDevelopmentStorage=true',
     TOKEN_TABLE: `start${process.pid}`,
     QUARTILE_USERNAME: '', // whatever local.settings.json says: no test talks to the real Quartile
   };
-  const child = spawn(process.execPath, ['src/local/launch.js', 'src/local/start.ts', '--host', 'builtin', ...args], {
+  const usual = [process.execPath, 'src/local/launch.js', 'src/local/start.ts', '--host', 'builtin', ...args];
+  const [command = '', ...rest] = shell ?? usual;
+  const child = spawn(command, rest, {
     cwd: root,
     env: { ...bareEnv(), ...settings, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,6 +75,15 @@ describe('npm start', { timeout: 180_000 }, () => {
     });
   }
 
+  it('ends when npm ends, whose shell does not pass a signal on', { skip: posixOnly }, async () => {
+    const [port = 0] = await findFreePorts(1);
+    const command = `${process.execPath} src/local/launch.js src/local/start.ts --host builtin --port ${port}; true`;
+    const run = start([], { npm_lifecycle_event: 'start' }, ['/bin/sh', '-c', command]);
+    await until(() => run.output().includes('Ctrl-C ends all of it'));
+    run.child.kill('SIGTERM'); // the shell ends at once, and alone
+    await until(() => !killGroup(run.child, 0));
+  });
+
   it('uses the Quartile that the settings name, and no simulator, where there are credentials', async () => {
     const asked: string[] = [];
     const quartile = createServer((request, response) => {
@@ -95,7 +106,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     const answer = await fetch(`${run.url}/api/token`, { headers: { accept: 'text/plain' } });
     assert.equal(await answer.text(), 'access');
     assert.deepEqual(asked, ['POST /v2/login']);
-    assert.ok(!run.output().includes('simulator …'));
+    assert.doesNotMatch(run.output(), /simulator/);
     run.child.kill('SIGTERM');
     await run.exited;
     quartile.close();
