@@ -1,4 +1,5 @@
 import { describeProblems, readSettings } from '../settings/settings.ts';
+import { isDevelopmentStorage } from '../settings/storage.ts';
 import { chooseAzuritePorts, isAzuriteTable, startAzurite } from './azurite.ts';
 import { bundleApp, projectDir } from './bundle.ts';
 import { hasCoreTools, type HostProcess, startHost } from './host-process.ts';
@@ -13,9 +14,14 @@ export class StartProblem extends Error {
   override readonly name = 'StartProblem';
 }
 
-type Running = { readonly name: string; stop(): Promise<void>; readonly exited?: Promise<unknown> };
+type Running = {
+  readonly name: string;
+  readonly simulatorUrl?: string;
+  stop(): Promise<void>;
+  readonly exited?: Promise<unknown>;
+};
 
-const DEVELOPMENT_STORAGE = 'UseDevelopmentStorage=true';
+const STORAGE_SETTINGS = ['AzureWebJobsStorage', 'TOKEN_STORAGE'];
 const AZURITE_TABLE_PORT = 10_002;
 
 /**
@@ -32,12 +38,8 @@ export async function startEverything(
   try {
     const host = await startParts(options, { env, running, signal });
     if (signal.aborted) return;
-    say(
-      howToUse(
-        host.url,
-        running.some(({ name }) => name === 'the Quartile simulator'),
-      ),
-    );
+    const simulator = running.find(({ simulatorUrl }) => simulatorUrl !== undefined);
+    say(howToUse(host.url, simulator?.simulatorUrl));
     const ended = await Promise.race([aborted(signal), ...running.map(firstToEnd)]);
     if (ended !== undefined) throw new StartProblem(`${ended} ended by itself: everything else was stopped.`);
   } catch (error) {
@@ -67,10 +69,12 @@ async function startParts(
   const kind = options.host === 'auto' ? ((await hasCoreTools(env)) ? 'func' : 'builtin') : options.host;
 
   await step('Building dist/index.cjs', bundleApp);
-  if (settings.AzureWebJobsStorage === DEVELOPMENT_STORAGE) await ensureAzurite(settings, options.dataDir, running);
+  if (STORAGE_SETTINGS.some((name) => isDevelopmentStorage(settings[name]))) {
+    await ensureAzurite(settings, options.dataDir, running);
+  }
   if (simulated && !signal.aborted) {
     const simulator = await step('Starting the Quartile simulator', () => startSimulator(localCredentials));
-    running.push({ name: 'the Quartile simulator', stop: () => simulator.close() });
+    running.push({ name: 'The Quartile simulator', simulatorUrl: simulator.url, stop: () => simulator.close() });
     Object.assign(settings, quartileSettings(simulator.baseUrl));
   }
   if (signal.aborted) throw new StartProblem('Stopped');
@@ -100,8 +104,8 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
   const kept = dataDir === undefined ? 'in memory' : `data in ${dataDir}`;
   const azurite = await step(`Starting Azurite (${kept})`, () => startAzurite(ports, dataDir));
   running.push({ ...azurite, name: 'Azurite' });
-  for (const name of ['AzureWebJobsStorage', 'TOKEN_STORAGE']) {
-    if (settings[name] === DEVELOPMENT_STORAGE) settings[name] = azurite.connectionString;
+  for (const name of STORAGE_SETTINGS) {
+    if (isDevelopmentStorage(settings[name])) settings[name] = azurite.connectionString;
   }
 }
 
@@ -114,16 +118,19 @@ function quartileSettings(baseUrl: string): Record<string, string> {
   };
 }
 
-function howToUse(url: string, simulated: boolean): string {
+function howToUse(url: string, simulatorUrl: string | undefined): string {
+  const runTimer = `curl -X POST -H 'Content-Type: application/json' -d '{}' ${url}/admin/functions/refreshTokens`;
   return [
     '',
-    `Ready. Tokens come from ${simulated ? 'the simulator: no Quartile account is used' : 'Quartile'}.`,
+    `Ready. Tokens come from ${simulatorUrl ? 'the simulator: no Quartile account is used' : 'Quartile'}.`,
     `  The current token   ${url}/api/token`,
-    `  Run the timer now   curl -X POST -H 'Content-Type: application/json' -d '{}' ${url}/admin/functions/refreshTokens`,
+    ...(simulatorUrl ? [`  The simulator       ${simulatorUrl}/simulator/stats`] : []),
     '',
     'Try it:',
     `  curl ${url}/api/token`,
     `  curl -H 'Accept: text/plain' ${url}/api/token`,
+    'Run the timer now:',
+    `  ${runTimer}`,
     '',
     'Ctrl-C ends all of it.',
     '',
@@ -132,14 +139,14 @@ function howToUse(url: string, simulated: boolean): string {
 
 /** Does one thing and tells how long it took. */
 async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
-  process.stdout.write(`${title} … `);
+  say(`${title} …`);
   const startedAtMs = performance.now();
   try {
     const result = await work();
-    process.stdout.write(`done in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s\n`);
+    say(`  done in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`);
     return result;
   } catch (error) {
-    process.stdout.write('failed\n');
+    say('  failed');
     throw error;
   }
 }

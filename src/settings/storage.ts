@@ -30,19 +30,25 @@ function readConnection(env: NodeJS.ProcessEnv, name: string): StorageReading | 
   const connectionString = env[name];
   if (connectionString) return checkConnectionString(name, connectionString);
   const accountName = name === 'AzureWebJobsStorage' ? env[`${name}__accountName`] : undefined;
-  const uriSetting = `${name}__tableServiceUri`;
-  const uri = env[uriSetting] || (accountName && `https://${accountName}.table.core.windows.net`);
-  if (!uri) return undefined;
-  if (!isHttpsUrl(uri)) return { ok: false, setting: uriSetting, problem: 'has to be an https URL' };
+  const uri = env[`${name}__tableServiceUri`];
+  if (!uri && !accountName) return undefined;
+  if (uri && !isHttpsUrl(uri))
+    return { ok: false, setting: `${name}__tableServiceUri`, problem: 'has to be an https URL' };
+  if (!uri && !/^[a-z0-9]{3,24}$/.test(accountName ?? '')) {
+    return { ok: false, setting: `${name}__accountName`, problem: 'has to be the name of a storage account' };
+  }
   const clientId = env[`${name}__clientId`] || undefined;
-  return { ok: true, storage: { kind: 'identity', tableServiceUri: uri, clientId } };
+  return {
+    ok: true,
+    storage: { kind: 'identity', tableServiceUri: uri || `https://${accountName}.table.core.windows.net`, clientId },
+  };
 }
 
 /** The forms that `@azure/data-tables` takes: development storage, account key, shared access signature. */
 function checkConnectionString(setting: string, connectionString: string): StorageReading {
   const names = new Set(connectionString.split(';').map((part) => part.split('=', 1)[0]?.trim().toLowerCase()));
   const complete =
-    /usedevelopmentstorage=true/i.test(connectionString) ||
+    isDevelopmentStorage(connectionString) ||
     (names.has('defaultendpointsprotocol') && names.has('accountname') && names.has('accountkey')) ||
     (names.has('tableendpoint') && names.has('sharedaccesssignature'));
   if (complete) return { ok: true, storage: { kind: 'connection-string', connectionString } };
@@ -53,6 +59,11 @@ function checkConnectionString(setting: string, connectionString: string): Stora
       'is not a storage connection string: it has to carry DefaultEndpointsProtocol, AccountName and AccountKey, ' +
       'or TableEndpoint and SharedAccessSignature, or be UseDevelopmentStorage=true',
   };
+}
+
+/** Whether a connection string means Azurite on its usual ports. */
+export function isDevelopmentStorage(connectionString: string | undefined): boolean {
+  return /usedevelopmentstorage=true/i.test(connectionString ?? '');
 }
 
 function isHttpsUrl(text: string): boolean {
