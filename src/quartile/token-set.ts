@@ -20,7 +20,7 @@ export type TokenSet = {
 /** What the documentation says of refresh tokens; used where an answer does not. */
 const DEFAULT_REFRESH_LIFE_SECONDS = 14 * 24 * 3600;
 
-/** Lives beyond this are taken for this, so that every moment stays a valid date. */
+/** Lives beyond this are taken for this, and moments beyond it from now, so that every moment stays a valid date. */
 const LONGEST_LIFE_SECONDS = 10 * 366 * 24 * 3600;
 
 const seconds = z
@@ -59,7 +59,8 @@ export function readTokenSet(body: unknown, sentAtMs: number): TokenSet | undefi
   if (!parsed.success) return undefined;
   const { authorization, refresh, ...others } = parsed.data;
   const lifeSeconds = authorization.expires_in ?? authorization.expiresIn;
-  const accessExpiresAtMs = earliest(endOfLife(sentAtMs, lifeSeconds), jwtExpiryMs(authorization.token, sentAtMs));
+  const saidEndMs = lifeSeconds === undefined ? undefined : endAfter(sentAtMs, lifeSeconds);
+  const accessExpiresAtMs = earliest(saidEndMs, jwtExpiryMs(authorization.token, sentAtMs));
   if (accessExpiresAtMs === undefined) return undefined;
   const refreshLifeSeconds = refresh.expires_in ?? refresh.expiresIn ?? DEFAULT_REFRESH_LIFE_SECONDS;
   const notBeforeSeconds = authorization.not_before ?? authorization.notBefore;
@@ -67,20 +68,25 @@ export function readTokenSet(body: unknown, sentAtMs: number): TokenSet | undefi
     accessToken: authorization.token,
     accessExpiresAtMs,
     refreshToken: refresh.token,
-    refreshExpiresAtMs: sentAtMs + capped(refreshLifeSeconds) * 1000,
-    notBeforeMs: notBeforeSeconds === undefined ? undefined : notBeforeSeconds * 1000,
+    refreshExpiresAtMs: endAfter(sentAtMs, refreshLifeSeconds),
+    notBeforeMs: notBeforeSeconds === undefined ? undefined : momentMs(notBeforeSeconds, sentAtMs),
     rest: { ...others, authorization: withoutToken(authorization), refresh: withoutToken(refresh) },
   };
 }
 
-function endOfLife(sentAtMs: number, lifeSeconds: number | undefined): number | undefined {
-  return lifeSeconds === undefined ? undefined : sentAtMs + capped(lifeSeconds) * 1000;
+/** A life that is said in seconds, of which answers may send fractions; moments are whole milliseconds. */
+function endAfter(sentAtMs: number, lifeSeconds: number): number {
+  return Math.floor(sentAtMs + Math.min(lifeSeconds, LONGEST_LIFE_SECONDS) * 1000);
+}
+
+/** A moment that is said in Unix seconds. */
+function momentMs(unixSeconds: number, sentAtMs: number): number {
+  return Math.floor(Math.min(unixSeconds * 1000, sentAtMs + LONGEST_LIFE_SECONDS * 1000));
 }
 
 function jwtExpiryMs(token: string, sentAtMs: number): number | undefined {
   const claims = claimsSchema.safeParse(jwtPayload(token));
-  if (!claims.success) return undefined;
-  return Math.min(claims.data.exp * 1000, sentAtMs + LONGEST_LIFE_SECONDS * 1000);
+  return claims.success ? momentMs(claims.data.exp, sentAtMs) : undefined;
 }
 
 /** The payload of a JWT, unverified: it is Quartile's to verify; we only ask it when it ends. */
@@ -97,10 +103,6 @@ function jwtPayload(token: string): unknown {
 function earliest(...moments: (number | undefined)[]): number | undefined {
   const known = moments.filter((moment) => moment !== undefined);
   return known.length === 0 ? undefined : Math.min(...known);
-}
-
-function capped(lifeSeconds: number): number {
-  return Math.min(lifeSeconds, LONGEST_LIFE_SECONDS);
 }
 
 function withoutToken<T extends { token: string }>({ token: _token, ...rest }: T): Omit<T, 'token'> {

@@ -27,7 +27,7 @@ const moment = z.iso
 const text = z.string().min(1).optional().catch(undefined);
 const kind = z.enum(['login', 'refresh']).optional().catch(undefined);
 
-/** What cannot be repaired by reading it as absent is strict: the keys, and the generation, which must never go back. */
+/** What decides, and cannot be mended by reading it as absent, is strict: the keys, the generation, the spent token. */
 const entitySchema = z.looseObject({
   partitionKey: z.string(),
   generation: z.int().nonnegative(),
@@ -40,7 +40,7 @@ const entitySchema = z.looseObject({
   leaseExpiresAt: moment,
   attemptKind: kind,
   attemptStartedAt: moment,
-  spentRefreshToken: text,
+  spentRefreshToken: z.string().min(1).optional(),
   consecutiveFailures: z.int().nonnegative().catch(0),
   lastFailureCode: text,
 });
@@ -115,12 +115,12 @@ function leaseOf({ leaseId, leaseExpiresAt }: ParsedEntity): TokenRow['lease'] {
  * The pair in `tokens`, `tokens2`, …, as many as its length needs; `jsonData` only where it fits. What cannot be read
  * is written back as it was: whoever mends its cause has lost nothing.
  */
-function tokenColumns(tokens: StoredTokens): Record<string, string> {
+function tokenColumns(tokens: StoredTokens): Readonly<Record<string, string>> {
   switch (tokens.state) {
     case 'none':
       return {};
     case 'unreadable':
-      return nameChunks(tokens.chunks);
+      return tokens.columns;
     case 'held': {
       const { rest, ...pair } = tokens.set;
       const jsonData = JSON.stringify(rest ?? null);
@@ -135,20 +135,29 @@ function nameChunks(chunks: readonly string[]): Record<string, string> {
 }
 
 function readTokens(columns: ParsedEntity): StoredTokens {
-  const found = storedChunks(columns);
-  if (found.length === 0) return { state: 'none' };
-  const parsed = tokensSchema.safeParse(parseJson(found.join('')));
-  if (!parsed.success) return { state: 'unreadable', chunks: found };
+  const stored = storedTokenColumns(columns);
+  if (Object.keys(stored).every((name) => name === 'jsonData')) return { state: 'none' };
+  const parsed = tokensSchema.safeParse(parseJson(joinChunks(stored)));
+  if (!parsed.success) return { state: 'unreadable', columns: stored };
   const { notBeforeMs, ...pair } = parsed.data;
   return { state: 'held', set: { ...pair, notBeforeMs, rest: parseJson(columns.jsonData) } };
 }
 
-function storedChunks(columns: Record<string, unknown>): string[] {
-  const found: string[] = [];
-  for (;;) {
-    const chunk = columns[chunkName(found.length)];
-    if (typeof chunk !== 'string' || chunk === '') return found;
-    found.push(chunk);
+/** `tokens`, `tokens2`, … and `jsonData`, as they lie there. */
+function storedTokenColumns(columns: Record<string, unknown>): Record<string, string> {
+  const stored: Record<string, string> = {};
+  for (const [name, value] of Object.entries(columns)) {
+    if (/^(tokens\d*|jsonData)$/.test(name) && typeof value === 'string' && value !== '') stored[name] = value;
+  }
+  return stored;
+}
+
+function joinChunks(stored: Record<string, string>): string {
+  let joined = '';
+  for (let index = 0; ; index += 1) {
+    const chunk = stored[chunkName(index)];
+    if (chunk === undefined) return joined;
+    joined += chunk;
   }
 }
 

@@ -11,7 +11,7 @@ export type StoredTokens =
   | { readonly state: 'none' }
   | { readonly state: 'held'; readonly set: TokenSet }
   /** There is something, and it cannot be read. Told apart from `none`, and kept until a login replaces it. */
-  | { readonly state: 'unreadable'; readonly chunks: readonly string[] };
+  | { readonly state: 'unreadable'; readonly columns: Readonly<Record<string, string>> };
 
 export type TokenRow = {
   readonly account: string;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readTokenSet } from '../../src/quartile/token-set.ts';
 import { DAY_MS, HOUR_MS, jwtWith, NOW_MS, upstreamAnswer } from '../fixtures.ts';
 
@@ -65,6 +65,8 @@ describe('a token set', () => {
       authorization: { expires_in: undefined, expires_at: '2026-01-16T00:00:00', expiresAt: '2026-01-16T00:00:00' },
     }),
     'an expiry that is none': upstreamAnswer({ authorization: { expires_in: 'soon' } }),
+    'an expiry that is empty': upstreamAnswer({ authorization: { expires_in: '' } }),
+    'an expiry that is not in digits': upstreamAnswer({ authorization: { expires_in: '0x10' } }),
   };
   for (const [what, body] of Object.entries(invalid)) {
     it(`is not made of ${what}`, () => assert.equal(readTokenSet(body, NOW_MS), undefined));
@@ -118,10 +120,10 @@ describe('readTokenSet', () => {
   const number = fc.oneof(fc.double(), fc.integer(), fc.bigInt({ min: 0n, max: 10n ** 16n }).map(String));
   const anything = fc.oneof(fc.jsonValue({ maxDepth: 1 }), number);
   const fields = ['expires_in', 'expiresIn', 'not_before', 'notBefore', 'expires_at', 'type', 'note'];
-  const part = (token: fc.Arbitrary<unknown>) =>
+  const part = (text: fc.Arbitrary<unknown>) =>
     fc
-      .tuple(token, fc.dictionary(fc.constantFrom(...fields), anything))
-      .map(([text, rest]) => ({ token: text, ...rest }));
+      .tuple(text, fc.dictionary(fc.constantFrom(...fields), anything))
+      .map(([chosen, rest]) => Object.assign(rest, { token: chosen }));
   const token = fc.oneof(fc.string(), anything.map(jwtWith), anything);
   const nearlyValid = fc.record({ authorization: part(token), refresh: part(token) });
 

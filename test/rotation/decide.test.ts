@@ -20,7 +20,7 @@ describe('the step that a row calls for', () => {
     ['with a dead access token', rowHolding({ accessExpiresAtMs: NOW_MS - 1 }), 'refresh'],
     ['that is missing', undefined, 'login'],
     ['without tokens', tokenRow({ tokens: { state: 'none' } }), 'login'],
-    ['with unreadable tokens', tokenRow({ tokens: { state: 'unreadable', chunks: ['x'] } }), 'login'],
+    ['with unreadable tokens', tokenRow({ tokens: { state: 'unreadable', columns: { tokens: 'x' } } }), 'login'],
     ['whose refresh token has a moment left', rowHolding({ ...due, refreshExpiresAtMs: NOW_MS + 1 }), 'refresh'],
     ['whose refresh token ends now', rowHolding({ ...due, refreshExpiresAtMs: NOW_MS }), 'login'],
     ['whose refresh token may be spent', rowHolding(due, { spentRefreshToken: HASH }), 'login'],
@@ -77,7 +77,7 @@ describe('the life of an access token', () => {
 
   it('is nothing where there is no token to read', () => {
     assert.equal(accessLifeMs(tokenRow({ tokens: { state: 'none' } }), NOW_MS), 0);
-    assert.equal(accessLifeMs(tokenRow({ tokens: { state: 'unreadable', chunks: ['x'] } }), NOW_MS), 0);
+    assert.equal(accessLifeMs(tokenRow({ tokens: { state: 'unreadable', columns: { tokens: 'x' } } }), NOW_MS), 0);
   });
 });
 

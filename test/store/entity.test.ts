@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readTokenSet } from '../../src/quartile/token-set.ts';
 import { fromEntity, toEntity } from '../../src/store/entity.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { jwtWith, NOW_MS, rowHolding, tokenRow, upstreamAnswer } from '../fixtures.ts';
+import { stored } from './stored-entity.ts';
 
 const LONGEST = 32_768;
-
-/** As the table gives it back: through JSON, with properties of its own. */
-function stored(row: TokenRow): Record<string, unknown> {
-  const entity: Record<string, unknown> = JSON.parse(JSON.stringify(toEntity(row)));
-  return { ...entity, etag: 'W/"1"', timestamp: '2026-01-15T12:00:00.123Z' };
-}
-
-function damaged(overrides: Record<string, unknown>) {
-  return fromEntity({ ...stored(tokenRow()), ...overrides });
-}
 
 function tokenColumnsOf(entity: Record<string, unknown>): string[] {
   return Object.keys(entity).filter((name) => /^tokens\d*$/.test(name));
@@ -35,7 +26,7 @@ const set = fc.record({
   notBeforeMs: optional(ms),
   rest: json,
 });
-const rows: fc.Arbitrary<TokenRow> = fc.record({
+const fields: fc.Arbitrary<TokenRow> = fc.record({
   account: text,
   generation: fc.nat(),
   tokens: fc.oneof(fc.constant({ state: 'none' as const }), fc.record({ state: fc.constant('held' as const), set })),
@@ -50,6 +41,8 @@ const rows: fc.Arbitrary<TokenRow> = fc.record({
   lastFailureCode: optional(text),
   writeId: text,
 });
+/** The same with plain objects in them, as rows are. */
+const rows = fields.map((row) => structuredClone(row));
 
 describe('a row in the table', () => {
   it('comes back as it was written', () => {
@@ -141,67 +134,5 @@ describe('a long pair', () => {
     const tooLong = stored(rowHolding({ rest: 'x'.repeat(LONGEST - quotes + 1) }));
     assert.ok(!('jsonData' in tooLong));
     assert.deepEqual(fromEntity(tooLong), rowHolding({ rest: undefined }));
-  });
-});
-
-describe('a damaged row', () => {
-  const informing: [column: string, values: unknown[], field: keyof TokenRow, read: unknown][] = [
-    ['source', ['guess', 5, null], 'source', undefined],
-    ['refreshedAt', ['yesterday', 5, '2026-02-30T00:00:00Z', null], 'refreshedAtMs', undefined],
-    ['createdAt', ['', undefined], 'createdAtMs', 0],
-    ['updatedAt', [true, undefined], 'updatedAtMs', 0],
-    ['attemptKind', ['guess', undefined], 'attempt', undefined],
-    ['attemptStartedAt', ['now', undefined], 'attempt', undefined],
-    ['consecutiveFailures', [-1, 1.5, 'many', undefined], 'consecutiveFailures', 0],
-    ['lastFailureCode', ['', 5], 'lastFailureCode', undefined],
-  ];
-  for (const [column, values, field, read] of informing) {
-    it(`is read without its ${column}`, () => {
-      for (const value of values) assert.deepEqual(damaged({ [column]: value }), { ...tokenRow(), [field]: read });
-    });
-  }
-
-  it('has a lease that has ended, where its end cannot be read', () => {
-    for (const leaseExpiresAt of ['for ever', undefined]) {
-      assert.deepEqual(damaged({ leaseId: 'l', leaseExpiresAt })?.lease, { id: 'l', expiresAtMs: 0 });
-    }
-    assert.equal(damaged({ leaseExpiresAt: '2026-01-15T12:00:00Z', updating: true })?.lease, undefined);
-  });
-
-  it('goes by the sealed expiries, not by the columns that show them', () => {
-    const shown = { accessTokenExpiresAt: '2099-01-01T00:00:00.000Z', refreshTokenExpiresAt: 'never', jsonData: '{' };
-    assert.deepEqual(damaged(shown), rowHolding({ rest: undefined }));
-  });
-
-  const needed = { generation: ['7', -1, 1.5, null, undefined], writeId: [5, undefined], partitionKey: [5, undefined] };
-  for (const [column, values] of Object.entries(needed)) {
-    it(`is none without its ${column}`, () => {
-      for (const value of values) assert.equal(damaged({ [column]: value }), undefined);
-    });
-  }
-
-  const whole = String(toEntity(tokenRow()).tokens);
-  const unreadable = [
-    ['garbage'],
-    ['{"accessToken":"a"}'],
-    [whole.replace('access-token', '')],
-    [whole, 'x'],
-    ['{', '"', '}'],
-  ];
-  for (const chunks of unreadable) {
-    it(`keeps tokens that it cannot read: ${chunks.join(' ')}`, () => {
-      const columns = Object.fromEntries(
-        chunks.map((chunk, index) => [`tokens${index === 0 ? '' : index + 1}`, chunk]),
-      );
-      const row = damaged(columns);
-      assert.deepEqual(row?.tokens, { state: 'unreadable', chunks });
-      const { tokens, tokens2, tokens3, tokens4 } = stored(row);
-      assert.deepEqual([tokens, tokens2, tokens3, tokens4].slice(0, chunks.length), chunks);
-      assert.equal([tokens, tokens2, tokens3, tokens4][chunks.length], undefined);
-    });
-  }
-
-  it('is none at all where it is no entity', () => {
-    for (const entity of [undefined, null, 'x', [], {}]) assert.equal(fromEntity(entity), undefined);
   });
 });
