@@ -124,9 +124,9 @@ function marginWarnings(marginMs: number, periodMs: number | undefined): string[
 
 /** https, except on this machine (RFC 6749 §1.6 wants TLS; loopback traffic does not leave the machine). */
 function isAcceptableBaseUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
+  if (!URL.canParse(text) || /[?#\s]/.test(text)) return false; // paths are appended to the text as it is
   const url = new URL(text);
-  if (url.username || url.password || url.search || url.hash) return false;
+  if (url.username || url.password) return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 

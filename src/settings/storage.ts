@@ -46,18 +46,21 @@ function readConnection(env: NodeJS.ProcessEnv, name: string): StorageReading | 
 
 /** The forms that `@azure/data-tables` takes: development storage, account key, shared access signature. */
 function checkConnectionString(setting: string, connectionString: string): StorageReading {
-  const names = new Set(connectionString.split(';').map((part) => part.split('=', 1)[0]?.trim().toLowerCase()));
+  const has = (part: RegExp) => connectionString.split(';').some((given) => part.test(given.trim()));
   const complete =
     isDevelopmentStorage(connectionString) ||
-    (names.has('defaultendpointsprotocol') && names.has('accountname') && names.has('accountkey')) ||
-    (names.has('tableendpoint') && names.has('sharedaccesssignature'));
+    (has(/^DefaultEndpointsProtocol=https?$/i) &&
+      has(/^AccountName=./i) &&
+      has(/^AccountKey=./i) &&
+      (has(/^EndpointSuffix=./i) || has(/^TableEndpoint=./i))) ||
+    (has(/^TableEndpoint=./i) && has(/^SharedAccessSignature=./i));
   if (complete) return { ok: true, storage: { kind: 'connection-string', connectionString } };
   return {
     ok: false,
     setting,
     problem:
-      'is not a storage connection string: it has to carry DefaultEndpointsProtocol, AccountName and AccountKey, ' +
-      'or TableEndpoint and SharedAccessSignature, or be UseDevelopmentStorage=true',
+      'is not a storage connection string: it has to carry DefaultEndpointsProtocol, AccountName, AccountKey and ' +
+      'EndpointSuffix or TableEndpoint; or TableEndpoint and SharedAccessSignature; or be UseDevelopmentStorage=true',
   };
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describeProblems, readSettings, type Settings } from '../../src/settings/settings.ts';
 import { validEnv } from '../fixtures.ts';
 
@@ -101,9 +101,9 @@ describe('settings', () => {
   });
 
   it('tell every problem at once', () => {
-    const wrong = { ...Object.fromEntries([...OPTIONAL.slice(0, 6), ...REQUIRED].map((name) => [name, '!'])) };
-    for (const name of REQUIRED) wrong[name] = '';
-    assert.deepEqual(refusedWith(wrong).toSorted(), [...OPTIONAL.slice(0, 6), ...REQUIRED].toSorted());
+    const optional = OPTIONAL.slice(0, 6); // the last two forms of a storage connection are not looked at after the first
+    const wrong = [...optional.map((name) => [name, '!']), ...REQUIRED.map((name) => [name, ''])];
+    assert.deepEqual(refusedWith(Object.fromEntries(wrong)).toSorted(), [...optional, ...REQUIRED].toSorted());
   });
 
   it('are described in one line that names them all', () => {
@@ -124,45 +124,6 @@ describe('settings', () => {
       }),
     );
   });
-});
-
-describe('the base URL', () => {
-  it('loses its trailing slashes', () => {
-    assert.equal(
-      settingsWith({ QUARTILE_BASE_URL: 'https://example.com/v2//' }).quartile.baseUrl,
-      'https://example.com/v2',
-    );
-  });
-
-  for (const host of ['localhost', 'localhost:8080', '127.0.0.1:1', '127.9.9.9', '[::1]:8080']) {
-    it(`may be http on ${host}, this machine`, () => {
-      assert.equal(settingsWith({ QUARTILE_BASE_URL: `http://${host}/v2` }).quartile.baseUrl, `http://${host}/v2`);
-    });
-  }
-
-  const refused = [
-    'http://api.quartile.com',
-    'http://localhost.example.com',
-    'http://127.0.0.1.example.com',
-    'http://10.0.0.1',
-    'http://0.0.0.0',
-    'ftp://127.0.0.1',
-    'api.quartile.com',
-    'https://',
-    'https://user@example.com',
-    'https://:password@example.com',
-    'https://example.com/v2?query',
-    'https://example.com/v2#hash',
-    // Nothing can hang below these either: https://example.com/v2?/login
-    'https://example.com/v2?',
-    'https://example.com/v2#',
-    'https://example.com/v2\n',
-  ];
-  for (const url of refused) {
-    it(`may not be ${JSON.stringify(url)}`, () => {
-      assert.deepEqual(refusedWith({ QUARTILE_BASE_URL: url }), ['QUARTILE_BASE_URL']);
-    });
-  }
 });
 
 describe('the warning about the margin', () => {

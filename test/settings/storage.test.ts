@@ -5,7 +5,7 @@ import { readStorage } from '../../src/settings/storage.ts';
 const DEVELOPMENT = 'UseDevelopmentStorage=true';
 const WITH_KEY = 'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=a2V5;EndpointSuffix=core.windows.net';
 const WITH_SAS = 'TableEndpoint=https://a.table.core.windows.net;SharedAccessSignature=sv=1&sig=s';
-const URI = 'https://a.table.core.windows.net';
+const URI = 'https://account.table.core.windows.net';
 
 /** What was found: the connection string, the endpoint with its client id, or the setting that is wrong. */
 function found(env: NodeJS.ProcessEnv): string {
@@ -34,9 +34,9 @@ describe('a storage connection string', () => {
   const refused = [
     'UseDevelopmentStorage=false',
     URI,
-    'AccountName=a;AccountKey=k',
-    'DefaultEndpointsProtocol=https;AccountName=a',
-    'DefaultEndpointsProtocol=https;AccountKey=k',
+    'AccountName=a;AccountKey=k;EndpointSuffix=core.windows.net',
+    'DefaultEndpointsProtocol=https;AccountName=a;EndpointSuffix=core.windows.net',
+    'DefaultEndpointsProtocol=https;AccountKey=k;EndpointSuffix=core.windows.net',
     'TableEndpoint=https://a.table.core.windows.net',
     'BlobEndpoint=https://a.blob.core.windows.net;SharedAccessSignature=s',
     // The storage library throws for these two, and the app would find out only when it is first asked for a token.
@@ -67,9 +67,12 @@ describe('an identity-based connection', () => {
   }
 
   it('is named by the account too, for AzureWebJobsStorage only', () => {
-    assert.equal(found({ AzureWebJobsStorage__accountName: 'a' }), `${URI} as undefined`);
-    assert.equal(found({ AzureWebJobsStorage__accountName: 'a', AzureWebJobsStorage__clientId: 'id' }), `${URI} as id`);
-    assert.equal(found({ TOKEN_STORAGE__accountName: 'a' }), 'wrong: TOKEN_STORAGE');
+    assert.equal(found({ AzureWebJobsStorage__accountName: 'account' }), `${URI} as undefined`);
+    assert.equal(
+      found({ AzureWebJobsStorage__accountName: 'account', AzureWebJobsStorage__clientId: 'id' }),
+      `${URI} as id`,
+    );
+    assert.equal(found({ TOKEN_STORAGE__accountName: 'account' }), 'wrong: TOKEN_STORAGE');
   });
 
   it('names the account as what is wrong with it', () => {
