@@ -58,5 +58,6 @@ export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResp
 
 function prefersText(accept: string | null): boolean {
   if (accept === null) return false;
-  return new Negotiator({ headers: { accept } }).mediaType(['application/json', 'text/plain']) === 'text/plain';
+  const offered = ['application/json', 'text/plain', 'text/plain;charset=utf-8'];
+  return new Negotiator({ headers: { accept } }).mediaType(offered)?.startsWith('text/plain') ?? false;
 }

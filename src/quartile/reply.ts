@@ -72,6 +72,6 @@ export function readRetryAfter(header: string | undefined, nowMs: number): numbe
   const text = header?.trim();
   if (!text) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const dateMs = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
+  const dateMs = text.endsWith(' GMT') ? Date.parse(text) : Number.NaN; // Date.parse reads a date into almost anything
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }

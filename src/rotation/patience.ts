@@ -4,6 +4,7 @@ export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 /** Sleeps in real time. */
 export const sleep: Sleep = (ms, signal) =>
   new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
     const timer = setTimeout(resolve, ms);
     signal?.addEventListener('abort', () => {
       clearTimeout(timer);

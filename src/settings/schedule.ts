@@ -3,20 +3,25 @@ import { Cron } from 'croner';
 /** How many runs are looked at to find the longest gap: more than a week of half hours. */
 const RUNS_LOOKED_AT = 400;
 
-const NAMES = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)\b/gi;
+/** Months and days by name, short or whole. */
+const NAMES = /\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)[a-z]*/gi;
 
 /**
  * A schedule as the Functions host reads it: NCRONTAB, UTC, day of month AND day of week, `5/15` allowed. What only
- * croner knows (L, W, #, ?, @daily) is refused, as the host refuses it.
+ * croner knows (L, W, #, ?, @daily, Sunday as 7) is refused, as the host refuses it.
  *
  * @param run called when the schedule comes due, but not while the promise that it returned last is still pending
  * @throws {TypeError} when the expression is no NCRONTAB
  * @see https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
  */
 export function createSchedule(expression: string, run?: () => Promise<void>): Cron {
-  if (!/^[\d*,\-/\s]+$/.test(expression.replaceAll(NAMES, '1'))) throw new TypeError('Not an NCRONTAB expression');
+  const shortened = expression.trim().replaceAll(NAMES, '$1');
+  const dayOfWeek = shortened.split(/\s+/).at(-1) ?? '';
+  if (!/^[\d*,\-/\s]+$/.test(shortened.replaceAll(NAMES, '1')) || /(?<![/\d])7/.test(dayOfWeek)) {
+    throw new TypeError('Not an NCRONTAB expression');
+  }
   const options = { mode: '5-or-6-parts', timezone: 'UTC', domAndDow: true, sloppyRanges: true } as const;
-  return run === undefined ? new Cron(expression, options) : new Cron(expression, { ...options, protect: true }, run);
+  return run === undefined ? new Cron(shortened, options) : new Cron(shortened, { ...options, protect: true }, run);
 }
 
 /**

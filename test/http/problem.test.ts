@@ -10,9 +10,9 @@ const statuses: Record<ProblemCode, [status: number, title: string]> = {
   store_unavailable: [503, 'Service Unavailable'],
 };
 
-/** The members of the body that are text or numbers; the body's own JSON decides. */
 function membersOf(response: ReturnType<typeof problem>): Record<string, unknown> {
-  const body: unknown = JSON.parse(String(response.body));
+  assert.ok(typeof response.body === 'string');
+  const body: unknown = JSON.parse(response.body);
   assert.ok(body && typeof body === 'object');
   return { ...body };
 }
@@ -49,7 +49,7 @@ describe('a problem', () => {
   it('tells when to try again, in whole seconds', () => {
     for (const seconds of [0, 5, 3600]) {
       const { headers } = problem('token_unavailable', { retryAfterSeconds: seconds });
-      assert.deepEqual(headers, { ...problem('token_unavailable').headers, 'Retry-After': String(seconds) });
+      assert.equal(new Headers(Object.entries(headers ?? {})).get('Retry-After'), String(seconds));
     }
   });
 });

@@ -23,6 +23,12 @@ function answerWith(overrides: Partial<TokenAnswer> = {}, accept: string | null 
   return tokenAnswer(token, accept);
 }
 
+/** The JSON that an answer carries. */
+function jsonOf({ body }: ReturnType<typeof tokenAnswer>): string {
+  assert.ok(typeof body === 'string');
+  return body;
+}
+
 describe('min_ttl', () => {
   const accepted: [search: string, minTtlSeconds: number | undefined][] = [
     ['', undefined],
@@ -76,14 +82,14 @@ describe('a token answer', () => {
   });
 
   it('tells login and staleness', () => {
-    const body: unknown = JSON.parse(String(answerWith({ source: 'login', stale: true }).body));
+    const body: unknown = JSON.parse(jsonOf(answerWith({ source: 'login', stale: true })));
     assert.ok(body && typeof body === 'object' && 'source' in body && 'stale' in body);
     assert.deepEqual([body.source, body.stale], ['login', true]);
   });
 
   for (const [lifeMs, seconds] of Object.entries({ 1000: 1, 1999: 1, 2000: 2, 59_999: 59 })) {
     it(`promises no second that is not whole: ${lifeMs} ms`, () => {
-      assert.match(String(answerWith({ lifeMs: Number(lifeMs) }).body), new RegExp(`"expires_in":${seconds},`));
+      assert.match(jsonOf(answerWith({ lifeMs: Number(lifeMs) })), new RegExp(`"expires_in":${seconds},`));
     });
   }
 

@@ -71,6 +71,7 @@ describe('a reply', () => {
   it("of 401 is not the gateway's where the message names no subscription key", () => {
     for (const body of [
       { message: 'Wrong password' },
+      { message: 'Wrong key' },
       { message: 5 },
       { error: 'subscription key' },
       'subscription key',

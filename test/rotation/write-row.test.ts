@@ -57,11 +57,23 @@ describe('writing a row', () => {
       assert.equal(calls.length, 2, 'nothing is written twice here');
     });
 
-    it(`is lost after a ${kind} outcome where no row stands there`, async () => {
+    it(`is lost after a ${kind} outcome where the row that was read stands there no more`, async () => {
       const { store } = scriptedStore({ write, read: 'no row' });
       assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'lost', found: undefined });
     });
   }
+
+  it('is lost where an insert met a row that has gone since', async () => {
+    const { store } = scriptedStore({ write: conflict, read: 'no row' });
+    assert.deepEqual(await writeRow(store, row, undefined), { result: 'lost', found: undefined });
+  });
+
+  it('stays unknown where nothing has changed: a slow store may yet do it', async () => {
+    const { store } = scriptedStore({ write: unknown, read: { ...theirs, etag: 'etag-1' } });
+    assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'unknown', code: 'TimeoutError' });
+    const empty = scriptedStore({ write: unknown, read: 'no row' });
+    assert.deepEqual(await writeRow(empty.store, row, undefined), { result: 'unknown', code: 'TimeoutError' });
+  });
 
   it('stays unknown where the row cannot be read either', async () => {
     const afterUnknown = scriptedStore({ write: unknown, read: unreadable });

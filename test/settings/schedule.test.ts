@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseSchedule, schedulePeriodMs } from '../../src/settings/schedule.ts';
+import { createSchedule, schedulePeriodMs } from '../../src/settings/schedule.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS } from '../fixtures.ts';
 
 /** The next runs after 15 January 2026, 12:00 UTC, a Thursday. */
 function nextRuns(expression: string, count: number): string[] {
-  return parseSchedule(expression)
+  return createSchedule(expression)
     .nextRuns(count, new Date(NOW_MS))
     .map((run) => run.toISOString());
 }
 
-describe('parseSchedule', () => {
+describe('createSchedule', () => {
   it('reads a start with a step as the host does: from there to the end of the hour', () => {
     assert.deepEqual(nextRuns('0 5/15 * * * *', 5), [
       '2026-01-15T12:05:00.000Z',
@@ -26,14 +26,17 @@ describe('parseSchedule', () => {
   });
 
   it('counts in UTC, where no hour is skipped or repeated', () => {
-    const runs = parseSchedule('0 30 * * * *').nextRuns(48, new Date('2026-03-28T12:00:00Z'));
+    const runs = createSchedule('0 30 * * * *').nextRuns(48, new Date('2026-03-28T12:00:00Z'));
     const gaps = runs.slice(1).map((run, index) => run.getTime() - (runs[index]?.getTime() ?? 0));
     assert.deepEqual(new Set(gaps), new Set([HOUR_MS]));
     assert.equal(runs[0]?.toISOString(), '2026-03-28T12:30:00.000Z');
   });
 
   it('takes names of months and days', () => {
-    assert.deepEqual(nextRuns('0 0 6 * Feb Mon-Tue', 2), ['2026-02-02T06:00:00.000Z', '2026-02-03T06:00:00.000Z']);
+    const mondayAndTuesday = ['2026-02-02T06:00:00.000Z', '2026-02-03T06:00:00.000Z'];
+    for (const expression of ['0 0 6 * Feb Mon-Tue', '0 0 6 * FEB mon,tue', '0 0 6 * February Monday-Tuesday']) {
+      assert.deepEqual(nextRuns(expression, 2), mondayAndTuesday, expression);
+    }
   });
 });
 
