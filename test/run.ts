@@ -4,6 +4,7 @@ import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { withoutLocalProxy } from '../src/local/no-proxy.ts';
 
 const USAGE = `Usage: npm test -- [NAME…] [--host builtin|func]
 
@@ -40,7 +41,7 @@ function findTests(folders: string, name = '*'): string[] {
 function run(files: readonly string[], host: string): void {
   const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...files], {
     stdio: 'inherit',
-    env: { ...process.env, E2E_HOST: host },
+    env: { ...withoutLocalProxy(process.env), E2E_HOST: host },
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   child.on('exit', (code) => {

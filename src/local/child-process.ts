@@ -11,7 +11,7 @@ export type OwnedProcess = {
   stop(): Promise<void>;
 };
 
-const PATIENCE_MS = 15_000; // a host waits up to 10 s for what is still running
+const PATIENCE_MS = 35_000; // the built-in host waits up to 30 s for requests under way
 
 /** @throws when the program cannot be started at all */
 export async function startProcess(

@@ -12,6 +12,9 @@ const readySchema = z.object({ ready: z.literal(true), url: z.string() });
 
 const POLL_MS = 250;
 
+/** How long Core Tools may take to start: they may have to unpack themselves first. */
+const START_PATIENCE_MS = 120_000;
+
 /**
  * Starts a Functions host over the built app and waits until it serves.
  *
@@ -19,10 +22,13 @@ const POLL_MS = 250;
  * @param port 0: any free one (the built-in host only)
  * @throws when the host ends before it serves; what it had to say went to its standard error
  */
-export async function startHost(kind: HostKind, { env, port, args = [], onOutput }: HostOptions): Promise<HostProcess> {
+export async function startHost(
+  kind: HostKind,
+  { env, port, args = [], onOutput, signal }: HostOptions,
+): Promise<HostProcess> {
   return kind === 'builtin'
-    ? startBuiltinHost({ env, port, args, onOutput })
-    : startCoreTools({ env, port, args, onOutput });
+    ? startBuiltinHost({ env, port, args, onOutput, signal })
+    : startCoreTools({ env, port, args, onOutput, signal });
 }
 
 export type HostOptions = {
@@ -31,6 +37,8 @@ export type HostOptions = {
   readonly args?: readonly string[];
   /** Told of all that the host writes; without it, that goes to the terminal. */
   readonly onOutput?: ((text: string) => void) | undefined;
+  /** Gives up, and ends what was started. */
+  readonly signal?: AbortSignal | undefined;
 };
 type AllHostOptions = Required<HostOptions>;
 
@@ -50,7 +58,7 @@ async function startBuiltinHost({ env, port, args, onOutput }: AllHostOptions): 
   return { ...host, url };
 }
 
-async function startCoreTools({ env, port, args, onOutput }: AllHostOptions): Promise<HostProcess> {
+async function startCoreTools({ env, port, args, onOutput, signal }: AllHostOptions): Promise<HostProcess> {
   const host = await startProcess('func', ['start', '--port', String(port), ...args], {
     cwd: projectDir,
     env,
@@ -61,8 +69,14 @@ async function startCoreTools({ env, port, args, onOutput }: AllHostOptions): Pr
   const url = `http://127.0.0.1:${port}`;
   let ended = false;
   void host.exited.then(() => (ended = true));
+  const patience = AbortSignal.any([AbortSignal.timeout(START_PATIENCE_MS), ...(signal ? [signal] : [])]);
   while (!(await answers(`${url}/admin/host/status`))) {
-    if (ended) throw new Error('func ended before it was ready');
+    if (ended || patience.aborted) {
+      await host.stop();
+      throw new Error(
+        `func ${ended ? 'ended' : 'did not answer'} before it was ready. Is it Azure Functions Core Tools?`,
+      );
+    }
     await delay(POLL_MS);
   }
   return { ...host, url };

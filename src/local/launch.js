@@ -39,6 +39,7 @@ function endWithParent() {
 /** @param {string} version */
 function isRecentEnough(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major === 23) return minor >= 6; // the first 23 that runs TypeScript unflagged
   return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
 }
 

@@ -66,7 +66,7 @@ async function startParts(
   if (await isListening(options.port)) {
     throw new StartProblem(`Port ${options.port} is taken. Choose another one: npm start -- --port N`);
   }
-  const kind = options.host === 'auto' ? ((await hasCoreTools(env)) ? 'func' : 'builtin') : options.host;
+  const kind = await chooseHost(options.host, env);
 
   await step('Building dist/index.cjs', bundleApp);
   if (STORAGE_SETTINGS.some((name) => isDevelopmentStorage(settings[name]))) {
@@ -80,9 +80,24 @@ async function startParts(
   if (signal.aborted) throw new StartProblem('Stopped');
   const title =
     kind === 'func' ? 'Starting func start' : 'Starting the built-in host (a local stand-in for func start)';
-  const host = await step(title, () => startHost(kind, { env: settings, port: options.port }));
+  const host = await step(title, () => startHost(kind, { env: settings, port: options.port, signal })).catch(
+    (error) => {
+      const way = kind === 'func' ? ' Without Core Tools: npm start -- --host builtin' : '';
+      throw new StartProblem(`${error instanceof Error ? error.message : String(error)}.${way}`);
+    },
+  );
   running.push({ ...host, name: 'The host' });
   return host;
+}
+
+async function chooseHost(wanted: StartOptions['host'], env: NodeJS.ProcessEnv): Promise<'builtin' | 'func'> {
+  const installed = wanted !== 'builtin' && (await hasCoreTools(env));
+  if (wanted === 'func' && !installed) {
+    throw new StartProblem(
+      'Azure Functions Core Tools (func) are not on the PATH. Without them: npm start -- --host builtin',
+    );
+  }
+  return installed ? 'func' : 'builtin';
 }
 
 function checkSettings(settings: NodeJS.ProcessEnv): void {
@@ -97,6 +112,11 @@ function checkSettings(settings: NodeJS.ProcessEnv): void {
 /** Uses the Azurite that runs already; else starts one, on other ports where something else has the usual ones. */
 async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | undefined, running: Running[]) {
   if (await isAzuriteTable(AZURITE_TABLE_PORT)) {
+    if (dataDir !== undefined) {
+      throw new StartProblem(
+        `An Azurite runs already on port ${AZURITE_TABLE_PORT}, so that --data has no effect. End it first.`,
+      );
+    }
     say(`Using the Azurite that runs already on port ${AZURITE_TABLE_PORT}.`);
     return;
   }

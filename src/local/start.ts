@@ -1,4 +1,5 @@
 // `npm start`: the whole product on this machine, with one command.
+import { withoutLocalProxy } from './no-proxy.ts';
 import { parseStartOptions, USAGE } from './start-options.ts';
 import { StartProblem, startEverything } from './start-everything.ts';
 
@@ -16,7 +17,7 @@ switch (parsed.kind) {
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop.abort());
     try {
-      await startEverything(parsed.options, { env: process.env, signal: stop.signal });
+      await startEverything(parsed.options, { env: withoutLocalProxy(process.env), signal: stop.signal });
     } catch (error) {
       process.stderr.write(`\n${error instanceof StartProblem ? error.message : String(error)}\n`);
       process.exitCode = 1;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { after, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findFreePorts } from '../../src/local/ports.ts';
 import { bareEnv, until } from '../e2e/stack.ts';
@@ -20,6 +20,12 @@ function start(args: readonly string[], env: Record<string, string> = {}, shell?
   const settings = {
     AzureWebJobsStorage: 'UseDevelopmentStorage=true',
     TOKEN_TABLE: `start${process.pid}`,
+    TOKEN_STORAGE: '',
+    TOKEN_STORAGE__tableServiceUri: '',
+    REFRESH_SCHEDULE: '',
+    REFRESH_MARGIN_MINUTES: '',
+    QUARTILE_TIMEOUT_SECONDS: '',
+    QUARTILE_BASE_URL: '',
     QUARTILE_USERNAME: '', // whatever local.settings.json says: no test talks to the real Quartile
   };
   const usual = [process.execPath, 'src/local/launch.js', 'src/local/start.ts', '--host', 'builtin', ...args];
@@ -58,6 +64,11 @@ async function startReady(args: readonly string[] = [], env: Record<string, stri
 }
 
 describe('npm start', { timeout: 180_000 }, () => {
+  // Azurite's usual port is taken, by this or by whatever listens there: what is started takes free ones.
+  const tenant = createServer((_request, response) => response.end()).on('error', () => undefined);
+  before(() => void tenant.listen(10_002, '127.0.0.1'));
+  after(() => void tenant.close());
+
   for (const [signal, whom] of [
     ['SIGINT', 'everybody, as Ctrl-C does'],
     ['SIGTERM', 'the first process'],

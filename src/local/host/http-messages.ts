@@ -30,7 +30,7 @@ export function parseTarget(url: string): RequestTarget | undefined {
 
 /** A host of a form that a URL can hold: others would make the library throw. */
 export function isValidHost(host: string): boolean {
-  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host);
+  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}`);
 }
 
 export function toRpcRequest(request: {
