@@ -1,7 +1,9 @@
 /** The composition root: settings → parts, built on first use, once per process. */
 import { randomUUID } from 'node:crypto';
 import type { HandOutParts } from './hand-out/hand-out.ts';
+import { createRowMemory } from './hand-out/row-memory.ts';
 import { createQuartileClient } from './quartile/client.ts';
+import { fingerprintCredentials } from './quartile/fingerprint.ts';
 import type { CheckParts } from './rotation/check-account.ts';
 import { sleep } from './rotation/patience.ts';
 import { createRotator } from './rotation/rotator.ts';
@@ -18,6 +20,8 @@ export type App = {
   readonly settings: Settings;
   readonly checks: CheckParts;
   readonly handOut: HandOutParts;
+  /** Names the credentials in use. */
+  readonly fingerprint: string;
 };
 
 /** One or more settings are missing or wrong. The message names every one of them, and no value. */
@@ -45,12 +49,28 @@ async function buildApp(log: Log): Promise<App> {
   for (const message of settings.warnings) report(log, { name: 'settings.warning', message });
   const nowMs = Date.now;
   const store = createAzureTableStore(await openTableOfSettings(settings));
-  const quartile = createQuartileClient(settings.quartile, nowMs);
-  const rotator = createRotator({ store, quartile, marginMs: settings.marginMs, nowMs, newId: randomUUID, sleep });
+  const { marginMs, cacheMs, cooldownMs } = settings;
+  const fingerprint = fingerprintCredentials(settings.quartile);
+  const memory = createRowMemory({ store, nowMs, cacheMs, marginMs });
+  const rotator = createRotator(
+    {
+      store,
+      quartile: createQuartileClient(settings.quartile, nowMs),
+      rules: { marginMs, cooldownMs, fingerprint },
+      requestTimeoutMs: settings.quartile.timeoutMs,
+      nowMs,
+      newId: randomUUID,
+      random: Math.random,
+      sleep,
+      abortAfter: (ms) => AbortSignal.timeout(ms),
+    },
+    memory,
+  );
   return {
     settings,
+    fingerprint,
     checks: { rotator, nowMs, sleep },
-    handOut: { store, rotator, nowMs, sleep, report: (event) => report(processLog, event) },
+    handOut: { memory, rotator, nowMs, sleep, report: (event) => report(processLog, event) },
   };
 }
 

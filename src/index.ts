@@ -2,3 +2,5 @@
 // throws hides every function from the host.
 import './functions/refresh-tokens.ts';
 import './functions/get-token.ts';
+import './functions/report-refused-token.ts';
+import './functions/get-health.ts';

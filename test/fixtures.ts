@@ -69,6 +69,11 @@ export function tokenRow(overrides: Partial<TokenRow> = {}): TokenRow {
     spentRefreshToken: undefined,
     consecutiveFailures: 0,
     lastFailureCode: undefined,
+    nextAttemptAtMs: undefined,
+    retryAfterUntilMs: undefined,
+    loginBreaker: undefined,
+    lastCheckAtMs: undefined,
+    history: [],
     writeId: 'write-7',
     ...overrides,
   };

@@ -21,7 +21,12 @@ describe('the deployed app', { timeout: 60_000 }, () => {
       const listed = z
         .array(z.object({ name: z.string() }))
         .parse(await (await fetch(`${host.url}/admin/functions`)).json());
-      assert.deepEqual(listed.map(({ name }) => name).toSorted(), ['getToken', 'refreshTokens']);
+      assert.deepEqual(listed.map(({ name }) => name).toSorted(), [
+        'getHealth',
+        'getToken',
+        'refreshTokens',
+        'reportRefusedToken',
+      ]);
     } finally {
       await host.stop();
     }

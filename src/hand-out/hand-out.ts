@@ -2,93 +2,74 @@
  * The use case of a caller: the latest access token that lives. A token that is missing, dead or too short-lived is
  * renewed on the spot, by this caller or whoever is at it already; a token that still lives is served, whatever failed.
  */
+import type { TokenAnswer } from '../http/token-route.ts';
 import { accessLifeMs } from '../rotation/decide.ts';
-import { type Sleep, within } from '../rotation/patience.ts';
-import type { Rotation } from '../rotation/rotate.ts';
-import type { Rotator } from '../rotation/rotator.ts';
-import { type RotationKind, StoreError, type TokenRow, type TokenStore } from '../store/token-store.ts';
-import type { TelemetryEvent } from '../telemetry/events.ts';
-import { judgeLife, type LifeVerdict } from './judge-life.ts';
+import { within } from '../rotation/patience.ts';
+import type { TokenRow } from '../store/token-store.ts';
+import { judgeLife, type LifeVerdict, quickMs } from './judge-life.ts';
+import type { Known } from './row-memory.ts';
+import { LONGEST_WAIT_MS, type Renewal, renew, type RenewParts } from './renew.ts';
 
-/** The longest a caller waits for a token when there is none to serve. */
-const LONGEST_WAIT_MS = 25_000;
+export type HandOutParts = RenewParts;
 
-/** How often a caller looks whether the worker that rotates elsewhere is done. */
-const POLL_MS = 250;
+export type Unavailable = {
+  readonly result: 'unavailable';
+  readonly code: 'token_unavailable' | 'store_unavailable' | 'rotated_recently';
+  readonly retryAfterSeconds: number;
+};
+
+export type HandOut = { readonly result: 'token'; readonly token: TokenAnswer } | Unavailable;
 
 /** What `Retry-After` says where nothing better is known. */
-const RETRY_AFTER_SECONDS = 5;
+const RETRY_AFTER_MS = 5_000;
 
-export type HandOutParts = {
-  readonly store: TokenStore;
-  readonly rotator: Rotator;
-  readonly nowMs: () => number;
-  readonly sleep: Sleep;
-  /** Outlives the caller: a rotation that a caller started goes on after the caller has left. */
-  readonly report: (event: TelemetryEvent) => void;
-};
-
-export type CurrentToken = {
-  readonly accessToken: string;
-  /** What is left, in milliseconds, when the token is handed out. */
-  readonly lifeMs: number;
-  readonly expiresAtMs: number;
-  readonly refreshedAtMs: number;
-  readonly generation: number;
-  readonly source: RotationKind;
-  /** The last attempt to renew it failed. */
-  readonly stale: boolean;
-};
-
-export type HandOut =
-  | { readonly result: 'token'; readonly token: CurrentToken }
-  | {
-      readonly result: 'unavailable';
-      readonly code: 'token_unavailable' | 'store_unavailable';
-      readonly retryAfterSeconds: number;
-    };
-
-export type HandOutRequest = { readonly account: string; readonly minTtlSeconds: number | undefined };
-
-/** Never throws for what the store or Quartile does. */
-export async function handOutToken(parts: HandOutParts, request: HandOutRequest): Promise<HandOut> {
-  const row = await readRow(parts, request.account);
-  if (row === 'unreadable') return unavailable('store_unavailable');
-  const verdict = judgeRow(row, request, parts.nowMs());
-  if (verdict.verdict === 'serve') return serve(row, request, parts.nowMs());
-  const patienceMs = verdict.verdict === 'renew-if-quick' ? verdict.patienceMs : LONGEST_WAIT_MS;
-  const rotation = await renew(parts, request, patienceMs);
-  if (rotation && 'row' in rotation) return serve(rotation.row, request, parts.nowMs());
-  const latest = await readRow(parts, request.account);
-  const served = serve(latest === 'unreadable' ? row : latest, request, parts.nowMs());
-  const storeFailed = latest === 'unreadable' || (rotation?.result === 'failed' && rotation.culprit === 'store');
-  return served.result === 'unavailable' && storeFailed ? unavailable('store_unavailable') : served;
+/**
+ * Hands out the current token.
+ *
+ * @param request.minTtlSeconds a strict promise: a token that lives at least that long, or none
+ * @returns never a dead token. Never throws for what the store or Quartile does.
+ */
+export async function handOutToken(
+  parts: HandOutParts,
+  request: { readonly account: string; readonly minTtlSeconds: number | undefined },
+): Promise<HandOut> {
+  const { account, minTtlSeconds } = request;
+  const { memory, nowMs } = parts;
+  const startedAtMs = nowMs();
+  const known = memory.fresh(account) ?? (await look(parts, request));
+  const verdict = judgeRow(known.row, minTtlSeconds, nowMs());
+  if (verdict.verdict === 'serve') return serve(known.row, minTtlSeconds, nowMs()) ?? unavailable(parts, known);
+  const leftMs = startedAtMs + LONGEST_WAIT_MS - nowMs(); // the look is part of the wait
+  const patienceMs = verdict.verdict === 'renew-if-quick' ? Math.min(verdict.patienceMs, leftMs) : leftMs;
+  const renewal = await renew(parts, { account, occasion: { trigger: 'caller' }, patienceMs });
+  // Whatever became of it: somebody may have read or written a newer row meanwhile.
+  const { row } = memory.recall(account);
+  return serve(row, minTtlSeconds, nowMs()) ?? unavailable(parts, memory.recall(account), renewal);
 }
 
-/** Rotates, or waits for the worker elsewhere that does. `undefined` when the time was up first. */
-async function renew(
-  { rotator, nowMs, sleep, report }: HandOutParts,
-  { account }: HandOutRequest,
-  patienceMs: number,
-): Promise<Rotation | undefined> {
-  const untilMs = nowMs() + patienceMs;
-  for (let leftMs = patienceMs; leftMs > 0; leftMs = untilMs - nowMs()) {
-    const rotation = await within(rotator.rotate({ account, trigger: 'caller', report }), leftMs, sleep);
-    if (rotation?.result !== 'elsewhere') return rotation;
-    await sleep(Math.min(POLL_MS, Math.max(0, untilMs - nowMs())));
-  }
-  return undefined;
+/** Looks at the table, but not for so long that a token that is remembered, and would do, dies meanwhile. */
+async function look(
+  { memory, nowMs, sleep }: HandOutParts,
+  { account, minTtlSeconds }: { account: string; minTtlSeconds: number | undefined },
+): Promise<Known> {
+  const remembered = memory.recall(account);
+  const lifeMs = remembered.row ? accessLifeMs(remembered.row, nowMs()) : 0;
+  const wouldDo = judgeLife(lifeMs, minTtlSeconds).verdict !== 'renew-first';
+  const patienceMs = wouldDo ? quickMs(lifeMs) : LONGEST_WAIT_MS;
+  return (await within(memory.look(account), patienceMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
 }
 
-function judgeRow(row: TokenRow | undefined, { minTtlSeconds }: HandOutRequest, nowMs: number): LifeVerdict {
+function judgeRow(row: TokenRow | undefined, minTtlSeconds: number | undefined, nowMs: number): LifeVerdict {
   return judgeLife(row ? accessLifeMs(row, nowMs) : 0, minTtlSeconds);
 }
 
-/** Serves the row's token unless it is dead or below the `min_ttl` that was asked for. */
-function serve(row: TokenRow | undefined, request: HandOutRequest, nowMs: number): HandOut {
-  if (row?.tokens.state !== 'held' || judgeRow(row, request, nowMs).verdict === 'renew-first') {
-    return unavailable('token_unavailable');
-  }
+/** The row's token, unless it is dead or below the `min_ttl` that was asked for. */
+export function serve(
+  row: TokenRow | undefined,
+  minTtlSeconds: number | undefined,
+  nowMs: number,
+): Extract<HandOut, { result: 'token' }> | undefined {
+  if (row?.tokens.state !== 'held' || judgeRow(row, minTtlSeconds, nowMs).verdict === 'renew-first') return undefined;
   const { accessToken, accessExpiresAtMs } = row.tokens.set;
   return {
     result: 'token',
@@ -104,15 +85,19 @@ function serve(row: TokenRow | undefined, request: HandOutRequest, nowMs: number
   };
 }
 
-function unavailable(code: 'token_unavailable' | 'store_unavailable'): HandOut {
-  return { result: 'unavailable', code, retryAfterSeconds: RETRY_AFTER_SECONDS };
+/** Why there is no token, and when to ask again. */
+export function unavailable({ nowMs }: HandOutParts, known: Known, renewal?: Renewal): Unavailable {
+  const storeFailed = !known.storeAnswers || (renewal?.result === 'failed' && renewal.culprit === 'store');
+  return {
+    result: 'unavailable',
+    code: storeFailed ? 'store_unavailable' : 'token_unavailable',
+    retryAfterSeconds: retryAfterSeconds(renewal, nowMs()),
+  };
 }
 
-async function readRow({ store }: HandOutParts, account: string): Promise<TokenRow | undefined | 'unreadable'> {
-  try {
-    return (await store.read(account))?.row;
-  } catch (error) {
-    if (error instanceof StoreError) return 'unreadable';
-    throw error;
-  }
+/** Whole seconds, 1 at least. */
+export function retryAfterSeconds(renewal: Renewal | undefined, nowMs: number): number {
+  const untilMs = renewal && 'untilMs' in renewal ? renewal.untilMs : undefined;
+  const waitMs = untilMs !== undefined && untilMs > nowMs ? untilMs - nowMs : RETRY_AFTER_MS;
+  return Math.max(1, Math.ceil(waitMs / 1000));
 }

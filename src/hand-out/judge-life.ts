@@ -1,7 +1,5 @@
 /** Whether a token may be handed out as it is. Pure: no I/O, no clock. */
-
-/** A token with less than this left is dead: nobody could use it before it ends. */
-const DEAD_BELOW_MS = 1_000;
+import { DEAD_BELOW_MS } from '../rotation/limits.ts';
 
 /** Without `min_ttl`, a token with less than this left is renewed first, if that is quick. */
 const RENEW_BELOW_MS = 60_000;
@@ -24,6 +22,11 @@ export type LifeVerdict =
 export function judgeLife(lifeMs: number, minTtlSeconds: number | undefined): LifeVerdict {
   if (lifeMs < DEAD_BELOW_MS) return { verdict: 'renew-first' };
   if (minTtlSeconds !== undefined) return { verdict: lifeMs >= minTtlSeconds * 1000 ? 'serve' : 'renew-first' };
-  const patienceMs = Math.min(QUICK_MS, lifeMs - SERVE_BEFORE_END_MS);
+  const patienceMs = quickMs(lifeMs);
   return lifeMs < RENEW_BELOW_MS && patienceMs > 0 ? { verdict: 'renew-if-quick', patienceMs } : { verdict: 'serve' };
+}
+
+/** How long a caller may be kept waiting while a token with so much left would do. */
+export function quickMs(lifeMs: number): number {
+  return Math.max(0, Math.min(QUICK_MS, lifeMs - SERVE_BEFORE_END_MS));
 }

@@ -1,6 +1,8 @@
-import type { HttpResponseInit, InvocationContext } from '@azure/functions';
-import { type App, getApp, MisconfiguredError } from '../app.ts';
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { ACCOUNT, type App, getApp, MisconfiguredError } from '../app.ts';
+import type { HandOut } from '../hand-out/hand-out.ts';
 import { problem } from '../http/problem.ts';
+import { tokenAnswer } from '../http/token-route.ts';
 import { report } from '../telemetry/events.ts';
 
 /**
@@ -21,5 +23,16 @@ export async function answering(
     }
     context.error(error);
     return problem('internal_error');
+  }
+}
+
+/** A hand-out on the wire: the token as the caller likes it, or why there is none. */
+export function answerHandOut(context: InvocationContext, request: HttpRequest, handedOut: HandOut): HttpResponseInit {
+  switch (handedOut.result) {
+    case 'token':
+      return tokenAnswer(handedOut.token, request.headers.get('accept'));
+    case 'unavailable':
+      report(context, { name: 'token.withheld', account: ACCOUNT, code: handedOut.code });
+      return problem(handedOut.code, { retryAfterSeconds: handedOut.retryAfterSeconds });
   }
 }

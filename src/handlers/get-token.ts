@@ -2,9 +2,8 @@ import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/fu
 import { ACCOUNT } from '../app.ts';
 import { handOutToken } from '../hand-out/hand-out.ts';
 import { problem } from '../http/problem.ts';
-import { readTokenQuery, tokenAnswer } from '../http/token-route.ts';
-import { report } from '../telemetry/events.ts';
-import { answering } from './answering.ts';
+import { readTokenQuery } from '../http/token-route.ts';
+import { answering, answerHandOut } from './answering.ts';
 
 /** Answers `GET /api/token`. */
 export function getToken(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
@@ -12,12 +11,6 @@ export function getToken(request: HttpRequest, context: InvocationContext): Prom
     const query = readTokenQuery(request, settings.marginMs / 1000);
     if (!query.ok) return problem('invalid_request', { detail: query.detail });
     const handedOut = await handOutToken(handOut, { account: ACCOUNT, minTtlSeconds: query.minTtlSeconds });
-    switch (handedOut.result) {
-      case 'token':
-        return tokenAnswer(handedOut.token, request.headers.get('accept'));
-      case 'unavailable':
-        report(context, { name: 'token.withheld', account: ACCOUNT, code: handedOut.code });
-        return problem(handedOut.code, { retryAfterSeconds: handedOut.retryAfterSeconds });
-    }
+    return answerHandOut(context, request, handedOut);
   });
 }

@@ -12,7 +12,7 @@ export async function refreshTokens(context: InvocationContext): Promise<void> {
   const { checks } = await getApp(context);
   await checkAccount(checks, {
     account: ACCOUNT,
-    trigger: 'timer',
+    occasion: { trigger: 'timer' },
     report: (event) => report(context, event),
   });
 }

@@ -5,6 +5,7 @@ export type ProblemCode =
   | 'invalid_request'
   | 'misconfigured'
   | 'internal_error'
+  | 'rotated_recently'
   | 'token_unavailable'
   | 'store_unavailable';
 
@@ -16,6 +17,11 @@ const problems: Record<ProblemCode, { readonly status: number; readonly title: s
     detail: 'The service is misconfigured. Its log names every setting that is wrong.',
   },
   internal_error: { status: 500, title: 'Internal Server Error', detail: 'The service failed. Its log says more.' },
+  rotated_recently: {
+    status: 429,
+    title: 'Too Many Requests',
+    detail: 'The token of this generation is too young to be renewed again, or the last attempt too recent.',
+  },
   token_unavailable: {
     status: 503,
     title: 'Service Unavailable',

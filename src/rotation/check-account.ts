@@ -9,13 +9,21 @@ export type CheckParts = { readonly rotator: Rotator; readonly nowMs: () => numb
 /** A check did not leave the account with a usable pair: fails the timer's invocation, so that Azure counts it. */
 export class RotationFailedError extends Error {
   override readonly name = 'RotationFailedError';
+  /** Why: the README lists the codes, and what to do. */
   readonly code: string;
 
   constructor(account: string, code: string) {
-    super(`The token pair of account "${account}" was not renewed (${code}); the tokens in the table are as they were`);
+    super(
+      code === STILL_RUNNING
+        ? `The rotation of account "${account}" is still under way (${code}): if rotation.save_delayed was logged, look at the storage account`
+        : `The token pair of account "${account}" was not renewed (${code}): the tokens in the table are as they were; see this code under "Operate" in the README`,
+    );
     this.code = code;
   }
 }
+
+/** The code of a check whose rotation outlasted the timer's patience. */
+const STILL_RUNNING = 'still_running';
 
 /**
  * The timer's check of one account.
@@ -25,7 +33,7 @@ export class RotationFailedError extends Error {
 export async function checkAccount({ rotator, nowMs, sleep }: CheckParts, request: RotationRequest): Promise<void> {
   const { account, report } = request;
   const rotation = await within(rotator.rotate(request), TIMER_PATIENCE_MS, sleep);
-  if (rotation === undefined) throw new RotationFailedError(account, 'save_delayed');
+  if (rotation === undefined) throw new RotationFailedError(account, STILL_RUNNING);
   switch (rotation.result) {
     case 'failed':
       throw new RotationFailedError(account, rotation.code);
@@ -36,6 +44,8 @@ export async function checkAccount({ rotator, nowMs, sleep }: CheckParts, reques
         secondsLeft: Math.floor(accessLifeMs(rotation.row, nowMs()) / 1000),
       });
       return;
+    case 'held-back':
+      throw new RotationFailedError(account, rotation.code);
     case 'elsewhere':
       report({ name: 'rotation.running_elsewhere', account });
       return;

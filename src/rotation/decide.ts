@@ -1,28 +1,64 @@
 /** What to do with a row. Pure: no I/O, no clock. */
 import { createHash } from 'node:crypto';
 import type { TokenRow } from '../store/token-store.ts';
-import { LONGEST_BELIEVABLE_LEASE_MS, TAKEOVER_GRACE_MS } from './limits.ts';
+import {
+  DEAD_BELOW_MS,
+  LONGEST_BELIEVABLE_LEASE_MS,
+  LONGEST_REFUSAL_WAIT_MS,
+  LONGEST_RETRY_AFTER_MS,
+  TAKEOVER_GRACE_MS,
+} from './limits.ts';
+
+/** Who wants a rotation: the timer, a caller without a token, or one whose token of this generation was refused. */
+export type Occasion =
+  | { readonly trigger: 'timer' }
+  | { readonly trigger: 'caller' }
+  | { readonly trigger: 'report'; readonly refusedGeneration: number };
+
+export type Rules = {
+  /** A token with no more than this left is due. */
+  readonly marginMs: number;
+  /** A pair younger than this is not rotated again for a caller. */
+  readonly cooldownMs: number;
+  /** Names the credentials in use. */
+  readonly fingerprint: string;
+};
 
 export type Step =
-  /** The token lives longer than the margin. */
+  /** The token lives longer than the margin, or is no longer the one that was refused. */
   | { readonly step: 'none'; readonly row: TokenRow }
-  /** Another worker is at it, until then at the latest. */
-  | { readonly step: 'wait'; readonly untilMs: number }
+  /** Another worker is at it. */
+  | { readonly step: 'wait' }
+  /** It is due, and must not be tried before then. */
+  | { readonly step: 'hold-back'; readonly code: HoldBackCode; readonly untilMs: number; readonly row: TokenRow }
   | { readonly step: 'refresh'; readonly refreshToken: string }
   | { readonly step: 'login' };
+
+export type HoldBackCode = 'backing_off' | 'retry_after' | 'rotated_recently' | 'login_refused';
 
 /**
  * Decides what an account's row calls for.
  *
  * @param row `undefined` where the account has no row yet
- * @param marginMs a token with no more than this left is due
  */
-export function decideStep(row: TokenRow | undefined, { nowMs, marginMs }: { nowMs: number; marginMs: number }): Step {
-  if (row && accessLifeMs(row, nowMs) > marginMs) return { step: 'none', row };
-  const heldUntilMs = row && leaseHeldUntilMs(row, nowMs);
-  if (heldUntilMs !== undefined) return { step: 'wait', untilMs: heldUntilMs };
-  const refreshToken = row && usableRefreshToken(row, nowMs);
-  return refreshToken === undefined ? { step: 'login' } : { step: 'refresh', refreshToken };
+export function decideStep(row: TokenRow | undefined, occasion: Occasion, rules: Rules, nowMs: number): Step {
+  if (!row) return { step: 'login' };
+  if (!isDue(row, occasion, rules, nowMs)) return { step: 'none', row };
+  if (leaseHolds(row, nowMs)) return { step: 'wait' };
+  const held = holdBack(row, occasion, rules, nowMs);
+  if (held) return { step: 'hold-back', row, ...held };
+  const refreshToken = usableRefreshToken(row, nowMs);
+  if (refreshToken !== undefined) return { step: 'refresh', refreshToken };
+  const refusedUntilMs = loginRefusedUntilMs(row, occasion, rules, nowMs);
+  if (refusedUntilMs === undefined) return { step: 'login' };
+  return { step: 'hold-back', row, code: 'login_refused', untilMs: refusedUntilMs };
+}
+
+function isDue(row: TokenRow, occasion: Occasion, { marginMs }: Rules, nowMs: number): boolean {
+  const lifeMs = accessLifeMs(row, nowMs);
+  // Whoever reports an old generation wants the newer token, if that lives.
+  if (occasion.trigger === 'report') return row.generation === occasion.refusedGeneration || lifeMs < DEAD_BELOW_MS;
+  return lifeMs <= marginMs;
 }
 
 /** What is left of the row's access token, in milliseconds: 0 where it is dead, or there is none. */
@@ -30,11 +66,50 @@ export function accessLifeMs({ tokens }: TokenRow, nowMs: number): number {
   return tokens.state === 'held' ? Math.max(0, tokens.set.accessExpiresAtMs - nowMs) : 0;
 }
 
-/** The moment from which the row's lease may be taken over, or `undefined` where none holds. */
-export function leaseHeldUntilMs({ lease }: TokenRow, nowMs: number): number | undefined {
-  if (!lease || lease.expiresAtMs - nowMs > LONGEST_BELIEVABLE_LEASE_MS) return undefined;
-  const untilMs = lease.expiresAtMs + TAKEOVER_GRACE_MS;
-  return nowMs < untilMs ? untilMs : undefined;
+/** Whether a worker may still be at it: until 5 s after its lease's end, unless a broken clock wrote that end. */
+export function leaseHolds({ lease }: TokenRow, nowMs: number): boolean {
+  if (!lease || lease.expiresAtMs - nowMs > LONGEST_BELIEVABLE_LEASE_MS) return false;
+  return nowMs < lease.expiresAtMs + TAKEOVER_GRACE_MS;
+}
+
+/** The timer obeys only Quartile's own `Retry-After`; callers wait for the back-off and the cool-down too. */
+function holdBack(
+  row: TokenRow,
+  { trigger }: Occasion,
+  { cooldownMs }: Rules,
+  nowMs: number,
+): { code: HoldBackCode; untilMs: number } | undefined {
+  const { retryAfterUntilMs, nextAttemptAtMs } = row;
+  if (liesAhead(retryAfterUntilMs, nowMs, LONGEST_RETRY_AFTER_MS))
+    return { code: 'retry_after', untilMs: retryAfterUntilMs };
+  if (trigger === 'timer') return undefined;
+  if (liesAhead(nextAttemptAtMs, nowMs, LONGEST_RETRY_AFTER_MS))
+    return { code: 'backing_off', untilMs: nextAttemptAtMs };
+  if (row.refreshedAtMs === undefined) return undefined;
+  const untilMs = Math.min(row.refreshedAtMs, nowMs) + cooldownMs; // a moment in the future was another clock's
+  return nowMs < untilMs ? { code: 'rotated_recently', untilMs } : undefined;
+}
+
+/**
+ * Refused credentials are not tried again before the breaker's wait is over, and then by the timer alone; with other
+ * credentials there is no breaker.
+ *
+ * @returns until when a login has to wait, or `undefined` where it need not
+ */
+export function loginRefusedUntilMs(
+  { loginBreaker }: TokenRow,
+  { trigger }: Occasion,
+  { fingerprint }: Rules,
+  nowMs: number,
+): number | undefined {
+  if (!loginBreaker || loginBreaker.fingerprint !== fingerprint) return undefined;
+  const { nextLoginAtMs } = loginBreaker;
+  return trigger === 'timer' && !liesAhead(nextLoginAtMs, nowMs, LONGEST_REFUSAL_WAIT_MS) ? undefined : nextLoginAtMs;
+}
+
+/** Whether a moment lies ahead, and no further than anybody waits: one beyond that was written by a broken clock. */
+function liesAhead(momentMs: number | undefined, nowMs: number, longestMs: number): momentMs is number {
+  return momentMs !== undefined && nowMs < momentMs && momentMs <= nowMs + longestMs + TAKEOVER_GRACE_MS;
 }
 
 /** The row's refresh token, unless it has expired, or may have been spent by an attempt nobody saw the end of. */

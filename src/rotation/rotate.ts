@@ -9,39 +9,52 @@
  */
 import type { QuartileClient } from '../quartile/client.ts';
 import { type RotationKind, StoreError, type StoredRow, type TokenRow, type TokenStore } from '../store/token-store.ts';
-import type { TelemetryEvent, Trigger } from '../telemetry/events.ts';
-import { accessLifeMs, decideStep, type Step } from './decide.ts';
-import { ATTEMPT_DEADLINE_MS } from './limits.ts';
+import type { TelemetryEvent } from '../telemetry/events.ts';
+import { decideStep, type HoldBackCode, leaseHolds, type Occasion, type Rules, type Step } from './decide.ts';
+import { FIRST_SAVE_RETRY_MS, MARK_MS, NOTE_TRIES } from './limits.ts';
 import type { Sleep } from './patience.ts';
-import { judgeLogin, judgeRefresh, type Outcome } from './outcome.ts';
-import { claimed, failed, newRow, type WriteStamp } from './row-changes.ts';
+import { claimed, type EndedAttempt, failed, marked, newRow, type WriteStamp } from './row-changes.ts';
 import { savePair } from './save-pair.ts';
+import { send, type Sent } from './send.ts';
 import { writeRow } from './write-row.ts';
 
 export type RotationParts = {
   readonly store: TokenStore;
   readonly quartile: QuartileClient;
-  /** A token with no more than this left is due. */
-  readonly marginMs: number;
+  readonly rules: Rules;
+  /** The longest one request to Quartile may take. */
+  readonly requestTimeoutMs: number;
   readonly nowMs: () => number;
   readonly newId: () => string;
+  /** From 0 up to 1. */
+  readonly random: () => number;
   readonly sleep: Sleep;
+  /** A signal that aborts after this many milliseconds. */
+  readonly abortAfter: (ms: number) => AbortSignal;
 };
 
 export type RotationRequest = {
   readonly account: string;
-  readonly trigger: Trigger;
+  readonly occasion: Occasion;
   readonly report: (event: TelemetryEvent) => void;
 };
 
 export type Rotation =
-  /** More than the margin is left: one read, nothing else. */
+  /** More than the margin is left, or the token is no longer the one that was refused. */
   | { readonly result: 'not-due'; readonly row: TokenRow }
   | { readonly result: 'done'; readonly row: TokenRow }
   /** Another worker is at it, or was quicker. */
   | { readonly result: 'elsewhere' }
+  /** It is due, and must not be tried before then. */
+  | { readonly result: 'held-back'; readonly code: HoldBackCode; readonly untilMs: number; readonly row: TokenRow }
   /** Nothing new was got. `culprit` says which side did not play along. */
-  | { readonly result: 'failed'; readonly code: string; readonly culprit: 'store' | 'upstream' };
+  | {
+      readonly result: 'failed';
+      readonly code: string;
+      readonly culprit: 'store' | 'upstream';
+      /** The row with the failure in it, where that could be written. */
+      readonly row: TokenRow | undefined;
+    };
 
 /**
  * Brings an account's pair up to date if it is due. Never throws for what the store or Quartile does.
@@ -55,21 +68,31 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
     stored = await parts.store.read(request.account);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    return fail(parts, request, { code: error.code, culprit: 'store', startedAtMs });
+    return storeFailed(parts, request, { code: error.code, startedAtMs });
   }
-  const step = decideStep(stored?.row, { nowMs: parts.nowMs(), marginMs: parts.marginMs });
+  const step = decideStep(stored?.row, request.occasion, parts.rules, parts.nowMs());
   switch (step.step) {
     case 'none':
+      if (stored && request.occasion.trigger === 'timer') await leaveMark(parts, stored);
       return { result: 'not-due', row: step.row };
     case 'wait':
       return { result: 'elsewhere' };
+    case 'hold-back':
+      return { result: 'held-back', code: step.code, untilMs: step.untilMs, row: step.row };
     case 'refresh':
     case 'login':
       return claimAndSend(parts, request, { stored, step, startedAtMs });
   }
 }
 
-type Attempt = {
+/** Tells health that the timer lives, now and then; never while another worker holds the lease. */
+async function leaveMark(parts: RotationParts, { row, etag }: StoredRow): Promise<void> {
+  const nowMs = parts.nowMs();
+  if (leaseHolds(row, nowMs) || nowMs - (row.lastCheckAtMs ?? row.createdAtMs) <= MARK_MS) return;
+  await writeRow(parts.store, marked(row, stamp(parts)), etag); // lost to a rotation: that is a mark as good as ours
+}
+
+type DueAttempt = {
   readonly stored: StoredRow | undefined;
   readonly step: Extract<Step, { step: RotationKind }>;
   readonly startedAtMs: number;
@@ -78,56 +101,70 @@ type Attempt = {
 async function claimAndSend(
   parts: RotationParts,
   request: RotationRequest,
-  { stored, step, startedAtMs }: Attempt,
+  { stored, step, startedAtMs }: DueAttempt,
 ): Promise<Rotation> {
-  const before = stored?.row ?? newRow(request.account, stamp(parts));
-  const claim = await writeRow(parts.store, claimed(before, step, parts.newId(), stamp(parts)), stored?.etag);
+  const { trigger } = request.occasion;
+  const now = stamp(parts);
+  const row = stored?.row ?? newRow(request.account, now);
+  const intent = claimed(row, step, { leaseId: parts.newId(), trigger }, now);
+  const claim = await writeRow(parts.store, intent, stored?.etag);
   if (claim.result === 'lost') return { result: 'elsewhere' };
-  if (claim.result === 'unknown') return fail(parts, request, { code: claim.code, culprit: 'store', startedAtMs });
+  if (claim.result === 'unknown') return storeFailed(parts, request, { code: claim.code, startedAtMs });
 
-  const { outcome, source } = await send(parts, request, step, before);
+  const { outcome, kind }: Sent = await send(parts, request, { step, row, claimedAtMs: now.nowMs });
+  const attempt: EndedAttempt = { startedAtMs, trigger, kind };
   if (outcome.outcome === 'done') {
-    const pair = { tokenSet: outcome.tokenSet, source, generation: before.generation + 1 };
-    return savePair(parts, request, { pair, claim: claim.stored, startedAtMs });
+    const pair = { tokenSet: outcome.tokenSet, source: kind, generation: row.generation + 1 };
+    return savePair(parts, request, { pair, claim: claim.stored, attempt });
   }
-  const noted = await writeRow(parts.store, failed(claim.stored.row, outcome, stamp(parts)), claim.stored.etag);
-  if (noted.result !== 'written') {
-    const code = noted.result === 'lost' ? 'Overtaken' : noted.code;
-    request.report({ name: 'rotation.failure_not_noted', account: request.account, code });
-  }
-  return fail(parts, request, { code: outcome.code, culprit: 'upstream', startedAtMs });
+  const chance = { random: parts.random(), fingerprint: parts.rules.fingerprint };
+  const ended = failed(claim.stored.row, outcome, attempt, { ...stamp(parts), ...chance });
+  const noted = await noteFailure(parts, request, ended, claim.stored);
+  return fail(parts, request, { code: outcome.code, culprit: 'upstream', row: noted, startedAtMs });
 }
 
-type SendResult = { readonly outcome: Outcome; readonly source: RotationKind };
-
-/** Refresh, and where that leads to a login, the login: one try each, all within one deadline. */
-async function send(
-  { quartile, marginMs, nowMs }: RotationParts,
-  { account, report }: RotationRequest,
-  step: Attempt['step'],
+/**
+ * Notes a failure as long as the row still carries our lease: one that another worker holds by now, or that has been
+ * renewed, is not ours to change. Gives up when the store does not answer: the lease ends by itself.
+ */
+async function noteFailure(
+  parts: RotationParts,
+  request: RotationRequest,
   row: TokenRow,
-): Promise<SendResult> {
-  const deadline = AbortSignal.timeout(ATTEMPT_DEADLINE_MS);
-  let refreshTokenSpent = true; // as far as the row says; a login does not change that
-  if (step.step === 'refresh') {
-    const reply = await quartile.refresh(step.refreshToken, deadline);
-    const outcome = judgeRefresh(reply, { lifeLeftMs: accessLifeMs(row, nowMs()), marginMs });
-    if (outcome.outcome !== 'log-in') return { outcome, source: 'refresh' };
-    report({ name: 'rotation.falls_back_to_login', account, code: outcome.code });
-    refreshTokenSpent = outcome.refreshTokenSpent;
-    if (deadline.aborted) return { outcome: { ...outcome, outcome: 'failed' }, source: 'refresh' };
+  claim: StoredRow,
+): Promise<TokenRow | undefined> {
+  let code = 'Overtaken';
+  let etag = claim.etag;
+  for (let tries = 0; tries < NOTE_TRIES; tries += 1) {
+    const noted = await writeRow(parts.store, row, etag);
+    if (noted.result === 'written') return row;
+    if (noted.result === 'unknown') {
+      code = noted.code;
+      await parts.sleep(FIRST_SAVE_RETRY_MS);
+    } else if (noted.found?.row.lease?.id === claim.row.lease?.id) {
+      etag = noted.found?.etag ?? etag;
+    } else break;
   }
-  const outcome = judgeLogin(await quartile.login(deadline), refreshTokenSpent);
-  return { outcome, source: 'login' };
+  request.report({ name: 'rotation.failure_not_noted', account: request.account, code });
+  return undefined;
+}
+
+function storeFailed(
+  parts: RotationParts,
+  request: RotationRequest,
+  failure: { code: string; startedAtMs: number },
+): Rotation {
+  return fail(parts, request, { ...failure, culprit: 'store', row: undefined });
 }
 
 function fail(
   { nowMs }: RotationParts,
-  { account, trigger, report }: RotationRequest,
-  { startedAtMs, ...failure }: { code: string; culprit: 'store' | 'upstream'; startedAtMs: number },
+  { account, occasion: { trigger }, report }: RotationRequest,
+  failure: { code: string; culprit: 'store' | 'upstream'; row: TokenRow | undefined; startedAtMs: number },
 ): Rotation {
-  report({ name: 'rotation.failed', account, trigger, ...failure, ms: nowMs() - startedAtMs });
-  return { result: 'failed', ...failure };
+  const { code, culprit, row, startedAtMs } = failure;
+  report({ name: 'rotation.failed', account, trigger, culprit, code, ms: nowMs() - startedAtMs });
+  return { result: 'failed', code, culprit, row };
 }
 
 function stamp({ newId, nowMs }: RotationParts): WriteStamp {

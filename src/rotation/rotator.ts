@@ -1,23 +1,74 @@
+import type { TokenRow, TokenStore } from '../store/token-store.ts';
+import type { Occasion } from './decide.ts';
 import { rotate, type Rotation, type RotationParts, type RotationRequest } from './rotate.ts';
 
 export type Rotator = {
   /**
-   * Rotates, or joins the rotation of this account that already runs in this process. The rotation goes on to its end,
-   * whether or not anybody still waits for it.
+   * Rotates, or joins the rotation of this account that already runs in this process, as long as its result answers
+   * this occasion too. A rotation goes on to its end, whether or not anybody still waits for it.
    */
   rotate(request: RotationRequest): Promise<Rotation>;
 };
 
+/** Who wants to know of the rows that rotations read and write: whoever waits for one may be served from them. */
+export type RowWatch = {
+  /** Called before a read; what it returns is told what was found. */
+  observe(account: string): (row: TokenRow | undefined) => void;
+  /** Told of a row that was written. */
+  remember(row: TokenRow): void;
+};
+
 /** One process never runs two rotations of one account at once. */
-export function createRotator(parts: RotationParts): Rotator {
-  const running = new Map<string, Promise<Rotation>>();
+export function createRotator(parts: RotationParts, watch: RowWatch): Rotator {
+  const running = new Map<string, { readonly occasion: Occasion; readonly rotation: Promise<Rotation> }>();
+  const store = watchReads(parts.store, watch);
+  const rotateAndTell = async (request: RotationRequest): Promise<Rotation> => {
+    try {
+      const rotation = await rotate({ ...parts, store }, request);
+      if ((rotation.result === 'done' || rotation.result === 'failed') && rotation.row) watch.remember(rotation.row);
+      return rotation;
+    } finally {
+      running.delete(request.account);
+    }
+  };
   return {
-    rotate(request) {
-      const joined = running.get(request.account);
-      if (joined) return joined;
-      const started = rotate(parts, request).finally(() => running.delete(request.account));
-      running.set(request.account, started);
-      return started;
+    async rotate(request) {
+      for (;;) {
+        const joined = running.get(request.account);
+        if (!joined) break;
+        const rotation = await joined.rotation;
+        if (isAnswer(rotation, joined.occasion, request.occasion)) return rotation;
+      }
+      const rotation = rotateAndTell(request);
+      running.set(request.account, { occasion: request.occasion, rotation });
+      return rotation;
     },
+  };
+}
+
+/** Whether what a rotation for another occasion came to is what one for this occasion would have come to. */
+function isAnswer(rotation: Rotation, joined: Occasion, own: Occasion): boolean {
+  switch (rotation.result) {
+    case 'not-due':
+      if (own.trigger === 'report') return rotation.row.generation !== own.refusedGeneration;
+      return joined.trigger !== 'report'; // a report does not ask how long the token lives
+    case 'held-back':
+      return own.trigger !== 'timer' || rotation.code === 'retry_after'; // the timer may where callers may not
+    case 'done':
+    case 'elsewhere':
+    case 'failed':
+      return true;
+  }
+}
+
+function watchReads(store: TokenStore, watch: RowWatch): TokenStore {
+  return {
+    async read(account) {
+      const tell = watch.observe(account);
+      const found = await store.read(account);
+      tell(found?.row);
+      return found;
+    },
+    write: (row, etag) => store.write(row, etag),
   };
 }

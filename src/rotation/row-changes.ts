@@ -1,10 +1,23 @@
 /** The rows that a rotation writes, each made from the row before it. Pure: no I/O, no clock. */
 import type { TokenSet } from '../quartile/token-set.ts';
-import type { RotationKind, TokenRow } from '../store/token-store.ts';
-import { hashRefreshToken, type Step } from './decide.ts';
+import type { LoginBreaker, RotationKind, TokenRow } from '../store/token-store.ts';
+import { backOffMs, obeyedRetryAfterMs, refusalWaitMs } from './back-off.ts';
+import { hashRefreshToken, type Occasion, type Step } from './decide.ts';
 import { LEASE_MS } from './limits.ts';
+import { CREDENTIALS_REFUSED, type Shortfall } from './outcome.ts';
+
+/** How many attempts a row remembers. */
+const HISTORY_LENGTH = 48;
 
 export type WriteStamp = { readonly writeId: string; readonly nowMs: number };
+
+/** An attempt that has ended, as the row will remember it. */
+export type EndedAttempt = {
+  readonly startedAtMs: number;
+  readonly trigger: Occasion['trigger'];
+  /** What was sent last. */
+  readonly kind: RotationKind;
+};
 
 /** The row of an account that has none yet. */
 export function newRow(account: string, { writeId, nowMs }: WriteStamp): TokenRow {
@@ -21,8 +34,18 @@ export function newRow(account: string, { writeId, nowMs }: WriteStamp): TokenRo
     spentRefreshToken: undefined,
     consecutiveFailures: 0,
     lastFailureCode: undefined,
+    nextAttemptAtMs: undefined,
+    retryAfterUntilMs: undefined,
+    loginBreaker: undefined,
+    lastCheckAtMs: undefined,
+    history: [],
     writeId,
   };
+}
+
+/** The timer was here, and had nothing to do. */
+export function marked(row: TokenRow, { writeId, nowMs }: WriteStamp): TokenRow {
+  return { ...row, lastCheckAtMs: nowMs, updatedAtMs: nowMs, writeId };
 }
 
 /**
@@ -32,36 +55,49 @@ export function newRow(account: string, { writeId, nowMs }: WriteStamp): TokenRo
 export function claimed(
   row: TokenRow,
   step: Extract<Step, { step: RotationKind }>,
-  leaseId: string,
+  claim: { readonly leaseId: string; readonly trigger: Occasion['trigger'] },
   { writeId, nowMs }: WriteStamp,
 ): TokenRow {
   return {
     ...row,
-    lease: { id: leaseId, expiresAtMs: nowMs + LEASE_MS },
+    lease: { id: claim.leaseId, expiresAtMs: nowMs + LEASE_MS },
     attempt: { kind: step.step, startedAtMs: nowMs },
     spentRefreshToken: step.step === 'refresh' ? hashRefreshToken(step.refreshToken) : row.spentRefreshToken,
+    lastCheckAtMs: claim.trigger === 'timer' ? nowMs : row.lastCheckAtMs,
     updatedAtMs: nowMs,
     writeId,
   };
 }
 
-/** A new pair: the only change that counts the generation up. */
+export type ReceivedPair = {
+  readonly tokenSet: TokenSet;
+  readonly source: RotationKind;
+  readonly generation: number;
+};
+
+/** A new pair: the only change that counts the generation up, and all troubles are over. */
 export function renewed(
   row: TokenRow,
-  pair: { readonly tokenSet: TokenSet; readonly source: RotationKind; readonly generation: number },
+  { tokenSet, source, generation }: ReceivedPair,
+  attempt: EndedAttempt,
   { writeId, nowMs }: WriteStamp,
 ): TokenRow {
   return {
     ...row,
-    generation: pair.generation,
-    tokens: { state: 'held', set: pair.tokenSet },
-    source: pair.source,
+    generation,
+    tokens: { state: 'held', set: tokenSet },
+    source,
     refreshedAtMs: nowMs,
     updatedAtMs: nowMs,
     lease: undefined,
     spentRefreshToken: undefined,
     consecutiveFailures: 0,
     lastFailureCode: undefined,
+    nextAttemptAtMs: undefined,
+    retryAfterUntilMs: undefined,
+    // A refresh shows that the subscription key works again; it says nothing of a password.
+    loginBreaker: source === 'refresh' && row.loginBreaker?.code === CREDENTIALS_REFUSED ? row.loginBreaker : undefined,
+    history: remember(row, attempt, 'done', nowMs),
     writeId,
   };
 }
@@ -69,16 +105,35 @@ export function renewed(
 /** Nothing new was got: the tokens stay as they were, the lease ends, and the failure is counted. */
 export function failed(
   row: TokenRow,
-  failure: { readonly code: string; readonly refreshTokenSpent: boolean },
-  { writeId, nowMs }: WriteStamp,
+  shortfall: Shortfall,
+  attempt: EndedAttempt,
+  { writeId, nowMs, random, fingerprint }: WriteStamp & { readonly random: number; readonly fingerprint: string },
 ): TokenRow {
+  const failures = row.consecutiveFailures + 1;
+  const retryAfterMs = shortfall.retryAfterMs === undefined ? 0 : obeyedRetryAfterMs(shortfall.retryAfterMs);
   return {
     ...row,
     updatedAtMs: nowMs,
     lease: undefined,
-    spentRefreshToken: failure.refreshTokenSpent ? row.spentRefreshToken : undefined,
-    consecutiveFailures: row.consecutiveFailures + 1,
-    lastFailureCode: failure.code,
+    spentRefreshToken: shortfall.refreshTokenSpent ? row.spentRefreshToken : undefined,
+    consecutiveFailures: failures,
+    lastFailureCode: shortfall.code,
+    nextAttemptAtMs: nowMs + Math.max(backOffMs(failures, random), retryAfterMs),
+    retryAfterUntilMs: retryAfterMs > 0 ? nowMs + retryAfterMs : undefined,
+    loginBreaker: shortfall.refused ? opened(row.loginBreaker, shortfall.code, fingerprint, nowMs) : row.loginBreaker,
+    history: remember(row, attempt, shortfall.code, nowMs),
     writeId,
   };
+}
+
+/** The breaker after one more refusal of the same credentials, or the first of these. */
+function opened(before: LoginBreaker | undefined, code: string, fingerprint: string, nowMs: number): LoginBreaker {
+  const refusals = before?.fingerprint === fingerprint ? before.refusals + 1 : 1;
+  return { refusals, code, fingerprint, nextLoginAtMs: nowMs + refusalWaitMs(refusals) };
+}
+
+function remember({ history }: TokenRow, attempt: EndedAttempt, outcome: string, nowMs: number): TokenRow['history'] {
+  const { startedAtMs, trigger, kind } = attempt;
+  const ms = Math.max(0, nowMs - startedAtMs);
+  return [...history, { atMs: startedAtMs, trigger, kind, outcome, ms }].slice(-HISTORY_LENGTH);
 }

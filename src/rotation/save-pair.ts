@@ -1,19 +1,19 @@
 import type { TokenSet } from '../quartile/token-set.ts';
-import type { RotationKind, StoredRow, TokenRow } from '../store/token-store.ts';
+import type { StoredRow, TokenRow } from '../store/token-store.ts';
 import { FIRST_SAVE_RETRY_MS, LONGEST_SAVE_RETRY_MS, NOT_BEFORE_TOLERANCE_MS } from './limits.ts';
 import type { Rotation, RotationParts, RotationRequest } from './rotate.ts';
-import { newRow, renewed } from './row-changes.ts';
+import { type EndedAttempt, newRow, type ReceivedPair, renewed } from './row-changes.ts';
 import { writeRow } from './write-row.ts';
 
 type Received = {
-  readonly pair: { readonly tokenSet: TokenSet; readonly source: RotationKind; readonly generation: number };
+  readonly pair: ReceivedPair;
   /** The row as the claim left it. */
   readonly claim: StoredRow;
-  readonly startedAtMs: number;
+  readonly attempt: EndedAttempt;
 };
 
 /**
- * Offers a received pair to the row until it is saved, or until a pair of its generation or a later one stands there.
+ * Offers a received pair to the row until it is saved, or until a newer one stands there.
  * Whoever holds the lease by then: as long as the generation is the one that the attempt began with, this pair is the
  * newest there is, and the refresh token in the row may be spent.
  *
@@ -22,45 +22,54 @@ type Received = {
 export async function savePair(
   parts: RotationParts,
   request: RotationRequest,
-  { pair, claim, startedAtMs }: Received,
+  { pair, claim, attempt }: Received,
 ): Promise<Rotation> {
   const { account, report } = request;
   const stamp = { writeId: parts.newId(), nowMs: parts.nowMs() }; // one write, however often it is repeated
   let base: StoredRow | undefined = claim;
   for (let retryMs = FIRST_SAVE_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LONGEST_SAVE_RETRY_MS)) {
-    const row = renewed(base?.row ?? newRow(account, stamp), pair, stamp);
+    const row = renewed(base?.row ?? newRow(account, stamp), pair, attempt, stamp);
     const write = await writeRow(parts.store, row, base?.etag);
-    if (write.result === 'written') return done(parts, request, { pair, row: write.stored.row, startedAtMs });
+    if (write.result === 'written') return done(parts, request, { pair, row: write.stored.row, attempt });
     if (write.result === 'unknown') {
       report({ name: 'rotation.save_delayed', account, code: write.code });
       await parts.sleep(retryMs);
       continue;
     }
     base = write.found;
-    if (base && base.row.generation >= pair.generation) {
+    if (base && isOvertaken(base.row, pair)) {
       report({ name: 'rotation.superseded', account, generation: pair.generation });
       return { result: 'elsewhere' };
     }
   }
 }
 
+/**
+ * Whether a pair that is newer than ours stands there: of a later generation, or of an earlier one, where the row was
+ * deleted and its successor is another worker's. A row without a pair is none's yet.
+ */
+function isOvertaken({ generation, tokens }: TokenRow, pair: ReceivedPair): boolean {
+  return generation !== pair.generation - 1 && tokens.state !== 'none';
+}
+
 function done(
   parts: RotationParts,
   request: RotationRequest,
-  { pair, row, startedAtMs }: { pair: Received['pair']; row: TokenRow; startedAtMs: number },
+  { pair, row, attempt }: { pair: ReceivedPair; row: TokenRow; attempt: EndedAttempt },
 ): Rotation {
-  const { account, trigger, report } = request;
+  const { account, report } = request;
   const { source: kind, generation, tokenSet } = pair;
-  const ms = parts.nowMs() - startedAtMs;
+  const { trigger } = attempt;
+  const ms = parts.nowMs() - attempt.startedAtMs;
   report({ name: 'rotation.done', account, trigger, kind, generation, expiresAt: iso(tokenSet.accessExpiresAtMs), ms });
   warnOfOddLife(parts, request, tokenSet);
   return { result: 'done', row };
 }
 
 /** What the operator should know of a pair that works all the same. */
-function warnOfOddLife({ nowMs, marginMs }: RotationParts, { account, report }: RotationRequest, set: TokenSet): void {
+function warnOfOddLife({ nowMs, rules }: RotationParts, { account, report }: RotationRequest, set: TokenSet): void {
   const lifeMs = set.accessExpiresAtMs - nowMs();
-  if (lifeMs <= marginMs) {
+  if (lifeMs <= rules.marginMs) {
     report({ name: 'token.life_within_margin', account, lifeSeconds: Math.floor(lifeMs / 1000) });
   }
   if (set.notBeforeMs !== undefined && set.notBeforeMs > nowMs() + NOT_BEFORE_TOLERANCE_MS) {

@@ -19,6 +19,12 @@ export type Settings = {
   readonly tableName: string;
   /** A token with no more than this left is refreshed. */
   readonly marginMs: number;
+  /** The longest time between two of the timer's checks. */
+  readonly schedulePeriodMs: number;
+  /** The longest time an instance may answer without looking at the table; 0: never without. */
+  readonly cacheMs: number;
+  /** A pair younger than this is not rotated again for a caller; 0: no such rule. */
+  readonly cooldownMs: number;
   /** What is allowed, but probably not meant: to be logged once. */
   readonly warnings: readonly string[];
 };
@@ -66,6 +72,8 @@ const schema = z.object({
       'has to be an NCRONTAB expression of six fields that fires, such as 0 */30 * * * *',
     ),
   REFRESH_MARGIN_MINUTES: wholeNumber(60, 1, 1440),
+  CACHE_SECONDS: wholeNumber(15, 0, 300),
+  FORCED_REFRESH_COOLDOWN_SECONDS: wholeNumber(30, 0, 3600),
   TOKEN_TABLE: z
     .string()
     .optional()
@@ -99,6 +107,7 @@ export function describeProblems(problems: readonly SettingProblem[]): string {
 
 function toSettings(values: z.infer<typeof schema>, storage: StorageConnection): Settings {
   const marginMs = values.REFRESH_MARGIN_MINUTES * 60_000;
+  const periodMs = schedulePeriodMs(values.REFRESH_SCHEDULE, Date.now()) ?? Number.POSITIVE_INFINITY;
   return {
     quartile: {
       baseUrl: values.QUARTILE_BASE_URL,
@@ -110,12 +119,15 @@ function toSettings(values: z.infer<typeof schema>, storage: StorageConnection):
     storage,
     tableName: values.TOKEN_TABLE,
     marginMs,
-    warnings: marginWarnings(marginMs, schedulePeriodMs(values.REFRESH_SCHEDULE, Date.now())),
+    schedulePeriodMs: periodMs,
+    cacheMs: values.CACHE_SECONDS * 1000,
+    cooldownMs: values.FORCED_REFRESH_COOLDOWN_SECONDS * 1000,
+    warnings: marginWarnings(marginMs, periodMs),
   };
 }
 
-function marginWarnings(marginMs: number, periodMs: number | undefined): string[] {
-  if (periodMs === undefined || marginMs >= periodMs) return [];
+function marginWarnings(marginMs: number, periodMs: number): string[] {
+  if (marginMs >= periodMs) return [];
   return [
     `REFRESH_MARGIN_MINUTES (${marginMs / 60_000}) is below the period of REFRESH_SCHEDULE (${periodMs / 60_000} min): ` +
       'a token can expire between two checks, and then the first caller has to wait for a new one',
@@ -127,9 +139,11 @@ function isAcceptableBaseUrl(text: string): boolean {
   if (!URL.canParse(text) || /[?#\s]/.test(text)) return false; // paths are appended to the text as it is
   const url = new URL(text);
   if (url.username || url.password) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackUrl(text));
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a URL names this machine by its loopback interface. */
+export function isLoopbackUrl(url: string): boolean {
+  const { hostname } = new URL(url);
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -13,9 +13,11 @@ const clientOptions: TableServiceClientOptions = { retryOptions: { maxRetries: 0
 /**
  * The token store over Azure Table Storage. The table is created by the first write that misses it.
  *
+ * @param timeoutMs the longest that one request may take
  * @see https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes
  */
-export function createAzureTableStore(table: TableClient): TokenStore {
+export function createAzureTableStore(table: TableClient, timeoutMs = STORE_REQUEST_TIMEOUT_MS): TokenStore {
+  const timeout = () => AbortSignal.timeout(timeoutMs);
   return {
     async read(account) {
       try {
@@ -95,8 +97,4 @@ function codeOf(error: unknown): string {
     return error.code ?? (error.statusCode === undefined ? 'Unknown' : `Http${error.statusCode}`);
   }
   return error instanceof Error ? error.name : 'Unknown';
-}
-
-function timeout(): AbortSignal {
-  return AbortSignal.timeout(STORE_REQUEST_TIMEOUT_MS);
 }

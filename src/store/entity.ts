@@ -5,16 +5,12 @@
  * `jsonData`). What decides lies in `tokens`; the other columns that repeat it are for show and queries.
  */
 import { z } from 'zod';
-import type { StoredTokens, TokenRow } from './token-store.ts';
+import { readHistory, toHistoryColumn } from './history-column.ts';
+import { readTokens, tokenColumns } from './token-columns.ts';
+import type { TokenRow } from './token-store.ts';
 
 /** Every account has one row with this RowKey in its partition. */
 export const ROW_KEY = 'token';
-
-/** The longest string property, in UTF-16 units (Understanding the Table service data model). */
-const LONGEST_STRING = 32_768;
-
-/** An entity holds 1 MiB, and a UTF-16 unit takes two bytes: what is left for `jsonData` beside tokens and columns. */
-const LONGEST_JSON_DATA = LONGEST_STRING;
 
 type EntityValue = string | number | boolean;
 export type TokenEntity = { partitionKey: string; rowKey: string } & Record<string, EntityValue>;
@@ -43,16 +39,16 @@ const entitySchema = z.looseObject({
   spentRefreshToken: z.string().min(1).optional(),
   consecutiveFailures: z.int().nonnegative().catch(0),
   lastFailureCode: text,
+  nextAttemptAt: moment,
+  retryAfterUntil: moment,
+  loginRefusals: z.int().positive().optional().catch(undefined),
+  loginRefusalCode: text,
+  nextLoginAt: moment,
+  refusedFingerprint: text,
+  lastCheckAt: moment,
+  history: text,
 });
 type ParsedEntity = z.infer<typeof entitySchema>;
-
-const tokensSchema = z.object({
-  accessToken: z.string().min(1),
-  accessExpiresAtMs: z.int(),
-  refreshToken: z.string().min(1),
-  refreshExpiresAtMs: z.int(),
-  notBeforeMs: z.int().optional(),
-});
 
 /** The row as it is written: absent values are left out, because a replaced entity loses what is not in it. */
 export function toEntity(row: TokenRow): TokenEntity {
@@ -74,6 +70,14 @@ export function toEntity(row: TokenRow): TokenEntity {
     spentRefreshToken: row.spentRefreshToken,
     consecutiveFailures: row.consecutiveFailures,
     lastFailureCode: row.lastFailureCode,
+    nextAttemptAt: toIso(row.nextAttemptAtMs),
+    retryAfterUntil: toIso(row.retryAfterUntilMs),
+    loginRefusals: row.loginBreaker?.refusals,
+    loginRefusalCode: row.loginBreaker?.code,
+    nextLoginAt: toIso(row.loginBreaker?.nextLoginAtMs),
+    refusedFingerprint: row.loginBreaker?.fingerprint,
+    lastCheckAt: toIso(row.lastCheckAtMs),
+    history: toHistoryColumn(row.history),
   };
   return { ...defined(columns), ...tokenColumns(row.tokens), partitionKey: row.account, rowKey: ROW_KEY };
 }
@@ -102,6 +106,11 @@ export function fromEntity(entity: unknown): TokenRow | undefined {
     spentRefreshToken: columns.spentRefreshToken,
     consecutiveFailures: columns.consecutiveFailures,
     lastFailureCode: columns.lastFailureCode,
+    nextAttemptAtMs: columns.nextAttemptAt,
+    retryAfterUntilMs: columns.retryAfterUntil,
+    loginBreaker: breakerOf(columns),
+    lastCheckAtMs: columns.lastCheckAt,
+    history: readHistory(columns.history),
     writeId: columns.writeId,
   };
 }
@@ -111,65 +120,15 @@ function leaseOf({ leaseId, leaseExpiresAt }: ParsedEntity): TokenRow['lease'] {
   return leaseId === undefined ? undefined : { id: leaseId, expiresAtMs: leaseExpiresAt ?? 0 };
 }
 
-/**
- * The pair in `tokens`, `tokens2`, …, as many as its length needs; `jsonData` only where it fits. What cannot be read
- * is written back as it was: whoever mends its cause has lost nothing.
- */
-function tokenColumns(tokens: StoredTokens): Readonly<Record<string, string>> {
-  switch (tokens.state) {
-    case 'none':
-      return {};
-    case 'unreadable':
-      return tokens.columns;
-    case 'held': {
-      const { rest, ...pair } = tokens.set;
-      const jsonData = JSON.stringify(rest ?? null);
-      const named = nameChunks(chunksOf(JSON.stringify(pair)));
-      return jsonData.length <= LONGEST_JSON_DATA ? { ...named, jsonData } : named;
-    }
-  }
-}
-
-function nameChunks(chunks: readonly string[]): Record<string, string> {
-  return Object.fromEntries(chunks.map((chunk, index) => [chunkName(index), chunk]));
-}
-
-function readTokens(columns: ParsedEntity): StoredTokens {
-  const stored = storedTokenColumns(columns);
-  if (Object.keys(stored).every((name) => name === 'jsonData')) return { state: 'none' };
-  const parsed = tokensSchema.safeParse(parseJson(joinChunks(stored)));
-  if (!parsed.success) return { state: 'unreadable', columns: stored };
-  const { notBeforeMs, ...pair } = parsed.data;
-  return { state: 'held', set: { ...pair, notBeforeMs, rest: parseJson(columns.jsonData) } };
-}
-
-/** `tokens`, `tokens2`, … and `jsonData`, as they lie there. */
-function storedTokenColumns(columns: Record<string, unknown>): Record<string, string> {
-  const stored: Record<string, string> = {};
-  for (const [name, value] of Object.entries(columns)) {
-    if (/^(tokens\d*|jsonData)$/.test(name) && typeof value === 'string' && value !== '') stored[name] = value;
-  }
-  return stored;
-}
-
-function joinChunks(stored: Record<string, string>): string {
-  let joined = '';
-  for (let index = 0; ; index += 1) {
-    const chunk = stored[chunkName(index)];
-    if (chunk === undefined) return joined;
-    joined += chunk;
-  }
-}
-
-function chunkName(index: number): string {
-  return index === 0 ? 'tokens' : `tokens${index + 1}`;
-}
-
-function chunksOf(joined: string): string[] {
-  const count = Math.ceil(joined.length / LONGEST_STRING);
-  return Array.from({ length: count }, (_, index) =>
-    joined.slice(index * LONGEST_STRING, (index + 1) * LONGEST_STRING),
-  );
+/** A breaker that cannot be read whole is none: it must not keep anybody from logging in for ever. */
+function breakerOf({ loginRefusals, loginRefusalCode, nextLoginAt, refusedFingerprint }: ParsedEntity) {
+  if (loginRefusals === undefined || nextLoginAt === undefined || refusedFingerprint === undefined) return undefined;
+  return {
+    refusals: loginRefusals,
+    code: loginRefusalCode ?? 'credentials_refused',
+    nextLoginAtMs: nextLoginAt,
+    fingerprint: refusedFingerprint,
+  };
 }
 
 function toIso(ms: number | undefined): string | undefined {
@@ -180,13 +139,4 @@ function defined<T>(record: Record<string, T | undefined>): Record<string, T> {
   const result: Record<string, T> = {};
   for (const [name, value] of Object.entries(record)) if (value !== undefined) result[name] = value;
   return result;
-}
-
-function parseJson(json: unknown): unknown {
-  if (typeof json !== 'string') return undefined;
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined; // judged by the schema, as anything else that is no token set
-  }
 }

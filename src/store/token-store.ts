@@ -30,8 +30,38 @@ export type TokenRow = {
   readonly spentRefreshToken: string | undefined;
   readonly consecutiveFailures: number;
   readonly lastFailureCode: string | undefined;
+  /** Callers start no attempt before then. */
+  readonly nextAttemptAtMs: number | undefined;
+  /** Nobody starts one before then: Quartile asked for it with `Retry-After`. */
+  readonly retryAfterUntilMs: number | undefined;
+  /** Set while Quartile refuses our credentials. */
+  readonly loginBreaker: LoginBreaker | undefined;
+  /** When the timer last looked, as far as it wrote that down. */
+  readonly lastCheckAtMs: number | undefined;
+  /** The last attempts, the oldest first. */
+  readonly history: readonly PastAttempt[];
   /** Fresh with every write: tells after a lost answer whether the write happened. */
   readonly writeId: string;
+};
+
+export type LoginBreaker = {
+  /** How often in a row. */
+  readonly refusals: number;
+  readonly code: string;
+  readonly nextLoginAtMs: number;
+  /** Names the credentials that were refused, without telling them: with others there is no breaker. */
+  readonly fingerprint: string;
+};
+
+export type PastAttempt = {
+  /** When it started. */
+  readonly atMs: number;
+  readonly trigger: string;
+  readonly kind: RotationKind;
+  /** `done`, or the code of what went wrong. */
+  readonly outcome: string;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
 };
 
 export type StoredRow = { readonly row: TokenRow; readonly etag: string };

@@ -2,7 +2,7 @@
 import type { Log } from './log.ts';
 
 /** What made a rotation start. */
-export type Trigger = 'timer' | 'caller';
+export type Trigger = 'timer' | 'caller' | 'report';
 
 export type TelemetryEvent =
   | { readonly name: 'settings.warning'; readonly message: string }
@@ -37,7 +37,15 @@ export type TelemetryEvent =
   | { readonly name: 'rotation.superseded'; readonly account: string; readonly generation: number }
   | { readonly name: 'token.not_usable_yet'; readonly account: string; readonly notBefore: string }
   | { readonly name: 'token.life_within_margin'; readonly account: string; readonly lifeSeconds: number }
-  | { readonly name: 'token.withheld'; readonly account: string; readonly code: string };
+  | { readonly name: 'token.withheld'; readonly account: string; readonly code: string }
+  /** A caller says that Quartile refused the token of this generation. */
+  | { readonly name: 'token.reported'; readonly account: string; readonly generation: number }
+  | {
+      readonly name: 'health.not_ok';
+      readonly account: string;
+      readonly status: string;
+      readonly reasons: readonly string[];
+    };
 
 const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'settings.warning': 'warn',
@@ -53,6 +61,8 @@ const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'token.not_usable_yet': 'warn',
   'token.life_within_margin': 'warn',
   'token.withheld': 'warn',
+  'token.reported': 'info',
+  'health.not_ok': 'warn',
 };
 
 /** Writes an event as one line: its name, then its fields as JSON. */

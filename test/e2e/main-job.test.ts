@@ -15,12 +15,13 @@ describe('the main job, end to end', { timeout: 120_000 }, () => {
 
   const generation = async () => (await stack.row())?.generation ?? 0;
 
-  /** Puts an hour's token into the row, so that it is due. */
+  /** Puts a token with less than the margin into the row, and forgets what held attempts back. */
   async function becomeDue(): Promise<number> {
     const stored = await stack.store.read('default');
     assert.ok(stored?.row.tokens.state === 'held');
     const set = { ...stored.row.tokens.set, accessExpiresAtMs: Date.now() + 3_500_000 };
-    await stack.store.write({ ...stored.row, tokens: { state: 'held', set } }, stored.etag);
+    const row = { ...stored.row, tokens: { state: 'held', set }, refreshedAtMs: Date.now() - 60_000 } as const;
+    await stack.store.write({ ...row, nextAttemptAtMs: undefined, retryAfterUntilMs: undefined }, stored.etag);
     return stored.row.generation;
   }
 

@@ -33,4 +33,19 @@ describe('a host whose settings are wrong', { timeout: 120_000 }, () => {
       await until(() => /MisconfiguredError: .*QUARTILE_PASSWORD is missing/.test(host.output()));
     });
   });
+
+  it('warns of a margin below the schedule, and works', async () => {
+    const env = {
+      AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+      QUARTILE_SUBSCRIPTION_KEY: 'k',
+      QUARTILE_USERNAME: 'u',
+      QUARTILE_PASSWORD: 'p',
+      QUARTILE_BASE_URL: 'http://127.0.0.1:1',
+      REFRESH_MARGIN_MINUTES: '10',
+    };
+    await withHost(env, async (host) => {
+      assert.equal((await host.getToken('?min_ttl=601')).status, 400);
+      await until(() => /settings\.warning.*REFRESH_MARGIN_MINUTES \(10\)/.test(host.output()));
+    });
+  });
 });

@@ -13,6 +13,8 @@ export type Stack = {
   readonly store: TokenStore;
   /** The row in the table. */
   row(): Promise<TokenRow | undefined>;
+  /** Changes the row in the table by hand. Returns it as it stands then. */
+  changeRow(changes: (row: TokenRow) => Partial<TokenRow>): Promise<TokenRow>;
   /** Starts a further host over the same table and simulator. */
   startHost(options?: HostSetup): Promise<RunningHost>;
   stop(): Promise<void>;
@@ -23,6 +25,10 @@ export type RunningHost = HostProcess & {
   output(): string;
   /** `GET /api/token` and what comes after it. */
   getToken(query?: string, headers?: Record<string, string>): Promise<Response>;
+  /** `POST /api/token/refresh`: the token of this generation was refused. Text is sent as it is. */
+  report(generation: number | string, headers?: Record<string, string>): Promise<Response>;
+  /** `GET /api/health`. */
+  health(): Promise<Response>;
   /** Runs the timer function now, as the host's administrator. */
   runTimer(): Promise<void>;
 };
@@ -56,7 +62,15 @@ export async function startStack({ settings = {}, args = [] }: HostSetup = {}): 
   };
   try {
     const row = async () => (await store.read('default'))?.row;
-    return { azurite, simulator, host: await start(), store, row, startHost: start, stop };
+    const changeRow: Stack['changeRow'] = async (changes) => {
+      const found = await store.read('default');
+      if (!found) throw new Error('There is no row to change');
+      const changed = { ...found.row, ...changes(found.row) };
+      const write = await store.write(changed, found.etag);
+      if (write.result !== 'written') throw new Error(`The row was not changed: ${write.result}`);
+      return changed;
+    };
+    return { azurite, simulator, host: await start(), store, row, changeRow, startHost: start, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -92,6 +106,13 @@ export async function startRunningHost(
     ...host,
     output: () => output,
     getToken: (query = '', headers = {}) => fetch(`${host.url}/api/token${query}`, { headers }),
+    report: (generation, headers = {}) =>
+      fetch(`${host.url}/api/token/refresh`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof generation === 'string' ? generation : JSON.stringify({ generation }),
+      }),
+    health: () => fetch(`${host.url}/api/health`),
     async runTimer() {
       const accepted = await fetch(`${host.url}/admin/functions/refreshTokens`, {
         method: 'POST',
@@ -103,7 +124,11 @@ export async function startRunningHost(
   };
 }
 
-/** Waits until something is so, asking again and again; the runner's own time-out is the only limit. */
+/** Waits until something is so, asking again and again, for a minute at most. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+  const patience = AbortSignal.timeout(60_000);
+  while (!(await condition())) {
+    if (patience.aborted) throw new Error(`It never came true: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }

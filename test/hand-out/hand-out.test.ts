@@ -10,8 +10,8 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 function ask(minTtlSeconds?: number): Promise<HandOut> {
-  const { store, rotator, report, sleepUntilPassed: sleep } = bench;
-  return handOutToken({ store, rotator, report, nowMs: bench.nowMs, sleep }, { account: 'default', minTtlSeconds });
+  const { memory, rotator, report, sleepUntilPassed: sleep } = bench;
+  return handOutToken({ memory, rotator, report, nowMs: bench.nowMs, sleep }, { account: 'default', minTtlSeconds });
 }
 
 async function askForToken(minTtlSeconds?: number) {
@@ -46,8 +46,10 @@ describe('the hand-out', () => {
 
   it('waits for a rotation that runs elsewhere, and hands out its token', async () => {
     bench.simulator.addFault({ on: 'login', fault: { kind: 'hold', processed: true } });
-    const elsewhere = bench.anotherRotator().rotate({ account: 'default', trigger: 'timer', report: bench.report });
-    while (bench.simulator.stats().held === 0) await bench.parts.sleep(1);
+    const elsewhere = bench
+      .anotherRotator()
+      .rotate({ account: 'default', occasion: { trigger: 'timer' }, report: bench.report });
+    while (bench.simulator.stats().held === 0) await bench.turn();
     const asked = askForToken();
     bench.simulator.release();
     await elsewhere;
@@ -115,7 +117,7 @@ describe('the hand-out', () => {
     bench.pass(12 * HOUR_MS - 30_000);
     bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'hold', processed: false } });
     const asked = askForToken();
-    while (bench.simulator.stats().held === 0) await bench.parts.sleep(1);
+    while (bench.simulator.stats().held === 0) await bench.turn();
     bench.pass(3_000);
     assert.deepEqual([(await asked).accessToken, (await asked).lifeMs], [accessToken, 27_000]);
   });
@@ -123,15 +125,23 @@ describe('the hand-out', () => {
   it('waits no longer than 25 s for a token where there is none', async () => {
     bench.simulator.addFault({ on: 'login', times: null, fault: { kind: 'hold', processed: true } });
     const asked = ask();
-    while (bench.simulator.stats().held === 0) await bench.parts.sleep(1);
+    while (bench.simulator.stats().held === 0) await bench.turn();
     bench.pass(25_000);
     assert.deepEqual(await asked, { result: 'unavailable', code: 'token_unavailable', retryAfterSeconds: 5 });
     bench.simulator.release();
   });
 
+  it('serves the last token it knows while the store is out of reach', async () => {
+    const { accessToken } = await askForToken();
+    bench.store.down = true;
+    bench.pass(HOUR_MS);
+    assert.equal((await askForToken()).accessToken, accessToken);
+  });
+
   it('says that the store is out of reach, not that there is no token', async () => {
     await askForToken();
     bench.store.down = true;
+    bench.pass(12 * HOUR_MS);
     assert.deepEqual(await ask(), { result: 'unavailable', code: 'store_unavailable', retryAfterSeconds: 5 });
   });
 

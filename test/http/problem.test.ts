@@ -6,6 +6,7 @@ const statuses: Record<ProblemCode, [status: number, title: string]> = {
   invalid_request: [400, 'Bad Request'],
   misconfigured: [500, 'Internal Server Error'],
   internal_error: [500, 'Internal Server Error'],
+  rotated_recently: [429, 'Too Many Requests'],
   token_unavailable: [503, 'Service Unavailable'],
   store_unavailable: [503, 'Service Unavailable'],
 };
@@ -22,6 +23,7 @@ describe('a problem', () => {
     'invalid_request',
     'misconfigured',
     'internal_error',
+    'rotated_recently',
     'token_unavailable',
     'store_unavailable',
   ] as const) {

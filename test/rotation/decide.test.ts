@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { accessLifeMs, decideStep, hashRefreshToken, leaseHeldUntilMs } from '../../src/rotation/decide.ts';
+import { accessLifeMs, decideStep, hashRefreshToken, leaseHolds, type Occasion } from '../../src/rotation/decide.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
 
-const times = { nowMs: NOW_MS, marginMs: HOUR_MS };
+const TIMER: Occasion = { trigger: 'timer' };
+const rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprint: 'these credentials' };
 const due = { accessExpiresAtMs: NOW_MS + HOUR_MS };
 const HASH = createHash('sha256').update('refresh-token').digest('hex');
+
+function decide(row: TokenRow | undefined, occasion = TIMER) {
+  return decideStep(row, occasion, rules, NOW_MS);
+}
 
 function leaseEndingIn(ms: number): Partial<TokenRow> {
   return { lease: { id: 'lease', expiresAtMs: NOW_MS + ms } };
@@ -37,16 +42,32 @@ describe('the step that a row calls for', () => {
     ['that is new, with a lease that holds', tokenRow({ tokens: { state: 'none' }, ...leaseEndingIn(1) }), 'wait'],
   ];
   for (const [what, row, step] of rows) {
-    it(`is ${step} for one ${what}`, () => assert.equal(decideStep(row, times).step, step));
+    it(`is ${step} for one ${what}`, () => {
+      for (const occasion of [TIMER, { trigger: 'caller' }] as const) assert.equal(decide(row, occasion).step, step);
+    });
   }
 
   it('brings along what it needs', () => {
     const row = tokenRow();
-    assert.deepEqual(decideStep(row, times), { step: 'none', row });
-    assert.deepEqual(decideStep(rowHolding(due), times), { step: 'refresh', refreshToken: 'refresh-token' });
-    const waiting = decideStep(rowHolding(due, leaseEndingIn(60_000)), times);
-    assert.deepEqual(waiting, { step: 'wait', untilMs: NOW_MS + 65_000 });
+    assert.deepEqual(decide(row), { step: 'none', row });
+    assert.deepEqual(decide(rowHolding(due)), { step: 'refresh', refreshToken: 'refresh-token' });
+    assert.deepEqual(decide(rowHolding(due, leaseEndingIn(60_000))), { step: 'wait' });
   });
+
+  const reports: [what: string, refusedGeneration: number, row: TokenRow | undefined, step: string][] = [
+    ['the current generation, however long it lives', 7, tokenRow(), 'refresh'],
+    ['the current generation, its refresh token spent', 7, tokenRow({ spentRefreshToken: HASH }), 'login'],
+    ['the current generation while another worker is at it', 7, tokenRow(leaseEndingIn(60_000)), 'wait'],
+    ['an older generation', 6, tokenRow(), 'none'],
+    ['an older generation while another worker is at it', 6, tokenRow(leaseEndingIn(60_000)), 'none'],
+    ['a generation that there is not yet', 8, tokenRow(), 'none'],
+    ['a generation of a row that is gone', 7, undefined, 'login'],
+  ];
+  for (const [what, refusedGeneration, row, step] of reports) {
+    it(`is ${step} for a report of ${what}`, () => {
+      assert.equal(decide(row, { trigger: 'report', refusedGeneration }).step, step);
+    });
+  }
 });
 
 describe('a lease', () => {
@@ -60,13 +81,12 @@ describe('a lease', () => {
     [-90_000, false],
   ];
   for (const [endsInMs, holds] of ends) {
-    it(`that ends in ${endsInMs} ms ${holds ? 'holds until 5 s later' : 'may be taken over'}`, () => {
-      const until = holds ? NOW_MS + endsInMs + 5000 : undefined;
-      assert.equal(leaseHeldUntilMs(tokenRow(leaseEndingIn(endsInMs)), NOW_MS), until);
+    it(`that ends in ${endsInMs} ms ${holds ? 'holds' : 'may be taken over'}`, () => {
+      assert.equal(leaseHolds(tokenRow(leaseEndingIn(endsInMs)), NOW_MS), holds);
     });
   }
 
-  it('that is none does not hold', () => assert.equal(leaseHeldUntilMs(tokenRow(), NOW_MS), undefined));
+  it('that is none does not hold', () => assert.equal(leaseHolds(tokenRow(), NOW_MS), false));
 });
 
 describe('the life of an access token', () => {

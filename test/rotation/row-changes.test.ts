@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decideStep, hashRefreshToken } from '../../src/rotation/decide.ts';
-import { claimed, failed, newRow, renewed } from '../../src/rotation/row-changes.ts';
+import { decideStep, hashRefreshToken, type Occasion } from '../../src/rotation/decide.ts';
+import { claimed, failed, marked, newRow, renewed } from '../../src/rotation/row-changes.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, NOW_MS, rowHolding, tokenRow, tokenSet } from '../fixtures.ts';
 
 const stamp = { writeId: 'write-8', nowMs: NOW_MS };
 const stamped = { writeId: 'write-8', updatedAtMs: NOW_MS };
 const HASH = hashRefreshToken('refresh-token');
+const TIMER: Occasion = { trigger: 'timer' };
+const rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprint: 'these credentials' };
+const claim = { leaseId: 'lease', trigger: 'timer' } as const;
+const ended = { startedAtMs: NOW_MS - 10_000, trigger: 'caller', kind: 'login' } as const;
 
 /** A row in the middle of an attempt, after two that failed. */
 const running: Partial<TokenRow> = {
@@ -16,6 +20,8 @@ const running: Partial<TokenRow> = {
   spentRefreshToken: HASH,
   consecutiveFailures: 2,
   lastFailureCode: 'http_500',
+  nextAttemptAtMs: NOW_MS - 11_000,
+  retryAfterUntilMs: NOW_MS - 12_000,
 };
 
 describe('a new row', () => {
@@ -27,71 +33,92 @@ describe('a new row', () => {
       refreshedAtMs: undefined,
       attempt: undefined,
     });
-    assert.deepEqual(decideStep(row, { nowMs: NOW_MS, marginMs: HOUR_MS }), { step: 'login' });
+    for (const occasion of [TIMER, { trigger: 'caller' }] as const) {
+      assert.deepEqual(decideStep(row, occasion, rules, NOW_MS), { step: 'login' });
+    }
   });
 });
 
 describe('a claimed row', () => {
-  const claim = { lease: { id: 'lease', expiresAtMs: NOW_MS + 90_000 }, ...stamped };
+  const leased = { lease: { id: 'lease', expiresAtMs: NOW_MS + 90_000 }, lastCheckAtMs: NOW_MS, ...stamped };
 
   it('before a refresh names the token about to be sent as spent', () => {
-    const row = claimed(tokenRow(), { step: 'refresh', refreshToken: 'refresh-token' }, 'lease', stamp);
+    const row = claimed(tokenRow(), { step: 'refresh', refreshToken: 'refresh-token' }, claim, stamp);
     const attempt = { kind: 'refresh', startedAtMs: NOW_MS } as const;
-    assert.deepEqual(row, tokenRow({ ...claim, attempt, spentRefreshToken: HASH }));
+    assert.deepEqual(row, tokenRow({ ...leased, attempt, spentRefreshToken: HASH }));
   });
 
   it('before a login leaves what was spent before', () => {
     const attempt = { kind: 'login', startedAtMs: NOW_MS } as const;
     for (const spentRefreshToken of [HASH, undefined]) {
-      const row = claimed(tokenRow({ spentRefreshToken }), { step: 'login' }, 'lease', stamp);
-      assert.deepEqual(row, tokenRow({ ...claim, attempt, spentRefreshToken }));
+      const row = claimed(tokenRow({ spentRefreshToken }), { step: 'login' }, claim, stamp);
+      assert.deepEqual(row, tokenRow({ ...leased, attempt, spentRefreshToken }));
+    }
+  });
+
+  it("carries the timer's mark, and only the timer's", () => {
+    for (const trigger of ['caller', 'report'] as const) {
+      const row = claimed(tokenRow({ lastCheckAtMs: 5 }), { step: 'login' }, { ...claim, trigger }, stamp);
+      assert.equal(row.lastCheckAtMs, 5);
     }
   });
 
   it('is waited for, and after its lease logs in: its refresh token is not sent twice', () => {
     const due = rowHolding({ accessExpiresAtMs: NOW_MS });
-    const row = claimed(due, { step: 'refresh', refreshToken: 'refresh-token' }, 'lease', stamp);
-    assert.equal(decideStep(row, { nowMs: NOW_MS + 94_999, marginMs: HOUR_MS }).step, 'wait');
-    assert.equal(decideStep(row, { nowMs: NOW_MS + 95_000, marginMs: HOUR_MS }).step, 'login');
+    const row = claimed(due, { step: 'refresh', refreshToken: 'refresh-token' }, claim, stamp);
+    assert.equal(decideStep(row, TIMER, rules, NOW_MS + 94_999).step, 'wait');
+    assert.equal(decideStep(row, TIMER, rules, NOW_MS + 95_000).step, 'login');
+  });
+});
+
+describe('a marked row', () => {
+  it('differs in the mark alone', () => {
+    assert.deepEqual(marked(tokenRow(running), stamp), tokenRow({ ...running, ...stamped, lastCheckAtMs: NOW_MS }));
   });
 });
 
 describe('a renewed row', () => {
-  it('holds the new pair under its generation, and nothing of the attempts before', () => {
-    const pair = {
-      tokenSet: tokenSet({ accessToken: 'a8', refreshToken: 'r8' }),
-      source: 'login',
-      generation: 8,
-    } as const;
-    const expected = rowHolding(pair.tokenSet, { ...stamped, generation: 8, source: 'login', refreshedAtMs: NOW_MS });
-    const attempt = { kind: 'refresh', startedAtMs: NOW_MS - 10_000 } as const;
-    assert.deepEqual(renewed(tokenRow(running), pair, stamp), { ...expected, attempt });
+  const pair = {
+    tokenSet: tokenSet({ accessToken: 'a8', refreshToken: 'r8' }),
+    source: 'login',
+    generation: 8,
+  } as const;
+
+  it('holds the new pair under its generation, and of the attempts before only the history', () => {
+    const { attempt } = tokenRow(running);
+    const now = { generation: 8, source: 'login', refreshedAtMs: NOW_MS } as const;
+    const history = [{ atMs: NOW_MS - 10_000, trigger: 'caller', kind: 'login', outcome: 'done', ms: 10_000 }] as const;
+    const expected = rowHolding(pair.tokenSet, { ...stamped, ...now, attempt, history });
+    assert.deepEqual(renewed(tokenRow(running), pair, ended, stamp), expected);
   });
+
+  const breakers: [code: string, source: 'login' | 'refresh', kept: boolean][] = [
+    ['credentials_refused', 'refresh', true],
+    ['credentials_refused', 'login', false],
+    ['subscription_key_refused', 'refresh', false],
+    ['subscription_key_refused', 'login', false],
+  ];
+  for (const [code, source, kept] of breakers) {
+    it(`${kept ? 'keeps' : 'closes'} a breaker of ${code} after a ${source}`, () => {
+      const loginBreaker = { refusals: 3, code, nextLoginAtMs: NOW_MS, fingerprint: 'f' };
+      const row = renewed(tokenRow({ loginBreaker }), { ...pair, source }, ended, stamp);
+      assert.deepEqual(row.loginBreaker, kept ? loginBreaker : undefined);
+    });
+  }
 });
 
-describe('a failed row', () => {
-  const code = 'http_503';
-
-  it('keeps its tokens and its generation, ends the lease and counts', () => {
-    const row = failed(tokenRow(running), { code, refreshTokenSpent: true }, stamp);
-    const counted = { lease: undefined, consecutiveFailures: 3, lastFailureCode: code };
-    assert.deepEqual(row, tokenRow({ ...running, ...stamped, ...counted }));
-  });
-
-  it('keeps a refresh token that may be spent as such, and no other', () => {
-    assert.equal(failed(tokenRow(running), { code, refreshTokenSpent: true }, stamp).spentRefreshToken, HASH);
-    assert.equal(failed(tokenRow(running), { code, refreshTokenSpent: false }, stamp).spentRefreshToken, undefined);
-    assert.equal(failed(tokenRow(), { code, refreshTokenSpent: true }, stamp).spentRefreshToken, undefined);
-  });
-});
-
-describe('a row change', () => {
+describe('a marked, claimed, renewed or failed row', () => {
   it('leaves the row it was made from alone', () => {
-    const row = tokenRow(running);
+    const row = tokenRow({
+      ...running,
+      history: [{ atMs: 0, trigger: 'timer', kind: 'login', outcome: 'done', ms: 0 }],
+    });
     const before = structuredClone(row);
-    claimed(row, { step: 'login' }, 'other', stamp);
-    renewed(row, { tokenSet: tokenSet(), source: 'login', generation: 8 }, stamp);
-    failed(row, { code: 'c', refreshTokenSpent: false }, stamp);
+    const shortfall = { code: 'c', refreshTokenSpent: false, refused: true, retryAfterMs: 1000 };
+    marked(row, stamp);
+    claimed(row, { step: 'login' }, { ...claim, leaseId: 'other' }, stamp);
+    renewed(row, { tokenSet: tokenSet(), source: 'login', generation: 8 }, ended, stamp);
+    failed(row, shortfall, ended, { ...stamp, random: 0, fingerprint: 'f' });
     assert.deepEqual(row, before);
   });
 });

@@ -14,21 +14,21 @@ afterEach(() => bench.close());
 const generation = () => bench.store.peek()?.generation;
 
 async function rotateElsewhere(): Promise<Rotation> {
-  return bench.anotherRotator().rotate({ account: 'default', trigger: 'timer', report: bench.report });
+  return bench.anotherRotator().rotate({ account: 'default', occasion: { trigger: 'timer' }, report: bench.report });
 }
 
 /** Starts a rotation that has sent its refresh, and has no answer yet. */
 async function holdRotation(): Promise<{ rotation: Promise<Rotation> }> {
   bench.simulator.addFault({ on: 'refresh', fault: { kind: 'hold', processed: true } });
   const rotation = bench.check();
-  while (bench.simulator.stats().held === 0) await bench.parts.sleep(1);
+  while (bench.simulator.stats().held === 0) await bench.turn();
   return { rotation };
 }
 
 describe('a rotation that shares its row with other workers', () => {
   it('is joined by whoever asks in the same process', async () => {
     const { rotation } = await holdRotation();
-    const joined = bench.check('caller');
+    const joined = bench.check({ trigger: 'caller' });
     bench.simulator.release();
     assert.deepEqual(await joined, await rotation);
     assert.equal(bench.simulator.stats().requests.refresh, 1);
@@ -58,7 +58,7 @@ describe('a rotation that shares its row with other workers', () => {
     bench.pass(95_000);
     bench.simulator.addFault({ on: 'login', fault: { kind: 'hold', processed: true } });
     const second = rotateElsewhere();
-    while (bench.simulator.stats().held === 1) await bench.parts.sleep(1);
+    while (bench.simulator.stats().held === 1) await bench.turn();
     bench.simulator.release();
     const results = await Promise.all([first.rotation, second]);
     assert.deepEqual(results.map(({ result }) => result).toSorted(), ['done', 'elsewhere']);
@@ -77,7 +77,7 @@ describe('a rotation that shares its row with other workers', () => {
 describe('a rotation whose store fails', () => {
   it('sends nothing upstream when the claim cannot be written', async () => {
     bench.store.writeFaults.push('no-answer');
-    assert.deepEqual(await bench.check(), { result: 'failed', code: 'AbortError', culprit: 'store' });
+    assert.deepEqual(await bench.check(), { result: 'failed', code: 'AbortError', culprit: 'store', row: undefined });
     assert.equal(bench.simulator.stats().requests.refresh, 0);
   });
 
@@ -107,7 +107,7 @@ describe('a rotation whose store fails', () => {
     bench.store.down = true;
     bench.simulator.release();
     const delayed = () => bench.events.filter(({ name }) => name === 'rotation.save_delayed').length;
-    while (delayed() < 5) await bench.parts.sleep(1);
+    while (delayed() < 5) await bench.turn();
     bench.store.down = false;
     assert.equal((await rotation).result, 'done');
     assert.equal(generation(), 2);
@@ -121,9 +121,18 @@ describe('a rotation whose store fails', () => {
     assert.equal(generation(), 2);
   });
 
+  for (const fault of ['no-answer', 'lost-answer', 'changed-before'] as const) {
+    it(`notes a failure all the same: ${fault}`, async () => {
+      bench.simulator.addFault({ on: 'any', times: 2, fault: { kind: 'status', status: 500 } });
+      bench.store.writeFaults.push(undefined, fault);
+      assert.equal((await bench.check()).result, 'failed');
+      assert.deepEqual([bench.store.peek()?.consecutiveFailures, bench.store.peek()?.lease], [1, undefined]);
+    });
+  }
+
   it('lets a failure that cannot be noted pass, and the lease end by itself', async () => {
-    bench.simulator.addFault({ on: 'refresh', fault: { kind: 'status', status: 429 } });
-    bench.store.writeFaults.push(undefined, 'no-answer');
+    bench.simulator.addFault({ on: 'any', times: 2, fault: { kind: 'status', status: 500 } });
+    bench.store.writeFaults.push(undefined, 'no-answer', 'no-answer', 'no-answer');
     assert.equal((await bench.check()).result, 'failed');
     assert.ok(bench.events.some(({ name }) => name === 'rotation.failure_not_noted'));
     bench.pass(95_000);
@@ -132,6 +141,6 @@ describe('a rotation whose store fails', () => {
 
   it('fails without a word upstream when the row cannot be read', async () => {
     bench.store.down = true;
-    assert.deepEqual(await bench.check(), { result: 'failed', code: 'ECONNREFUSED', culprit: 'store' });
+    assert.deepEqual(await bench.check(), { result: 'failed', code: 'ECONNREFUSED', culprit: 'store', row: undefined });
   });
 });

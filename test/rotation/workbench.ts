@@ -1,37 +1,54 @@
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
 import { createQuartileClient } from '../../src/quartile/client.ts';
 import type { Sleep } from '../../src/rotation/patience.ts';
-import type { RotationParts } from '../../src/rotation/rotate.ts';
+import type { RotationParts, RotationRequest } from '../../src/rotation/rotate.ts';
+import { createRowMemory, type RowMemory } from '../../src/hand-out/row-memory.ts';
+import type { Occasion, Rules } from '../../src/rotation/decide.ts';
 import { createRotator, type Rotator } from '../../src/rotation/rotator.ts';
-import type { TelemetryEvent, Trigger } from '../../src/telemetry/events.ts';
+import type { TelemetryEvent } from '../../src/telemetry/events.ts';
+import type { TokenRow } from '../../src/store/token-store.ts';
 import { createMemoryStore, type MemoryStore } from '../store/memory-store.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const MARGIN_MS = HOUR_MS;
 
-/** Rotations for real, over HTTP against the simulator; only the store is in memory, and time stands until moved. */
+/**
+ * Rotations for real, over HTTP against the simulator; only the store is in memory. Time stands until it is moved, by
+ * `pass` or by a rotation that backs off.
+ */
 export type Workbench = {
   readonly store: MemoryStore;
   readonly simulator: Simulator;
   readonly rotator: Rotator;
   readonly parts: RotationParts;
   /** A further worker over the same store, as on another instance. */
-  anotherRotator(): Rotator;
+  anotherRotator(changes?: Partial<RotationParts>): Rotator;
+  request(occasion?: Occasion): RotationRequest;
+  readonly password: string;
+  /** A pair that somebody else got by a login, as columns of a row. */
+  loginElsewhere(): Promise<Pick<TokenRow, 'tokens' | 'spentRefreshToken'>>;
   readonly events: TelemetryEvent[];
   readonly nowMs: () => number;
   /** Moves time, and ends the sleeps that are over by then. */
   pass(ms: number): void;
   /** Sleeps until `pass` has moved time far enough. */
   readonly sleepUntilPassed: Sleep;
-  check(trigger?: Trigger): ReturnType<Rotator['rotate']>;
+  /** Lets what is under way go on, without moving time. */
+  readonly turn: () => Promise<void>;
+  check(occasion?: Occasion): ReturnType<Rotator['rotate']>;
+  readonly memory: RowMemory;
   readonly report: (event: TelemetryEvent) => void;
   close(): Promise<void>;
 };
 
+/** Rows of another instance are not seen by this one's memory. */
+const UNWATCHED = { observe: () => () => undefined, remember: () => undefined };
+
 const credentials = { username: 'someone@example.com', password: 'a password', subscriptionKey: 'k'.repeat(32) };
 
-export async function openWorkbench({ timeoutMs = 10_000 } = {}): Promise<Workbench> {
+export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownMs = 0 } = {}): Promise<Workbench> {
+  const rules: Rules = { marginMs: MARGIN_MS, cooldownMs, fingerprint: 'these credentials' };
   let nowMs = Date.parse('2026-11-22T12:00:00.000Z');
   const simulator = await startSimulator({ ...credentials, now: () => nowMs });
   const store = createMemoryStore();
@@ -41,32 +58,43 @@ export async function openWorkbench({ timeoutMs = 10_000 } = {}): Promise<Workbe
   const parts: RotationParts = {
     store,
     quartile: createQuartileClient({ ...credentials, baseUrl: simulator.baseUrl, timeoutMs }, () => nowMs),
-    marginMs: MARGIN_MS,
+    rules,
+    requestTimeoutMs: timeoutMs,
+    random: () => 0,
+    abortAfter: () => new AbortController().signal,
     nowMs: () => nowMs,
     newId: () => `id-${(ids += 1)}`,
-    sleep: (_ms, signal) =>
-      new Promise((resolve) => {
-        const timer = setImmediate(resolve); // back-off takes no time here
-        signal?.addEventListener('abort', () => {
-          clearImmediate(timer);
-          resolve();
-        });
-      }),
+    sleep: async (ms) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      nowMs += ms; // back-off takes its time, but nobody waits for it
+    },
   };
-  const rotator = createRotator(parts);
+  const memory = createRowMemory({ store, nowMs: () => nowMs, cacheMs, marginMs: MARGIN_MS });
+  const rotator = createRotator(parts, memory);
   const report = (event: TelemetryEvent) => void events.push(event);
+  const request = (occasion: Occasion = { trigger: 'timer' }) => ({ account: 'default', occasion, report });
   return {
     store,
     simulator,
     rotator,
     parts,
-    anotherRotator: () => createRotator(parts),
+    anotherRotator: (changes = {}) => createRotator({ ...parts, ...changes }, UNWATCHED),
+    request,
+    password: credentials.password,
+    async loginElsewhere() {
+      const reply = await parts.quartile.login();
+      if (reply.kind !== 'token-set') throw new Error(reply.code);
+      const set = { ...reply.tokenSet, accessExpiresAtMs: nowMs };
+      return { tokens: { state: 'held', set }, spentRefreshToken: undefined };
+    },
+    memory,
     events,
     nowMs: () => nowMs,
     pass(ms) {
       nowMs += ms;
       for (const sleeper of sleepers) if (sleeper.endsAtMs <= nowMs) sleeper.wake();
     },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
     sleepUntilPassed: (ms, signal) =>
       new Promise((resolve) => {
         const wake = () => {
@@ -77,7 +105,7 @@ export async function openWorkbench({ timeoutMs = 10_000 } = {}): Promise<Workbe
         sleepers.add(sleeper);
         signal?.addEventListener('abort', wake);
       }),
-    check: (trigger = 'timer') => rotator.rotate({ account: 'default', trigger, report }),
+    check: (occasion) => rotator.rotate(request(occasion)),
     report,
     close: () => simulator.close(),
   };

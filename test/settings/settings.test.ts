@@ -9,6 +9,8 @@ const OPTIONAL = [
   'QUARTILE_TIMEOUT_SECONDS',
   'REFRESH_SCHEDULE',
   'REFRESH_MARGIN_MINUTES',
+  'CACHE_SECONDS',
+  'FORCED_REFRESH_COOLDOWN_SECONDS',
   'TOKEN_TABLE',
   'TOKEN_STORAGE',
   'TOKEN_STORAGE__tableServiceUri',
@@ -45,6 +47,9 @@ describe('settings', () => {
     storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
     tableName: 'tokens',
     marginMs: 3_600_000,
+    schedulePeriodMs: 1_800_000,
+    cacheMs: 15_000,
+    cooldownMs: 30_000,
     warnings: [],
   };
 
@@ -73,13 +78,20 @@ describe('settings', () => {
       name: 'QUARTILE_TIMEOUT_SECONDS',
       least: 1,
       most: 25,
-      inMs: ({ quartile }: Settings) => quartile.timeoutMs / 1000,
+      read: ({ quartile }: Settings) => quartile.timeoutMs / 1000,
     },
-    { name: 'REFRESH_MARGIN_MINUTES', least: 1, most: 1440, inMs: ({ marginMs }: Settings) => marginMs / 60_000 },
+    { name: 'REFRESH_MARGIN_MINUTES', least: 1, most: 1440, read: ({ marginMs }: Settings) => marginMs / 60_000 },
+    { name: 'CACHE_SECONDS', least: 0, most: 300, read: ({ cacheMs }: Settings) => cacheMs / 1000 },
+    {
+      name: 'FORCED_REFRESH_COOLDOWN_SECONDS',
+      least: 0,
+      most: 3600,
+      read: ({ cooldownMs }: Settings) => cooldownMs / 1000,
+    },
   ];
-  for (const { name, least, most, inMs } of numbers) {
+  for (const { name, least, most, read } of numbers) {
     it(`take ${name} from ${least} to ${most}`, () => {
-      for (const edge of [least, most]) assert.equal(inMs(settingsWith({ [name]: String(edge) })), edge);
+      for (const edge of [least, most]) assert.equal(read(settingsWith({ [name]: String(edge) })), edge);
       const refused = [least - 1, most + 1, -1, 1.5, '1e1', '0x5', ' 5', '5 ', '+5', '5s', 'NaN', '９', '99999999999'];
       for (const value of refused) assert.deepEqual(refusedWith({ [name]: String(value) }), [name], String(value));
     });
@@ -100,8 +112,12 @@ describe('settings', () => {
     }
   });
 
+  it('know how long the timer may take between two checks', () => {
+    assert.equal(settingsWith({ REFRESH_SCHEDULE: '0 0 9-17 * * *' }).schedulePeriodMs, 16 * 3_600_000);
+  });
+
   it('tell every problem at once', () => {
-    const optional = OPTIONAL.slice(0, 6); // the last two forms of a storage connection are not looked at after the first
+    const optional = OPTIONAL.slice(0, 8); // the last two forms of a storage connection are not looked at after the first
     const wrong = [...optional.map((name) => [name, '!']), ...REQUIRED.map((name) => [name, ''])];
     assert.deepEqual(refusedWith(Object.fromEntries(wrong)).toSorted(), [...optional, ...REQUIRED].toSorted());
   });

@@ -4,6 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
 import { findFreePorts } from '../../src/local/ports.ts';
 import { newRow } from '../../src/rotation/row-changes.ts';
+import { createServer } from 'node:http';
+import { once } from 'node:events';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import { StoreError } from '../../src/store/token-store.ts';
 import { testTokenStoreContract } from './token-store-contract.ts';
@@ -67,5 +69,56 @@ describe('a table storage that is out of reach', () => {
     const store = await openUnreachable();
     const write = await store.write(newRow('default', { writeId: 'w', nowMs: 0 }), undefined);
     assert.deepEqual(write, { result: 'unknown', code: 'ECONNREFUSED' });
+  });
+});
+
+describe('a table storage that misbehaves', () => {
+  /** A storage service that answers every request with this status, or never. */
+  async function openAnswering(status: number | 'never') {
+    const requests: string[] = [];
+    const server = createServer((request, response) => {
+      requests.push(`${request.method}`);
+      if (status === 'never') return;
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ 'odata.error': { code: 'SomeCode', message: { value: 'secret' } } }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const endpoint = `TableEndpoint=http://127.0.0.1:${port}/a`;
+    const connectionString = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;${endpoint}`;
+    const table = await openTable({ kind: 'connection-string', connectionString }, 'tokens');
+    const close = () => {
+      server.closeAllConnections();
+      server.close();
+    };
+    return { store: createAzureTableStore(table, 200), requests, close };
+  }
+  const row = newRow('default', { writeId: 'w', nowMs: 0 });
+
+  it('is given up when it does not answer in time', async () => {
+    const { store, close } = await openAnswering('never');
+    await assert.rejects(store.read('default'), (error) => error instanceof StoreError && error.code === 'AbortError');
+    assert.deepEqual(await store.write(row, '"e"'), { result: 'unknown', code: 'AbortError' });
+    close();
+  });
+
+  for (const status of [500, 503, 429, 408]) {
+    it(`leaves the outcome of a write unknown, and is asked once: ${status}`, async () => {
+      const { store, requests, close } = await openAnswering(status);
+      assert.equal((await store.write(row, '"e"')).result, 'unknown');
+      await assert.rejects(store.read('default'), StoreError);
+      assert.deepEqual(requests, ['PUT', 'GET']);
+      close();
+    });
+  }
+
+  it('refuses a write for good, and its own words stay out of ours', async () => {
+    const { store, close } = await openAnswering(403);
+    await assert.rejects(
+      store.write(row, '"e"'),
+      (error) => error instanceof StoreError && error.code === 'SomeCode' && !error.message.includes('secret'),
+    );
+    close();
   });
 });

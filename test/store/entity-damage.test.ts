@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fromEntity, toEntity } from '../../src/store/entity.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
-import { rowHolding, tokenRow } from '../fixtures.ts';
+import { NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
 import { stored } from './stored-entity.ts';
 
 function damaged(overrides: Record<string, unknown>) {
@@ -19,6 +19,10 @@ describe('a damaged row', () => {
     ['attemptStartedAt', ['now', undefined], 'attempt', undefined],
     ['consecutiveFailures', [-1, 1.5, 'many', undefined], 'consecutiveFailures', 0],
     ['lastFailureCode', ['', 5], 'lastFailureCode', undefined],
+    ['nextAttemptAt', ['soon', 5, null], 'nextAttemptAtMs', undefined],
+    ['retryAfterUntil', ['soon', true], 'retryAfterUntilMs', undefined],
+    ['lastCheckAt', ['', 5, null], 'lastCheckAtMs', undefined],
+    ['history', ['', 'x', '{}', '[1]', '[{"at":"now"}]', 5], 'history', []],
   ];
   for (const [column, values, field, read] of informing) {
     it(`is read without its ${column}`, () => {
@@ -31,6 +35,20 @@ describe('a damaged row', () => {
       assert.deepEqual(damaged({ leaseId: 'l', leaseExpiresAt })?.lease, { id: 'l', expiresAtMs: 0 });
     }
     assert.equal(damaged({ leaseExpiresAt: '2026-01-15T12:00:00Z', updating: true })?.lease, undefined);
+  });
+
+  const loginBreaker = { refusals: 2, code: 'subscription_key_refused', nextLoginAtMs: NOW_MS, fingerprint: 'f' };
+  it('has no login breaker where that cannot be read whole: it must not hold for ever', () => {
+    const refused = stored(tokenRow({ loginBreaker }));
+    const wrong = { loginRefusals: [0, 'x', undefined], nextLoginAt: ['never', undefined], refusedFingerprint: [''] };
+    for (const [column, values] of Object.entries(wrong)) {
+      for (const value of values) assert.deepEqual(fromEntity({ ...refused, [column]: value }), tokenRow());
+    }
+  });
+
+  it('has a login breaker whose code only informs', () => {
+    const row = fromEntity({ ...stored(tokenRow({ loginBreaker })), loginRefusalCode: 5 });
+    assert.deepEqual(row?.loginBreaker, { ...loginBreaker, code: 'credentials_refused' });
   });
 
   it('goes by the sealed expiries, not by the columns that show them', () => {

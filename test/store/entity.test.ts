@@ -39,6 +39,13 @@ const fields: fc.Arbitrary<TokenRow> = fc.record({
   spentRefreshToken: optional(text),
   consecutiveFailures: fc.nat(),
   lastFailureCode: optional(text),
+  nextAttemptAtMs: optional(ms),
+  retryAfterUntilMs: optional(ms),
+  loginBreaker: optional(
+    fc.record({ refusals: fc.integer({ min: 1 }), code: text, nextLoginAtMs: ms, fingerprint: text }),
+  ),
+  lastCheckAtMs: optional(ms),
+  history: fc.array(fc.record({ atMs: ms, trigger: text, kind, outcome: text, ms: fc.nat() })),
   writeId: text,
 });
 /** The same with plain objects in them, as rows are. */
@@ -55,7 +62,16 @@ describe('a row in the table', () => {
       jsonData: _jsonData,
       ...columns
     } = toEntity(
-      tokenRow({ lease: { id: 'l', expiresAtMs: NOW_MS }, spentRefreshToken: 'hash', lastFailureCode: 'http_500' }),
+      tokenRow({
+        lease: { id: 'l', expiresAtMs: NOW_MS },
+        spentRefreshToken: 'hash',
+        lastFailureCode: 'http_500',
+        nextAttemptAtMs: NOW_MS + 5_000,
+        retryAfterUntilMs: NOW_MS + 4_000,
+        loginBreaker: { refusals: 2, code: 'credentials_refused', nextLoginAtMs: NOW_MS + 6_000, fingerprint: 'f' },
+        lastCheckAtMs: NOW_MS - 1_000,
+        history: [{ atMs: NOW_MS, trigger: 'timer', kind: 'login', outcome: 'done', ms: 812 }],
+      }),
     );
     assert.deepEqual(columns, {
       partitionKey: 'default',
@@ -76,6 +92,14 @@ describe('a row in the table', () => {
       spentRefreshToken: 'hash',
       consecutiveFailures: 0,
       lastFailureCode: 'http_500',
+      nextAttemptAt: '2026-01-15T12:00:05.000Z',
+      retryAfterUntil: '2026-01-15T12:00:04.000Z',
+      loginRefusals: 2,
+      loginRefusalCode: 'credentials_refused',
+      nextLoginAt: '2026-01-15T12:00:06.000Z',
+      refusedFingerprint: 'f',
+      lastCheckAt: '2026-01-15T11:59:59.000Z',
+      history: '[{"at":"2026-01-15T12:00:00.000Z","trigger":"timer","kind":"login","outcome":"done","ms":812}]',
     });
     assert.equal(toEntity(tokenRow()).updating, false);
   });

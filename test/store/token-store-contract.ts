@@ -30,6 +30,14 @@ const fullRow = row({
   spentRefreshToken: 'hash',
   consecutiveFailures: 2,
   lastFailureCode: 'http_500',
+  nextAttemptAtMs: nowMs + 5_000,
+  retryAfterUntilMs: nowMs + 4_000,
+  loginBreaker: { refusals: 3, code: 'credentials_refused', nextLoginAtMs: nowMs + 6_900_000, fingerprint: 'f' },
+  lastCheckAtMs: nowMs - 60_000,
+  history: [
+    { atMs: nowMs - 9_000, trigger: 'timer', kind: 'refresh', outcome: 'http_500', ms: 812 },
+    { atMs: nowMs, trigger: 'report', kind: 'login', outcome: 'done', ms: 0 },
+  ],
   writeId: 'full',
 });
 

@@ -1,0 +1,50 @@
+/** Whether the service does its job. Pure: no I/O, no clock. */
+import { accessLifeMs } from '../rotation/decide.ts';
+import { DEAD_BELOW_MS } from '../rotation/limits.ts';
+import type { Known } from './row-memory.ts';
+
+/** A refresh token with less than this left is worth a word: when it ends, only a login helps. */
+const SHORT_RUNWAY_MS = 2 * 24 * 3_600_000;
+
+/** How long the timer may be silent beyond two periods: its mark is written once in 55 min. */
+const SILENCE_GRACE_MS = 3_600_000;
+
+export type HealthReason =
+  | 'no_live_token'
+  | 'store_unreachable'
+  | 'tokens_unreadable'
+  | 'last_rotation_failed'
+  | 'credentials_refused'
+  | 'refresh_token_ends_soon'
+  | 'timer_silent';
+
+export type Health = {
+  readonly status: 'ok' | 'degraded' | 'down';
+  /** For the operator's eyes: the answer carries the status only. */
+  readonly reasons: readonly HealthReason[];
+};
+
+/**
+ * @param schedulePeriodMs the longest time between two of the timer's checks
+ * @param fingerprint names the credentials in use
+ */
+export function judgeHealth(
+  { row, storeAnswers, tokensOpen }: Known,
+  { schedulePeriodMs, fingerprint, nowMs }: { schedulePeriodMs: number; fingerprint: string; nowMs: number },
+): Health {
+  const reasons: HealthReason[] = [];
+  const lives = row !== undefined && accessLifeMs(row, nowMs) >= DEAD_BELOW_MS;
+  if (!lives) reasons.push('no_live_token');
+  if (!storeAnswers) reasons.push('store_unreachable');
+  if (!tokensOpen) reasons.push('tokens_unreadable');
+  if (row) {
+    if (row.consecutiveFailures > 0) reasons.push('last_rotation_failed');
+    if (row.loginBreaker?.fingerprint === fingerprint) reasons.push('credentials_refused');
+    const runwayMs = row.tokens.state === 'held' ? row.tokens.set.refreshExpiresAtMs - nowMs : Infinity;
+    if (runwayMs < SHORT_RUNWAY_MS) reasons.push('refresh_token_ends_soon');
+    const silentMs = nowMs - (row.lastCheckAtMs ?? row.createdAtMs);
+    if (silentMs > 2 * schedulePeriodMs + SILENCE_GRACE_MS) reasons.push('timer_silent');
+  }
+  if (!lives) return { status: 'down', reasons };
+  return { status: reasons.length > 0 ? 'degraded' : 'ok', reasons };
+}

@@ -1,0 +1,34 @@
+/**
+ * The use case of a caller whose token Quartile refused: compare and refresh. Only a report of the current generation
+ * rotates; whoever reports an older one has missed a rotation, and gets its token.
+ */
+import { type HandOut, serve, retryAfterSeconds, unavailable } from './hand-out.ts';
+import { LONGEST_WAIT_MS, renew, type RenewParts } from './renew.ts';
+
+/**
+ * Answers the report that the token of a generation was refused.
+ *
+ * @returns a token of another generation, never the one that was reported; `rotated_recently` where the reported one is
+ *   too young to be rotated again. Never throws for what the store or Quartile does.
+ */
+export async function replaceRefusedToken(
+  parts: RenewParts,
+  { account, generation }: { readonly account: string; readonly generation: number },
+): Promise<HandOut> {
+  const remembered = parts.memory.recall(account).row;
+  if (remembered && remembered.generation > generation) {
+    const newer = serve(remembered, undefined, parts.nowMs());
+    if (newer) return newer;
+  }
+  parts.report({ name: 'token.reported', account, generation });
+  const occasion = { trigger: 'report', refusedGeneration: generation } as const;
+  const renewal = await renew(parts, { account, occasion, patienceMs: LONGEST_WAIT_MS });
+  const latest = parts.memory.recall(account).row;
+  const other = latest?.generation === generation ? undefined : serve(latest, undefined, parts.nowMs());
+  if (other) return other;
+  if (renewal.result === 'held-back' && renewal.code !== 'login_refused') {
+    const seconds = retryAfterSeconds(renewal, parts.nowMs());
+    return { result: 'unavailable', code: 'rotated_recently', retryAfterSeconds: seconds };
+  }
+  return unavailable(parts, parts.memory.recall(account), renewal);
+}

@@ -1,0 +1,158 @@
+/**
+ * What this instance knows of an account's row. A caller is answered from here without looking at the table for as long
+ * as the settings allow, and 1 s at most while a rotation is due or running. The table is looked at again in the
+ * background before that time is over, so that callers do not wait for it. When it is out of reach, the last row read
+ * stays as a fallback.
+ */
+import { accessLifeMs, leaseHolds } from '../rotation/decide.ts';
+import { StoreError, type TokenRow, type TokenStore } from '../store/token-store.ts';
+
+/** The longest time without a look while a rotation is due or running. */
+const RESTLESS_MS = 1_000;
+
+/** After this part of the time allowed the table is looked at in the background. */
+const RENEW_AFTER = 0.5;
+
+export type Known = {
+  /** `undefined`: the account has no row, or none was ever read. */
+  readonly row: TokenRow | undefined;
+  /** Whether the table could be read; if not, `row` is what was read last. */
+  readonly storeAnswers: boolean;
+  /** Whether the row's tokens could be read; if not, `row` is the last one whose tokens could, if there is one. */
+  readonly tokensOpen: boolean;
+};
+
+export type RowMemory = {
+  /** The row as it may be answered without looking, or `undefined` where the table has to be looked at. */
+  fresh(account: string): Known | undefined;
+  /** Looks at the table, many callers together. Never throws for what the store does. */
+  look(account: string): Promise<Known>;
+  /** What is known, however old. */
+  recall(account: string): Known;
+  /** Called before the table is read elsewhere in this process; what it returns is to be told what was found. */
+  observe(account: string): (row: TokenRow | undefined) => void;
+  /** A row that this process has just written. */
+  remember(row: TokenRow): void;
+};
+
+type Memory = {
+  row: TokenRow | undefined;
+  /** When the table was looked at, and whether it answered. */
+  lookedAtMs: number;
+  storeAnswers: boolean;
+  tokensOpen: boolean;
+  /** When the look that this comes from began, and when it ended, in the order of this process's looks. */
+  began: number;
+  ended: number;
+  looking: Promise<Known> | undefined;
+};
+
+export function createRowMemory({
+  store,
+  nowMs,
+  cacheMs,
+  marginMs,
+}: {
+  readonly store: TokenStore;
+  readonly nowMs: () => number;
+  readonly cacheMs: number;
+  readonly marginMs: number;
+}): RowMemory {
+  const memories = new Map<string, Memory>();
+  let order = 0;
+
+  const memoryOf = (account: string): Memory => {
+    const known = memories.get(account);
+    if (known) return known;
+    const none: Memory = {
+      row: undefined,
+      lookedAtMs: -Infinity,
+      storeAnswers: true,
+      tokensOpen: true,
+      began: 0,
+      ended: 0,
+      looking: undefined,
+    };
+    memories.set(account, none);
+    return none;
+  };
+
+  const observe = (account: string) => {
+    const memory = memoryOf(account);
+    const began = (order += 1);
+    const lookedAtMs = nowMs();
+    return {
+      found(row: TokenRow | undefined) {
+        if (!isNews(memory, row, began)) return;
+        const tokensOpen = row?.tokens.state !== 'unreadable';
+        const kept = tokensOpen || memory.row?.tokens.state !== 'held' ? row : memory.row;
+        Object.assign(memory, { row: kept, lookedAtMs, storeAnswers: true, tokensOpen, began, ended: (order += 1) });
+      },
+      /** That nothing could be read is no news of the row: an earlier look that ends later still has some. */
+      failed() {
+        if (began > memory.ended) Object.assign(memory, { lookedAtMs, storeAnswers: false });
+      },
+    };
+  };
+
+  const recall = (account: string): Known => {
+    const { row, storeAnswers, tokensOpen } = memoryOf(account);
+    return { row, storeAnswers, tokensOpen };
+  };
+
+  const lookAlone = async (account: string): Promise<Known> => {
+    const observed = observe(account);
+    try {
+      observed.found((await store.read(account))?.row);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      observed.failed();
+    }
+    return recall(account);
+  };
+
+  const look = (account: string): Promise<Known> => {
+    if (cacheMs === 0) return lookAlone(account); // each caller wants a look that began after it had asked
+    const memory = memoryOf(account);
+    memory.looking ??= lookAlone(account).finally(() => (memory.looking = undefined));
+    return memory.looking;
+  };
+
+  const allowedMs = ({ row, storeAnswers }: Memory): number => {
+    const now = nowMs();
+    const restless = !storeAnswers || !row || leaseHolds(row, now) || accessLifeMs(row, now) <= marginMs;
+    return restless ? Math.min(RESTLESS_MS, cacheMs) : cacheMs;
+  };
+
+  return {
+    fresh(account) {
+      const memory = memoryOf(account);
+      const ageMs = Math.abs(nowMs() - memory.lookedAtMs); // a clock that was set back must not keep a row for ever
+      const allowed = allowedMs(memory);
+      if (ageMs >= allowed) return undefined;
+      // What goes wrong here is not lost: the next look is in the foreground.
+      if (ageMs >= allowed * RENEW_AFTER) look(account).catch(() => undefined);
+      return recall(account);
+    },
+    look,
+    recall,
+    observe(account) {
+      const observed = observe(account);
+      return (row) => observed.found(row);
+    },
+    remember(row) {
+      // A look that began after the write, and ended before its answer came, may know of a later one.
+      if (row.generation >= (memoryOf(row.account).row?.generation ?? 0)) observe(row.account).found(row);
+    },
+  };
+}
+
+/**
+ * Whether a look that began at `began` tells more than is known. Looks overtake each other on their way, so that only
+ * one that began after the known one had ended is sure to. Otherwise the higher generation is the later one.
+ */
+function isNews(known: Memory, row: TokenRow | undefined, began: number): boolean {
+  if (began > known.ended) return true;
+  const [before, now] = [known.row?.generation ?? -1, row?.generation ?? -1];
+  return now > before || (now === before && began > known.began);
+}

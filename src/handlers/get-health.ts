@@ -1,0 +1,25 @@
+import type { HttpResponseInit, InvocationContext } from '@azure/functions';
+import { ACCOUNT, getApp, MisconfiguredError } from '../app.ts';
+import { judgeHealth, type Health } from '../hand-out/health.ts';
+import { healthAnswer } from '../http/health-route.ts';
+import { report } from '../telemetry/events.ts';
+
+/** Answers `GET /api/health`: reads, and never causes a rotation. */
+export async function getHealth(context: InvocationContext): Promise<HttpResponseInit> {
+  const { status, reasons } = await judge(context);
+  if (status !== 'ok') report(context, { name: 'health.not_ok', account: ACCOUNT, status, reasons });
+  return healthAnswer(status);
+}
+
+async function judge(context: InvocationContext): Promise<Health | { status: 'down'; reasons: string[] }> {
+  try {
+    const { settings, handOut, fingerprint } = await getApp(context);
+    const known = handOut.memory.fresh(ACCOUNT) ?? (await handOut.memory.look(ACCOUNT));
+    const { schedulePeriodMs } = settings;
+    return judgeHealth(known, { schedulePeriodMs, fingerprint, nowMs: handOut.nowMs() });
+  } catch (error) {
+    if (error instanceof MisconfiguredError) report(context, { name: 'settings.invalid', message: error.message });
+    else context.error(error);
+    return { status: 'down', reasons: [error instanceof MisconfiguredError ? 'misconfigured' : 'internal_error'] };
+  }
+}

@@ -1,0 +1,31 @@
+/** `POST /api/token/refresh` on the wire. */
+import type { HttpRequest } from '@azure/functions';
+import { z } from 'zod';
+
+const reportSchema = z.object({ generation: z.int().nonnegative().max(2_147_483_647) });
+
+/** A report is a few bytes; more than this is none. */
+const LONGEST_BODY = 1_000;
+
+export type ReportReading =
+  | { readonly ok: true; readonly generation: number }
+  | { readonly ok: false; readonly detail: string };
+
+/** Reads the body, whatever content type it claims to be. Other members are not ours to judge. */
+export async function readReport(request: Pick<HttpRequest, 'text'>): Promise<ReportReading> {
+  const parsed = reportSchema.safeParse(parseJson(await request.text()));
+  if (parsed.success) return { ok: true, generation: parsed.data.generation };
+  return {
+    ok: false,
+    detail: 'The body has to be JSON: {"generation": N}, the generation of the token that was refused.',
+  };
+}
+
+function parseJson(text: string): unknown {
+  if (text.length > LONGEST_BODY) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // judged by the schema
+  }
+}

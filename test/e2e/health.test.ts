@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { bareEnv, type RunningHost, type Stack, startRunningHost, startStack, until } from './stack.ts';
+
+async function read(host: RunningHost): Promise<string> {
+  const answer = await host.health();
+  assert.equal(answer.headers.get('content-type'), 'application/json');
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  return `${answer.status} ${await answer.text()}`;
+}
+
+const OK = '200 {"status":"ok"}';
+const DEGRADED = '200 {"status":"degraded"}';
+const DOWN = '503 {"status":"down"}';
+
+const auth = ['--enable-auth', '--function-key', 'a-function-key', '--master-key', 'a-master-key'];
+const skip = process.env.E2E_HOST === 'func' && 'the keys of func start are not known to the test';
+
+describe('GET /api/health, without a key', { timeout: 120_000, skip }, () => {
+  let stack: Stack;
+  let host: RunningHost;
+  const key = { 'x-functions-key': 'a-function-key' };
+  before(async () => {
+    stack = await startStack({ args: auth, settings: { CACHE_SECONDS: '0' } });
+    ({ host } = stack);
+  });
+  after(() => stack.stop());
+
+  it('is down on an empty table, and stays so: it fills nothing', async () => {
+    for (let count = 0; count < 3; count += 1) assert.equal(await read(host), DOWN);
+    assert.equal(await stack.row(), undefined);
+    assert.deepEqual(stack.simulator.stats().requests, { login: 0, refresh: 0 });
+  });
+
+  it('is ok with a token', async () => {
+    assert.equal((await host.getToken('', key)).status, 200);
+    assert.equal(await read(host), OK);
+  });
+
+  it('stands beside a report that needs a key', async () => {
+    assert.equal((await host.report(1)).status, 401);
+    assert.equal((await host.report(1, key)).status, 429);
+  });
+
+  it('is degraded after a rotation that failed, and says why in the log', async () => {
+    await stack.changeRow(() => ({ refreshedAtMs: Date.now() - 60_000 }));
+    stack.simulator.addFault({ on: 'any', times: 2, fault: { kind: 'status', status: 500 } });
+    assert.equal((await host.report(1, key)).status, 503);
+    assert.equal(await read(host), DEGRADED);
+    await until(() => /health\.not_ok .*last_rotation_failed/.test(host.output()));
+  });
+
+  it('is ok again after one that succeeds', async () => {
+    await stack.changeRow(() => ({ nextAttemptAtMs: undefined }));
+    assert.equal((await host.report(1, key)).status, 200);
+    assert.equal(await read(host), OK);
+  });
+
+  const changes: [what: string, status: string, columns: () => Parameters<Stack['changeRow']>[0]][] = [
+    ['degraded while the timer is silent', DEGRADED, () => () => ({ lastCheckAtMs: 0 })],
+    ['ok as soon as it is back', OK, () => () => ({ lastCheckAtMs: Date.now() })],
+    ['down with a dead token, though it could be renewed', DOWN, () => endingAt(Date.now() - 1)],
+    ['ok with a token that lives, however shortly', OK, () => endingAt(Date.now() + 60_000)],
+  ];
+  for (const [what, status, columns] of changes) {
+    it(`is ${what}, and changes nothing`, async () => {
+      await stack.changeRow(columns());
+      const [stored, { requests }] = [await stack.store.read('default'), stack.simulator.stats()];
+      assert.equal(await read(host), status);
+      assert.deepEqual(await stack.store.read('default'), stored);
+      assert.deepEqual(stack.simulator.stats().requests, requests);
+    });
+  }
+
+  it('is down with settings that are wrong', async () => {
+    const wrong = await startRunningHost(bareEnv(), auth);
+    try {
+      assert.equal(await read(wrong), DOWN);
+      await until(() => /settings\.invalid .*QUARTILE_PASSWORD/.test(wrong.output()));
+    } finally {
+      await wrong.stop();
+    }
+  });
+
+  it('is degraded where the table is cut and a live token is known, and down where none is', async () => {
+    const ignorant = await stack.startHost();
+    await stack.azurite.stop();
+    assert.equal(await read(host), DEGRADED);
+    assert.equal((await host.getToken('', key)).status, 200);
+    assert.equal(await read(ignorant), DOWN);
+  });
+});
+
+function endingAt(accessExpiresAtMs: number): Parameters<Stack['changeRow']>[0] {
+  return ({ tokens }) => {
+    assert.ok(tokens.state === 'held');
+    return { tokens: { state: 'held', set: { ...tokens.set, accessExpiresAtMs } } };
+  };
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type HealthReason, judgeHealth } from '../../src/hand-out/health.ts';
+import type { TokenRow } from '../../src/store/token-store.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
+
+const PERIOD_MS = 30 * MINUTE_MS;
+const recent: Partial<TokenRow> = { lastCheckAtMs: NOW_MS - HOUR_MS };
+
+function judge(row: TokenRow | undefined, { storeAnswers = true, schedulePeriodMs = PERIOD_MS } = {}) {
+  const circumstances = { schedulePeriodMs, fingerprint: 'these credentials', nowMs: NOW_MS };
+  return judgeHealth({ row, storeAnswers, tokensOpen: row?.tokens.state !== 'unreadable' }, circumstances);
+}
+
+function breakerOf(fingerprint: string): Partial<TokenRow> {
+  return { loginBreaker: { refusals: 1, code: 'credentials_refused', nextLoginAtMs: NOW_MS, fingerprint } };
+}
+
+describe('health', () => {
+  const healthy: [what: string, row: TokenRow][] = [
+    ['at rest', tokenRow(recent)],
+    ['that is being rotated', tokenRow({ ...recent, lease: { id: 'l', expiresAtMs: NOW_MS + 90_000 } })],
+    ['whose access token lives a second', rowHolding({ accessExpiresAtMs: NOW_MS + 1_000 }, recent)],
+    ['whose refresh token lives two days', rowHolding({ refreshExpiresAtMs: NOW_MS + 2 * DAY_MS }, recent)],
+    ['with the credentials before these refused', tokenRow({ ...recent, ...breakerOf('others') })],
+    ['whose timer was there two periods and an hour ago', tokenRow({ lastCheckAtMs: NOW_MS - 2 * HOUR_MS })],
+    ['that is new, with no mark yet', tokenRow({ createdAtMs: NOW_MS - 2 * HOUR_MS })],
+  ];
+  for (const [what, row] of healthy) {
+    it(`is ok with a row ${what}`, () => assert.deepEqual(judge(row), { status: 'ok', reasons: [] }));
+  }
+
+  const degraded: [what: string, row: TokenRow, reason: HealthReason][] = [
+    ['whose last rotation failed', tokenRow({ ...recent, consecutiveFailures: 1 }), 'last_rotation_failed'],
+    [
+      'whose credentials are refused',
+      tokenRow({ ...recent, ...breakerOf('these credentials') }),
+      'credentials_refused',
+    ],
+    [
+      'whose refresh token has less than two days',
+      rowHolding({ refreshExpiresAtMs: NOW_MS + 2 * DAY_MS - 1 }, recent),
+      'refresh_token_ends_soon',
+    ],
+    ['whose refresh token is dead', rowHolding({ refreshExpiresAtMs: NOW_MS - 1 }, recent), 'refresh_token_ends_soon'],
+    ['whose timer is silent', tokenRow({ lastCheckAtMs: NOW_MS - 2 * HOUR_MS - 1 }), 'timer_silent'],
+    ['whose timer never came', tokenRow({ createdAtMs: NOW_MS - 2 * HOUR_MS - 1 }), 'timer_silent'],
+  ];
+  for (const [what, row, reason] of degraded) {
+    it(`is degraded with a row ${what}`, () => assert.deepEqual(judge(row), { status: 'degraded', reasons: [reason] }));
+  }
+
+  it('is degraded where the table is out of reach, and a live token is known', () => {
+    const health = judge(tokenRow(recent), { storeAnswers: false });
+    assert.deepEqual(health, { status: 'degraded', reasons: ['store_unreachable'] });
+  });
+
+  it('gives the timer two of its own periods', () => {
+    const row = tokenRow({ lastCheckAtMs: NOW_MS - 49 * HOUR_MS });
+    assert.equal(judge(row, { schedulePeriodMs: DAY_MS }).status, 'ok');
+    assert.equal(judge(row, { schedulePeriodMs: DAY_MS - 1 }).status, 'degraded');
+  });
+
+  const down: [what: string, row: TokenRow | undefined][] = [
+    ['without a row', undefined],
+    ['whose row has no tokens yet', tokenRow({ ...recent, tokens: { state: 'none' } })],
+    ['whose tokens cannot be read', tokenRow({ ...recent, tokens: { state: 'unreadable', columns: { tokens: 'x' } } })],
+    ['whose access token has less than a second', rowHolding({ accessExpiresAtMs: NOW_MS + 999 }, recent)],
+    ['whose access token is dead', rowHolding({ accessExpiresAtMs: NOW_MS - 1 }, recent)],
+  ];
+  for (const [what, row] of down) {
+    it(`is down ${what}, whether or not the table answers`, () => {
+      for (const storeAnswers of [true, false]) {
+        const { status, reasons } = judge(row, { storeAnswers });
+        assert.deepEqual([status, reasons[0]], ['down', 'no_live_token']);
+        assert.equal(reasons.includes('store_unreachable'), !storeAnswers);
+      }
+    });
+  }
+
+  it('names every reason there is', () => {
+    const row = rowHolding(
+      { refreshExpiresAtMs: NOW_MS },
+      { ...breakerOf('these credentials'), consecutiveFailures: 3, lastCheckAtMs: 0 },
+    );
+    assert.deepEqual(judge(row, { storeAnswers: false }).reasons, [
+      'store_unreachable',
+      'last_rotation_failed',
+      'credentials_refused',
+      'refresh_token_ends_soon',
+      'timer_silent',
+    ]);
+  });
+});

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { handOutToken } from '../../src/hand-out/hand-out.ts';
+import { judgeHealth } from '../../src/hand-out/health.ts';
+import { replaceRefusedToken } from '../../src/hand-out/refused-token.ts';
+import { latestOf } from './latest.ts';
+import { createRowMemory } from '../../src/hand-out/row-memory.ts';
+import { HOUR_MS, openWorkbench, type Workbench } from '../rotation/workbench.ts';
+
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await openWorkbench({ cacheMs: 15_000, cooldownMs: 30_000 });
+});
+afterEach(() => bench.close());
+const account = 'default';
+const parts = () => ({ ...bench, sleep: bench.sleepUntilPassed });
+const ask = (minTtlSeconds?: number) => handOutToken(parts(), { account, minTtlSeconds });
+const report = (generation: number) => replaceRefusedToken(parts(), { account, generation });
+
+describe('the hand-out at odd moments', () => {
+  it('a worker that was stalled past its deadline between claim and send fails, and sends nothing', async () => {
+    await bench.check();
+    bench.pass(11 * HOUR_MS);
+    const write: typeof bench.store.write = async (row, etag) => {
+      const written = await bench.store.write(row, etag);
+      bench.pass(60_001);
+      return written;
+    };
+    const rotator = bench.anotherRotator({
+      store: { ...bench.store, write },
+      abortAfter: (ms) => AbortSignal.timeout(ms),
+    });
+    const rotation = await rotator.rotate(bench.request());
+    assert.ok(rotation.result === 'failed');
+    assert.equal(rotation.code, 'deadline_missed');
+  });
+  it('a report of an older generation heals where the newer token is dead', async () => {
+    await bench.check();
+    bench.pass(30_000);
+    await report(1);
+    bench.pass(13 * HOUR_MS);
+    const answer = await report(1);
+    assert.ok(answer.result === 'token', JSON.stringify(answer));
+  });
+  it('a caller that joins the check of such a report still gets a token', async () => {
+    await bench.check();
+    bench.pass(30_000);
+    await report(1);
+    bench.pass(13 * HOUR_MS);
+    const [, answer] = await Promise.all([
+      bench.rotator.rotate(bench.request({ trigger: 'report', refusedGeneration: 1 })),
+      ask(),
+    ]);
+    assert.ok(answer.result === 'token', JSON.stringify(answer));
+  });
+  it('the timer that joins a held-back caller still tries', async () => {
+    bench.simulator.addFault({ on: 'login', fault: { kind: 'status', status: 500 } });
+    await ask();
+    bench.pass(1000);
+    const [caller, timer] = await Promise.all([bench.check({ trigger: 'caller' }), bench.check({ trigger: 'timer' })]);
+    assert.equal(caller.result, 'held-back');
+    assert.equal(timer.result, 'done');
+  });
+  it('a report of an older generation that joins a rotation that fails gets the newer token that lives', async () => {
+    await bench.check();
+    bench.pass(30_000);
+    const stored = await bench.store.read(account);
+    assert.ok(stored?.row.tokens.state === 'held');
+    const set = { ...stored.row.tokens.set, accessExpiresAtMs: bench.nowMs() + 1_800_000 };
+    await bench.store.write({ ...stored.row, generation: 2, tokens: { state: 'held', set } }, stored.etag);
+    bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'status', status: 500 } });
+    const check = bench.check();
+    const answer = await report(1);
+    await check;
+    assert.ok(answer.result === 'token', JSON.stringify(answer));
+  });
+  it('an unreadable row: degraded while this instance holds a live token, and it is served', async () => {
+    await bench.check();
+    bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'status', status: 500 } });
+    bench.pass(60_000);
+    const stored = await bench.store.read(account);
+    assert.ok(stored);
+    await bench.store.write({ ...stored.row, tokens: { state: 'unreadable', columns: { tokens: 'x' } } }, stored.etag);
+    const known = await bench.memory.look(account);
+    const { status } = judgeHealth(known, { schedulePeriodMs: 1_800_000, fingerprint: 'x', nowMs: bench.nowMs() });
+    const answer = await ask();
+    assert.deepEqual([status, answer.result], ['degraded', 'token']);
+  });
+  it('a hanging table does not outlast a token that lives 4 s', async () => {
+    const read = async (): Promise<never> => {
+      await bench.sleepUntilPassed(5_000);
+      throw new Error('x');
+    };
+    let hangs = false;
+    const store = { ...bench.store, read: (a: string) => (hangs ? read() : bench.store.read(a)) };
+    const memory = createRowMemory({ store, nowMs: bench.nowMs, cacheMs: 15_000, marginMs: HOUR_MS });
+    await bench.check();
+    await latestOf(memory, account);
+    bench.pass(12 * HOUR_MS - 4_000);
+    hangs = true;
+    const asked = handOutToken({ ...parts(), memory }, { account, minTtlSeconds: undefined });
+    await bench.turn();
+    bench.pass(2_000);
+    for (let i = 0; i < 20; i++) await bench.turn();
+    const first = await Promise.race([asked, bench.turn().then(() => 'still waiting')]);
+    assert.notEqual(first, 'still waiting');
+  });
+  it('memory does not go back to an older generation', async () => {
+    await bench.check();
+    const old = bench.store.peek();
+    assert.ok(old);
+    const stored = await bench.store.read(account);
+    assert.ok(stored);
+    await bench.store.write({ ...stored.row, generation: 2 }, stored.etag);
+    await bench.memory.look(account);
+    bench.memory.remember(old);
+    assert.equal(bench.memory.recall(account).row?.generation, 2);
+  });
+});
+
+describe('the rotation at odd moments', () => {
+  const OLD_REPORT = { trigger: 'report', refusedGeneration: 0 } as const;
+
+  for (const column of ['nextAttemptAtMs', 'retryAfterUntilMs'] as const) {
+    it(`is not held back for a day by a ${column} that a broken clock wrote`, async () => {
+      await bench.check();
+      bench.pass(13 * HOUR_MS);
+      const stored = await bench.store.read(account);
+      assert.ok(stored);
+      await bench.store.write({ ...stored.row, [column]: bench.nowMs() + 24 * HOUR_MS }, stored.etag);
+      assert.equal((await bench.check({ trigger: 'caller' })).result, 'done');
+    });
+  }
+
+  it('is not held back for a year by a breaker that a broken clock wrote', async () => {
+    await bench.check();
+    bench.pass(15 * 24 * HOUR_MS);
+    const stored = await bench.store.read(account);
+    assert.ok(stored);
+    const { fingerprint } = bench.parts.rules;
+    const nextLoginAtMs = bench.nowMs() + 300 * 24 * HOUR_MS;
+    const loginBreaker = { refusals: 1, code: 'credentials_refused', fingerprint, nextLoginAtMs };
+    await bench.store.write({ ...stored.row, loginBreaker }, stored.etag);
+    assert.equal((await bench.check()).result, 'done');
+  });
+
+  it('is done by the timer that joins the check of an old report, where it is due', async () => {
+    await bench.check();
+    bench.pass(11.5 * HOUR_MS);
+    const [, timer] = await Promise.all([bench.check(OLD_REPORT), bench.check()]);
+    assert.equal(timer.result, 'done');
+  });
+
+  it('is done for a caller with min_ttl that joins such a check', async () => {
+    await bench.check();
+    bench.pass(11.5 * HOUR_MS);
+    await bench.memory.look(account);
+    const [, answer] = await Promise.all([bench.check(OLD_REPORT), ask(3_600)]);
+    assert.equal(answer.result, 'token');
+  });
+
+  it('has no longer deadline where the clock is set back after the claim', async () => {
+    await bench.check();
+    bench.pass(11.5 * HOUR_MS);
+    const deadlines: number[] = [];
+    const write: typeof bench.store.write = async (row, etag) => {
+      const written = await bench.store.write(row, etag);
+      bench.pass(-HOUR_MS);
+      return written;
+    };
+    const abortAfter = (ms: number) => {
+      deadlines.push(ms);
+      return AbortSignal.timeout(ms);
+    };
+    const rotator = bench.anotherRotator({ abortAfter, store: { ...bench.store, write } });
+    assert.equal((await rotator.rotate(bench.request())).result, 'failed');
+    assert.deepEqual(deadlines, [0]);
+  });
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readReport } from '../../src/http/report-route.ts';
+
+function read(body: string) {
+  return readReport({ text: async () => body });
+}
+
+describe('a report', () => {
+  const accepted: [body: string, generation: number][] = [
+    ['{"generation":7}', 7],
+    [' { "generation" : 0 }\n', 0],
+    ['{"generation":2147483647}', 2_147_483_647],
+    ['{"generation":7,"reason":"401"}', 7],
+  ];
+  for (const [body, generation] of accepted) {
+    it(`is read from ${body}`, async () => assert.deepEqual(await read(body), { ok: true, generation }));
+  }
+
+  const refused = [
+    '',
+    ' ',
+    '{',
+    'null',
+    '7',
+    '[]',
+    '[{"generation":7}]',
+    '{}',
+    '{"Generation":7}',
+    '{"generation":null}',
+    '{"generation":"7"}',
+    '{"generation":-1}',
+    '{"generation":1.5}',
+    '{"generation":true}',
+    '{"generation":[7]}',
+    '{"generation":2147483648}',
+    '{"generation":1e400}',
+    'generation=7',
+    `{"generation":7,"padding":"${'x'.repeat(1000)}"}`,
+  ];
+  for (const body of refused) {
+    it(`is refused in ${body.slice(0, 40) || 'an empty body'}, and the answer says what it has to be`, async () => {
+      const report = await read(body);
+      assert.ok(!report.ok);
+      assert.match(report.detail, /\{"generation": N\}/);
+      assert.doesNotMatch(report.detail, /xxx/, 'nothing of what was sent');
+    });
+  }
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { checkAccount, RotationFailedError } from '../../src/rotation/check-account.ts';
+import { sleep } from '../../src/rotation/patience.ts';
+import type { Rotation } from '../../src/rotation/rotate.ts';
+import type { TelemetryEvent } from '../../src/telemetry/events.ts';
+import { NOW_MS, tokenRow } from '../fixtures.ts';
+
+async function check(rotation: Promise<Rotation>, patience = sleep): Promise<TelemetryEvent[]> {
+  const events: TelemetryEvent[] = [];
+  const parts = { rotator: { rotate: () => rotation }, nowMs: () => NOW_MS, sleep: patience };
+  const occasion = { trigger: 'timer' } as const;
+  await checkAccount(parts, { account: 'default', occasion, report: (event) => events.push(event) });
+  return events;
+}
+
+const failsWith = (code: string) => (error: unknown) => error instanceof RotationFailedError && error.code === code;
+
+describe("the timer's check", () => {
+  it('succeeds where nothing is due, where a pair was renewed, and where another worker is at it', async () => {
+    const row = tokenRow();
+    const names = async (rotation: Rotation) => (await check(Promise.resolve(rotation))).map(({ name }) => name);
+    assert.deepEqual(await names({ result: 'not-due', row }), ['rotation.not_due']);
+    assert.deepEqual(await names({ result: 'done', row }), []);
+    assert.deepEqual(await names({ result: 'elsewhere' }), ['rotation.running_elsewhere']);
+  });
+
+  it('fails where nothing new was got', async () => {
+    const failed = { result: 'failed', code: 'http_500', culprit: 'upstream', row: undefined } as const;
+    await assert.rejects(check(Promise.resolve(failed)), failsWith('http_500'));
+  });
+
+  it('fails where a rotation is due and must not be tried', async () => {
+    const held = { result: 'held-back', code: 'login_refused', untilMs: NOW_MS, row: tokenRow() } as const;
+    await assert.rejects(check(Promise.resolve(held)), failsWith('login_refused'));
+  });
+
+  it('fails where a received pair is still not saved after 95 s', async () => {
+    const waits: number[] = [];
+    const forever = new Promise<never>(() => undefined);
+    const patience = async (ms: number) => void waits.push(ms);
+    await assert.rejects(check(forever, patience), failsWith('still_running'));
+    assert.deepEqual(waits, [95_000]);
+  });
+});
