@@ -1,0 +1,38 @@
+import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
+import { explore } from './exhaustive.ts';
+import { runSchedule, schedules } from './random.ts';
+
+/** For a longer look: MODEL_SWITCHES=99 (all of them: over a million schedules) MODEL_RUNS=1000000 MODEL_SEED=7 */
+const SWITCHES = Number(process.env.MODEL_SWITCHES ?? 3);
+const RUNS = Number(process.env.MODEL_RUNS ?? 10_000);
+const seed = process.env.MODEL_SEED === undefined ? {} : { seed: Number(process.env.MODEL_SEED) };
+
+describe('the model: the real use cases under every schedule', () => {
+  for (const start of ['due', 'empty', 'dead'] as const) {
+    it(`holds for two workers, one fault anywhere, up to ${SWITCHES} switches, from a row that is ${start}`, async (test) => {
+      const steps: string[] = [];
+      try {
+        const { schedules: count, moves } = await explore(start, { switches: SWITCHES, faults: 1 }, steps);
+        test.diagnostic(`${count} schedules, ${moves} moves`);
+      } catch (error) {
+        throw new Error(`${String(error)}\n  ${steps.join('\n  ')}`, { cause: error });
+      }
+    });
+  }
+
+  it(`holds for ${RUNS} schedules at random, 2 to 5 workers, any number of faults`, async (test) => {
+    const property = fc.asyncProperty(schedules, async ({ options, choices }) => {
+      const steps: string[] = [];
+      try {
+        await runSchedule(options, choices, steps);
+      } catch (error) {
+        throw new Error(`${String(error)}\n  ${steps.join('\n  ')}`, { cause: error });
+      }
+    });
+    const result = await fc.check(property, { numRuns: RUNS, ...seed, endOnFailure: false });
+    test.diagnostic(`seed ${result.seed}, ${result.numRuns} schedules`);
+    const error: unknown = result.errorInstance;
+    if (result.failed) throw new Error(`seed ${result.seed}, path ${result.counterexamplePath}\n${String(error)}`);
+  });
+});

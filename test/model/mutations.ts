@@ -1,0 +1,220 @@
+/** Each rule of a rotation (see CONTRIBUTING.md), broken once or more. */
+export type Mutant = {
+  /** The rule's number. */
+  readonly rule: string;
+  /** What is broken, in words. */
+  readonly what: string;
+  readonly file: string;
+  /** Stands in the file exactly once. */
+  readonly from: string;
+  readonly to: string;
+  /** Where no run of the model can show it: the test file that does. */
+  readonly unitTest?: string;
+};
+
+const DECIDE = 'src/rotation/decide.ts';
+const OUTCOME = 'src/rotation/outcome.ts';
+const ROTATE = 'src/rotation/rotate.ts';
+const SAVE = 'src/rotation/save-pair.ts';
+
+export const mutants: readonly Mutant[] = [
+  {
+    rule: '1',
+    what: 'a lease of another worker is not respected',
+    file: DECIDE,
+    from: `if (leaseHolds(row, nowMs)) return { step: 'wait' };`,
+    to: '',
+  },
+  {
+    rule: '1',
+    what: 'the claim does not name the refresh token',
+    file: 'src/rotation/row-changes.ts',
+    from: `step.step === 'refresh' ? hashRefreshToken(step.refreshToken) : row.spentRefreshToken`,
+    to: 'row.spentRefreshToken',
+  },
+  {
+    rule: '1',
+    what: 'a claim that was not written is acted on',
+    file: ROTATE,
+    from: `if (claim.result === 'lost') return { result: 'elsewhere' };
+  if (claim.result === 'unknown') return storeFailed(parts, request, { code: claim.code, startedAtMs });
+`,
+    to: `if (claim.result !== 'written') Object.assign(claim, { stored: { row: intent, etag: stored?.etag ?? '' } });
+  if (!('stored' in claim)) throw new Error('never');
+`,
+  },
+  {
+    rule: '2',
+    what: 'a token that may be spent is taken for a good one',
+    file: DECIDE,
+    from: '=== spentRefreshToken ? undefined : tokens.set.refreshToken',
+    to: '=== spentRefreshToken ? tokens.set.refreshToken : tokens.set.refreshToken',
+  },
+  {
+    rule: '2',
+    what: 'a doubtful refresh does not count as spent',
+    file: OUTCOME,
+    from: `return { outcome: 'log-in', ...shortfall(reply, true) };`,
+    to: `return { outcome: 'log-in', ...shortfall(reply, false) };`,
+  },
+  {
+    rule: '3',
+    what: 'the deadline is not checked before a send',
+    file: 'src/rotation/send.ts',
+    from: 'return elapsedMs(parts, attempt) >= ATTEMPT_DEADLINE_MS;',
+    to: 'return elapsedMs(parts, attempt) < 0;',
+  },
+  {
+    rule: '3',
+    what: 'a lease never ends',
+    file: DECIDE,
+    from: 'return nowMs < lease.expiresAtMs + TAKEOVER_GRACE_MS;',
+    to: 'return true;',
+  },
+  {
+    rule: '3',
+    what: 'a lease is taken over without grace',
+    file: DECIDE,
+    from: 'lease.expiresAtMs + TAKEOVER_GRACE_MS',
+    to: 'lease.expiresAtMs',
+  },
+  {
+    rule: '3',
+    what: 'a lease lasts ten minutes',
+    file: 'src/rotation/limits.ts',
+    from: 'export const LEASE_MS = 90_000;',
+    to: 'export const LEASE_MS = 600_000;',
+  },
+  {
+    rule: '4',
+    what: 'a write whose answer was lost is taken for lost',
+    file: 'src/rotation/write-row.ts',
+    from: 'found?.row.writeId === row.writeId',
+    to: 'found?.row.writeId === `not ${row.writeId}`',
+  },
+  {
+    rule: '5',
+    what: 'a doubtful refresh is taken for one that was not processed',
+    file: OUTCOME,
+    from: `    case 'not-connected':
+      return { outcome: 'resend', mayLogIn: false, ...shortfall(reply, false) };
+    case 'key-refused':
+      return { outcome: 'failed', ...shortfall(reply, false), refused: true };
+    case 'doubtful':`,
+    to: `    case 'key-refused':
+      return { outcome: 'failed', ...shortfall(reply, false), refused: true };
+    case 'not-connected':
+    case 'doubtful':
+      return { outcome: 'resend', mayLogIn: false, ...shortfall(reply, false) };`,
+  },
+  {
+    rule: '6',
+    what: 'refused credentials are tried again at once',
+    file: DECIDE,
+    from: 'if (!loginBreaker || loginBreaker.fingerprint !== fingerprint) return undefined;',
+    to: 'if (!loginBreaker || fingerprint) return undefined;',
+  },
+  {
+    rule: '7',
+    what: 'callers do not back off after a failure',
+    file: DECIDE,
+    from: 'if (liesAhead(nextAttemptAtMs, nowMs, LONGEST_RETRY_AFTER_MS))',
+    to: 'if (liesAhead(nextAttemptAtMs, nowMs, -LONGEST_RETRY_AFTER_MS))',
+  },
+  {
+    rule: '7',
+    what: 'callers do not wait for the cool-down',
+    file: DECIDE,
+    from: 'Math.min(row.refreshedAtMs, nowMs) + cooldownMs;',
+    to: 'Math.min(row.refreshedAtMs, nowMs) + 0 * cooldownMs;',
+  },
+  {
+    rule: '7',
+    what: 'Retry-After is not obeyed by the next attempt',
+    file: DECIDE,
+    from: 'if (liesAhead(retryAfterUntilMs, nowMs, LONGEST_RETRY_AFTER_MS))',
+    to: 'if (liesAhead(retryAfterUntilMs, nowMs, -LONGEST_RETRY_AFTER_MS))',
+  },
+  {
+    rule: '7',
+    what: 'a report is answered with the reported token',
+    file: 'src/hand-out/refused-token.ts',
+    from: 'latest?.generation === generation ? undefined : serve(latest, undefined, parts.nowMs())',
+    to: 'serve(latest, undefined, parts.nowMs())',
+  },
+  {
+    rule: '8',
+    what: 'a received pair is dropped when the store does not answer',
+    file: SAVE,
+    from: `      await parts.sleep(retryMs);
+      continue;`,
+    to: `      return { result: 'elsewhere' };`,
+  },
+  {
+    rule: '8',
+    what: 'a received pair is dropped at a conflict',
+    file: SAVE,
+    from: 'if (base && isOvertaken(base.row, pair))',
+    to: 'if (base)',
+  },
+  {
+    rule: '8',
+    what: 'a received pair overwrites a newer one',
+    file: SAVE,
+    from: 'if (base && isOvertaken(base.row, pair))',
+    to: 'if (base && !isOvertaken(base.row, pair) && base.row.generation < 0)',
+  },
+  {
+    rule: '8',
+    what: 'a failure is written over whatever stands there',
+    file: ROTATE,
+    from: 'noted.found?.row.lease?.id === claim.row.lease?.id',
+    to: 'noted.found !== undefined',
+  },
+  {
+    rule: '8',
+    what: 'a pair is handed out before it is saved',
+    file: SAVE,
+    from: `if (write.result === 'written') return done(parts, request, { pair, row: write.stored.row, attempt });`,
+    to: 'if (write.result) return done(parts, request, { pair, row, attempt });',
+  },
+  {
+    rule: '9',
+    what: 'a dead token is served',
+    file: 'src/rotation/limits.ts',
+    from: 'export const DEAD_BELOW_MS = 1_000;',
+    to: 'export const DEAD_BELOW_MS = -1;',
+  },
+  {
+    rule: '9',
+    what: 'min_ttl is not kept',
+    file: 'src/hand-out/judge-life.ts',
+    from: 'lifeMs >= minTtlSeconds * 1000',
+    to: 'lifeMs >= minTtlSeconds',
+  },
+  {
+    rule: '9',
+    what: 'the last token is forgotten when the store does not answer',
+    file: 'src/hand-out/row-memory.ts',
+    from: 'Object.assign(memory, { lookedAtMs, storeAnswers: false })',
+    to: 'Object.assign(memory, { row: undefined, lookedAtMs, storeAnswers: false })',
+  },
+  {
+    rule: '10',
+    what: 'the later expiry counts',
+    file: 'src/quartile/token-set.ts',
+    from: 'Math.min(...known)',
+    to: 'Math.max(...known)',
+    unitTest: 'test/quartile/token-set.test.ts',
+  },
+  {
+    rule: '11',
+    what: 'a timer that may not act does not fail',
+    file: 'src/rotation/check-account.ts',
+    from: `    case 'held-back':
+      throw new RotationFailedError(account, rotation.code);`,
+    to: `    case 'held-back':
+      return;`,
+    unitTest: 'test/rotation/check-account.test.ts',
+  },
+];
