@@ -50,6 +50,6 @@ function run(files: readonly string[], host: string): void {
 }
 
 function fail(message: string): void {
-  process.stderr.write(`${message} See \`npm test -- --help\`.\n`);
+  process.stderr.write(`${message.replace(/\.?$/, '.')} See \`npm test -- --help\`.\n`);
   process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 import { describeProblems, readSettings } from '../settings/settings.ts';
 import { isDevelopmentStorage } from '../settings/storage.ts';
+import { createAzureTableStore, openTable } from '../store/azure-table.ts';
 import { chooseAzuritePorts, isAzuriteTable, startAzurite } from './azurite.ts';
 import { bundleApp, projectDir } from './bundle.ts';
 import { hasCoreTools, type HostProcess, startHost } from './host-process.ts';
@@ -76,6 +77,11 @@ async function startParts(
     const simulator = await step('Starting the Quartile simulator', () => startSimulator(localCredentials));
     running.push({ name: 'The Quartile simulator', simulatorUrl: simulator.url, stop: () => simulator.close() });
     Object.assign(settings, quartileSettings(simulator.baseUrl));
+    if (!settings.TOKEN_TABLE && (options.dataDir !== undefined || (await holdsPair(settings)))) {
+      // The pairs of another simulator, or of Quartile, mean nothing to this one; and its own nothing to them.
+      settings.TOKEN_TABLE = `simulated${new URL(simulator.url).port}`;
+      say(`  The storage is kept, or holds a pair already: this run has a table of its own, ${settings.TOKEN_TABLE}.`);
+    }
   }
   if (signal.aborted) throw new StartProblem('Stopped');
   const title =
@@ -127,6 +133,18 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
   for (const name of STORAGE_SETTINGS) {
     if (isDevelopmentStorage(settings[name])) settings[name] = azurite.connectionString;
   }
+}
+
+/** Whether the table that would be used holds a pair already. */
+async function holdsPair(settings: NodeJS.ProcessEnv): Promise<boolean> {
+  const reading = readSettings(settings);
+  if (!reading.ok) return false;
+  const { storage, tableName } = reading.settings;
+  const store = createAzureTableStore(await openTable(storage, tableName));
+  return store.read('default').then(
+    (found) => found !== undefined,
+    () => true, // something is there that cannot be read
+  );
 }
 
 function quartileSettings(baseUrl: string): Record<string, string> {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findFreePorts } from '../../src/local/ports.ts';
@@ -93,6 +96,20 @@ describe('npm start', { timeout: 180_000 }, () => {
     await until(() => run.output().includes('Ctrl-C ends all of it'));
     run.child.kill('SIGTERM'); // the shell ends at once, and alone
     await until(() => !killGroup(run.child, 0));
+  });
+
+  it("hands out its own simulator's tokens, whatever an earlier run has left in a storage that is kept", async () => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'azurite-'));
+    for (let count = 0; count < 2; count += 1) {
+      const run = await startReady(['--data', dir], { TOKEN_TABLE: '' });
+      const token = await (await fetch(`${run.url}/api/token`, { headers: { accept: 'text/plain' } })).text();
+      const simulator = /(http:\S+)\/simulator\/stats/.exec(run.output())?.[1] ?? '';
+      const live = await fetch(`${simulator}/simulator/live`, { headers: { authorization: `Bearer ${token}` } });
+      assert.equal(live.status, 200);
+      run.child.kill('SIGTERM');
+      await run.exited;
+    }
+    await rm(dir, { recursive: true });
   });
 
   it('uses the Quartile that the settings name, and no simulator, where there are credentials', async () => {

@@ -16,7 +16,7 @@ switch (parsed.kind) {
     process.stdout.write(`${USAGE}\n`);
     break;
   case 'invalid':
-    process.stderr.write(`${parsed.problem} See \`npm run host -- --help\`.\n`);
+    process.stderr.write(`${parsed.problem.replace(/\.?$/, '.')} See \`npm run host -- --help\`.\n`);
     process.exitCode = 1;
     break;
   case 'run':
