@@ -8,6 +8,7 @@ import type { CheckParts } from './rotation/check-account.ts';
 import { sleep } from './rotation/patience.ts';
 import { createRotator } from './rotation/rotator.ts';
 import { describeProblems, readSettings, type Settings } from './settings/settings.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from './rotation/limits.ts';
 import { createAzureTableStore, openTable } from './store/azure-table.ts';
 import { report } from './telemetry/events.ts';
 import type { Log } from './telemetry/log.ts';
@@ -48,7 +49,7 @@ async function buildApp(log: Log): Promise<App> {
   const { settings } = reading;
   for (const message of settings.warnings) report(log, { name: 'settings.warning', message });
   const nowMs = Date.now;
-  const store = createAzureTableStore(await openTableOfSettings(settings));
+  const store = createAzureTableStore(await openTableOfSettings(settings), STORE_REQUEST_TIMEOUT_MS);
   const { marginMs, cacheMs, cooldownMs } = settings;
   const fingerprint = fingerprintCredentials(settings.quartile);
   const memory = createRowMemory({ store, nowMs, cacheMs, marginMs });

@@ -4,11 +4,12 @@
  */
 import type { TokenAnswer } from '../http/token-route.ts';
 import { accessLifeMs } from '../rotation/decide.ts';
+import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
 import { within } from '../rotation/patience.ts';
 import type { TokenRow } from '../store/token-store.ts';
-import { judgeLife, type LifeVerdict, quickMs } from './judge-life.ts';
+import { judgeLife, type LifeVerdict, QUICK_MS, quickMs } from './judge-life.ts';
 import type { Known } from './row-memory.ts';
-import { LONGEST_WAIT_MS, type Renewal, renew, type RenewParts } from './renew.ts';
+import { type Renewal, renew, type RenewParts } from './renew.ts';
 
 export type HandOutParts = RenewParts;
 
@@ -40,11 +41,16 @@ export async function handOutToken(
   const verdict = judgeRow(known.row, minTtlSeconds, nowMs());
   if (verdict.verdict === 'serve') return serve(known.row, minTtlSeconds, nowMs()) ?? unavailable(parts, known);
   const leftMs = startedAtMs + LONGEST_WAIT_MS - nowMs(); // the look is part of the wait
-  const patienceMs = verdict.verdict === 'renew-if-quick' ? Math.min(verdict.patienceMs, leftMs) : leftMs;
+  const quickLeftMs = startedAtMs + QUICK_MS - nowMs();
+  const patienceMs = verdict.verdict === 'renew-if-quick' ? Math.min(verdict.patienceMs, quickLeftMs) : leftMs;
   const renewal = await renew(parts, { account, occasion: { trigger: 'caller' }, patienceMs });
   // Whatever became of it: somebody may have read or written a newer row meanwhile.
-  const { row } = memory.recall(account);
-  return serve(row, minTtlSeconds, nowMs()) ?? unavailable(parts, memory.recall(account), renewal);
+  const latest = memory.recall(account);
+  return (
+    serve(latest.row, minTtlSeconds, nowMs()) ??
+    serve(memory.fallback(account), minTtlSeconds, nowMs()) ??
+    unavailable(parts, latest, renewal)
+  );
 }
 
 /** Looks at the table, but not for so long that a token that is remembered, and would do, dies meanwhile. */
@@ -54,9 +60,14 @@ async function look(
 ): Promise<Known> {
   const remembered = memory.recall(account);
   const lifeMs = remembered.row ? accessLifeMs(remembered.row, nowMs()) : 0;
-  const wouldDo = judgeLife(lifeMs, minTtlSeconds).verdict !== 'renew-first';
-  const patienceMs = wouldDo ? quickMs(lifeMs) : LONGEST_WAIT_MS;
-  return (await within(memory.look(account), patienceMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
+  const { verdict } = judgeLife(lifeMs, minTtlSeconds);
+  const looking = memory.look(account);
+  if (verdict === 'serve' && !remembered.storeAnswers) {
+    looking.catch(() => undefined); // known to be out of reach: nobody waits for it; the next look tells
+    return remembered;
+  }
+  const patienceMs = verdict === 'renew-first' ? LONGEST_WAIT_MS : quickMs(lifeMs);
+  return (await within(looking, patienceMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
 }
 
 function judgeRow(row: TokenRow | undefined, minTtlSeconds: number | undefined, nowMs: number): LifeVerdict {

@@ -1,5 +1,5 @@
 /** Whether the service does its job. Pure: no I/O, no clock. */
-import { accessLifeMs } from '../rotation/decide.ts';
+import { accessLifeMs, lastCheckMs } from '../rotation/decide.ts';
 import { DEAD_BELOW_MS } from '../rotation/limits.ts';
 import type { Known } from './row-memory.ts';
 
@@ -42,7 +42,7 @@ export function judgeHealth(
     if (row.loginBreaker?.fingerprint === fingerprint) reasons.push('credentials_refused');
     const runwayMs = row.tokens.state === 'held' ? row.tokens.set.refreshExpiresAtMs - nowMs : Infinity;
     if (runwayMs < SHORT_RUNWAY_MS) reasons.push('refresh_token_ends_soon');
-    const silentMs = nowMs - (row.lastCheckAtMs ?? row.createdAtMs);
+    const silentMs = nowMs - lastCheckMs(row, nowMs);
     if (silentMs > 2 * schedulePeriodMs + SILENCE_GRACE_MS) reasons.push('timer_silent');
   }
   if (!lives) return { status: 'down', reasons };

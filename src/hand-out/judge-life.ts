@@ -5,7 +5,7 @@ import { DEAD_BELOW_MS } from '../rotation/limits.ts';
 const RENEW_BELOW_MS = 60_000;
 
 /** What "quick" means, and how long before its end such a token is served at the latest. */
-const QUICK_MS = 3_000;
+export const QUICK_MS = 3_000;
 const SERVE_BEFORE_END_MS = 2_000;
 
 export type LifeVerdict =

@@ -3,7 +3,8 @@
  * rotates; whoever reports an older one has missed a rotation, and gets its token.
  */
 import { type HandOut, serve, retryAfterSeconds, unavailable } from './hand-out.ts';
-import { LONGEST_WAIT_MS, renew, type RenewParts } from './renew.ts';
+import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
+import { renew, type RenewParts } from './renew.ts';
 
 /**
  * Answers the report that the token of a generation was refused.

@@ -1,14 +1,9 @@
 import type { HoldBackCode, Occasion } from '../rotation/decide.ts';
+import { POLL_MS } from '../rotation/limits.ts';
 import { type Sleep, within } from '../rotation/patience.ts';
 import type { Rotator } from '../rotation/rotator.ts';
 import type { TelemetryEvent } from '../telemetry/events.ts';
 import type { RowMemory } from './row-memory.ts';
-
-/** The longest a caller waits for a token when there is none to serve. */
-export const LONGEST_WAIT_MS = 25_000;
-
-/** How often this instance looks whether the worker that rotates elsewhere is done. */
-const POLL_MS = 250;
 
 export type RenewParts = {
   readonly memory: RowMemory;

@@ -29,6 +29,8 @@ export type RowMemory = {
   look(account: string): Promise<Known>;
   /** What is known, however old. */
   recall(account: string): Known;
+  /** The last row with a pair, though none or another may stand in the table by now: better than no token at all. */
+  fallback(account: string): TokenRow | undefined;
   /** Called before the table is read elsewhere in this process; what it returns is to be told what was found. */
   observe(account: string): (row: TokenRow | undefined) => void;
   /** A row that this process has just written. */
@@ -37,6 +39,7 @@ export type RowMemory = {
 
 type Memory = {
   row: TokenRow | undefined;
+  lastHeld: TokenRow | undefined;
   /** When the table was looked at, and whether it answered. */
   lookedAtMs: number;
   storeAnswers: boolean;
@@ -66,6 +69,7 @@ export function createRowMemory({
     if (known) return known;
     const none: Memory = {
       row: undefined,
+      lastHeld: undefined,
       lookedAtMs: -Infinity,
       storeAnswers: true,
       tokensOpen: true,
@@ -86,11 +90,12 @@ export function createRowMemory({
         if (!isNews(memory, row, began)) return;
         const tokensOpen = row?.tokens.state !== 'unreadable';
         const kept = tokensOpen || memory.row?.tokens.state !== 'held' ? row : memory.row;
+        if (row?.tokens.state === 'held') memory.lastHeld = row;
         Object.assign(memory, { row: kept, lookedAtMs, storeAnswers: true, tokensOpen, began, ended: (order += 1) });
       },
       /** That nothing could be read is no news of the row: an earlier look that ends later still has some. */
       failed() {
-        if (began > memory.ended) Object.assign(memory, { lookedAtMs, storeAnswers: false });
+        if (began > memory.ended) Object.assign(memory, { lookedAtMs: nowMs(), storeAnswers: false });
       },
     };
   };
@@ -136,6 +141,7 @@ export function createRowMemory({
     },
     look,
     recall,
+    fallback: (account) => memoryOf(account).lastHeld,
     observe(account) {
       const observed = observe(account);
       return (row) => observed.found(row);

@@ -1,5 +1,6 @@
 import { describeProblems, readSettings } from '../settings/settings.ts';
 import { isDevelopmentStorage } from '../settings/storage.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from '../rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../store/azure-table.ts';
 import { chooseAzuritePorts, isAzuriteTable, startAzurite } from './azurite.ts';
 import { bundleApp, projectDir } from './bundle.ts';
@@ -140,7 +141,7 @@ async function holdsPair(settings: NodeJS.ProcessEnv): Promise<boolean> {
   const reading = readSettings(settings);
   if (!reading.ok) return false;
   const { storage, tableName } = reading.settings;
-  const store = createAzureTableStore(await openTable(storage, tableName));
+  const store = createAzureTableStore(await openTable(storage, tableName), STORE_REQUEST_TIMEOUT_MS);
   return store.read('default').then(
     (found) => found !== undefined,
     () => true, // something is there that cannot be read

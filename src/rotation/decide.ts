@@ -34,7 +34,10 @@ export type Step =
   | { readonly step: 'refresh'; readonly refreshToken: string }
   | { readonly step: 'login' };
 
-export type HoldBackCode = 'backing_off' | 'retry_after' | 'rotated_recently' | 'login_refused';
+/** The code of a login that is called for and has to wait, because the credentials were refused. */
+export const LOGIN_REFUSED = 'login_refused';
+
+export type HoldBackCode = 'backing_off' | 'retry_after' | 'rotated_recently' | typeof LOGIN_REFUSED;
 
 /**
  * Decides what an account's row calls for.
@@ -51,7 +54,7 @@ export function decideStep(row: TokenRow | undefined, occasion: Occasion, rules:
   if (refreshToken !== undefined) return { step: 'refresh', refreshToken };
   const refusedUntilMs = loginRefusedUntilMs(row, occasion, rules, nowMs);
   if (refusedUntilMs === undefined) return { step: 'login' };
-  return { step: 'hold-back', row, code: 'login_refused', untilMs: refusedUntilMs };
+  return { step: 'hold-back', row, code: LOGIN_REFUSED, untilMs: refusedUntilMs };
 }
 
 function isDue(row: TokenRow, occasion: Occasion, { marginMs }: Rules, nowMs: number): boolean {
@@ -85,7 +88,7 @@ function holdBack(
   if (trigger === 'timer') return undefined;
   if (liesAhead(nextAttemptAtMs, nowMs, LONGEST_RETRY_AFTER_MS))
     return { code: 'backing_off', untilMs: nextAttemptAtMs };
-  if (row.refreshedAtMs === undefined) return undefined;
+  if (row.refreshedAtMs === undefined || row.refreshedAtMs > nowMs + cooldownMs + TAKEOVER_GRACE_MS) return undefined;
   const untilMs = Math.min(row.refreshedAtMs, nowMs) + cooldownMs; // a moment in the future was another clock's
   return nowMs < untilMs ? { code: 'rotated_recently', untilMs } : undefined;
 }
@@ -121,4 +124,9 @@ function usableRefreshToken({ tokens, spentRefreshToken }: TokenRow, nowMs: numb
 /** SHA-256 in hex: names a refresh token without telling it. */
 export function hashRefreshToken(refreshToken: string): string {
   return createHash('sha256').update(refreshToken).digest('hex');
+}
+
+/** When the timer was here last, as far as the row says: its mark, or when the row was made. A mark ahead is none. */
+export function lastCheckMs({ lastCheckAtMs, createdAtMs }: TokenRow, nowMs: number): number {
+  return lastCheckAtMs === undefined || lastCheckAtMs > nowMs + TAKEOVER_GRACE_MS ? createdAtMs : lastCheckAtMs;
 }

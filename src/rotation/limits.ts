@@ -3,6 +3,9 @@
  * holds that for every allowed setting). All in milliseconds.
  */
 
+/** The longest one request to the table may take. It is not repeated below us: the rotation knows what may be. */
+export const STORE_REQUEST_TIMEOUT_MS = 5_000;
+
 /** How long a worker owns a rotation. */
 export const LEASE_MS = 90_000;
 
@@ -25,8 +28,8 @@ export const LONGEST_SAVE_RETRY_MS = 5_000;
 /** A token with less than this left is dead: nobody could use it before it ends. */
 export const DEAD_BELOW_MS = 1_000;
 
-/** How often a worker tries to note a failure. */
-export const NOTE_TRIES = 3;
+/** How often a worker tries to claim a row, or to note a failure in it. */
+export const WRITE_TRIES = 3;
 
 /** Back-off between two attempts, for callers: doubles from the first to the second. */
 export const FIRST_BACK_OFF_MS = 5_000;
@@ -42,6 +45,12 @@ export const JITTER = 0.2;
 export const FIRST_REFUSAL_WAIT_MS = 30 * 60_000;
 export const REFUSAL_WAIT_LESS_MS = 5 * 60_000;
 export const LONGEST_REFUSAL_WAIT_MS = 6 * 3_600_000;
+
+/** The longest a caller waits for a token when there is none to serve. */
+export const LONGEST_WAIT_MS = 25_000;
+
+/** How often an instance looks whether the worker that rotates elsewhere is done. */
+export const POLL_MS = 250;
 
 /** The timer writes its mark when the last one is older than this. */
 export const MARK_MS = 55 * 60_000;

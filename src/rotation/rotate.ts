@@ -8,15 +8,15 @@
  * - A failure never overwrites a success, and leaves the row's tokens as they were.
  */
 import type { QuartileClient } from '../quartile/client.ts';
-import { type RotationKind, StoreError, type StoredRow, type TokenRow, type TokenStore } from '../store/token-store.ts';
+import { StoreError, type StoredRow, type TokenRow, type TokenStore } from '../store/token-store.ts';
 import type { TelemetryEvent } from '../telemetry/events.ts';
-import { decideStep, type HoldBackCode, leaseHolds, type Occasion, type Rules, type Step } from './decide.ts';
-import { FIRST_SAVE_RETRY_MS, MARK_MS, NOTE_TRIES } from './limits.ts';
+import { decideStep, type HoldBackCode, lastCheckMs, leaseHolds, type Occasion, type Rules } from './decide.ts';
+import { FIRST_SAVE_RETRY_MS, MARK_MS, WRITE_TRIES } from './limits.ts';
 import type { Sleep } from './patience.ts';
 import { claimed, type EndedAttempt, failed, marked, newRow, type WriteStamp } from './row-changes.ts';
 import { savePair } from './save-pair.ts';
-import { send, type Sent } from './send.ts';
-import { writeRow } from './write-row.ts';
+import { type ClaimedAttempt, send, type Sent } from './send.ts';
+import { type RowWrite, writeRow } from './write-row.ts';
 
 export type RotationParts = {
   readonly store: TokenStore;
@@ -70,56 +70,67 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
     if (!(error instanceof StoreError)) throw error;
     return storeFailed(parts, request, { code: error.code, startedAtMs });
   }
-  const step = decideStep(stored?.row, request.occasion, parts.rules, parts.nowMs());
-  switch (step.step) {
-    case 'none':
-      if (stored && request.occasion.trigger === 'timer') await leaveMark(parts, stored);
-      return { result: 'not-due', row: step.row };
-    case 'wait':
-      return { result: 'elsewhere' };
-    case 'hold-back':
-      return { result: 'held-back', code: step.code, untilMs: step.untilMs, row: step.row };
-    case 'refresh':
-    case 'login':
-      return claimAndSend(parts, request, { stored, step, startedAtMs });
+  for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
+    const step = decideStep(stored?.row, request.occasion, parts.rules, parts.nowMs());
+    if (step.step === 'wait') return { result: 'elsewhere' };
+    if (step.step === 'none' || step.step === 'hold-back') {
+      const row = stored && request.occasion.trigger === 'timer' ? await leaveMark(parts, stored) : step.row;
+      if (step.step === 'none') return { result: 'not-due', row };
+      return { result: 'held-back', code: step.code, untilMs: step.untilMs, row };
+    }
+    const claim = await claimRow(parts, request, { stored, step });
+    if (claim.result === 'unknown') return storeFailed(parts, request, { code: claim.code, startedAtMs });
+    if (claim.result === 'written') return sendAndNote(parts, request, { ...claim.attempt, startedAtMs });
+    stored = claim.found; // somebody changed the row, which need not mean that anybody rotates
   }
+  return { result: 'elsewhere' };
 }
 
 /** Tells health that the timer lives, now and then; never while another worker holds the lease. */
-async function leaveMark(parts: RotationParts, { row, etag }: StoredRow): Promise<void> {
+async function leaveMark(parts: RotationParts, { row, etag }: StoredRow): Promise<TokenRow> {
   const nowMs = parts.nowMs();
-  if (leaseHolds(row, nowMs) || nowMs - (row.lastCheckAtMs ?? row.createdAtMs) <= MARK_MS) return;
-  await writeRow(parts.store, marked(row, stamp(parts)), etag); // lost to a rotation: that is a mark as good as ours
+  if (leaseHolds(row, nowMs) || nowMs - lastCheckMs(row, nowMs) <= MARK_MS) return row;
+  const mark = await writeRow(parts.store, marked(row, stamp(parts)), etag);
+  return mark.result === 'written' ? mark.stored.row : row; // lost to a rotation: that is a mark as good as ours
 }
 
-type DueAttempt = {
-  readonly stored: StoredRow | undefined;
-  readonly step: Extract<Step, { step: RotationKind }>;
-  readonly startedAtMs: number;
-};
+type Claim =
+  | { readonly result: 'written'; readonly attempt: ClaimedAttempt & { readonly claim: StoredRow } }
+  | Extract<RowWrite, { result: 'lost' | 'unknown' }>;
 
-async function claimAndSend(
+/** Takes the lease. The same write is repeated while nobody can say what became of it: a claim that stands is used. */
+async function claimRow(
   parts: RotationParts,
   request: RotationRequest,
-  { stored, step, startedAtMs }: DueAttempt,
-): Promise<Rotation> {
-  const { trigger } = request.occasion;
+  { stored, step }: { stored: StoredRow | undefined; step: ClaimedAttempt['step'] },
+): Promise<Claim> {
   const now = stamp(parts);
   const row = stored?.row ?? newRow(request.account, now);
-  const intent = claimed(row, step, { leaseId: parts.newId(), trigger }, now);
-  const claim = await writeRow(parts.store, intent, stored?.etag);
-  if (claim.result === 'lost') return { result: 'elsewhere' };
-  if (claim.result === 'unknown') return storeFailed(parts, request, { code: claim.code, startedAtMs });
+  const intent = claimed(row, step, { leaseId: parts.newId(), trigger: request.occasion.trigger }, now);
+  for (let tries = 1; ; tries += 1) {
+    const write = await writeRow(parts.store, intent, stored?.etag);
+    if (write.result === 'written') {
+      return { result: 'written', attempt: { step, row, claimedAtMs: now.nowMs, claim: write.stored } };
+    }
+    if (write.result === 'lost' || tries === WRITE_TRIES) return write;
+    await parts.sleep(FIRST_SAVE_RETRY_MS);
+  }
+}
 
-  const { outcome, kind }: Sent = await send(parts, request, { step, row, claimedAtMs: now.nowMs });
-  const attempt: EndedAttempt = { startedAtMs, trigger, kind };
+async function sendAndNote(
+  parts: RotationParts,
+  request: RotationRequest,
+  { claim, startedAtMs, ...claimedAttempt }: ClaimedAttempt & { claim: StoredRow; startedAtMs: number },
+): Promise<Rotation> {
+  const { outcome, kind }: Sent = await send(parts, request, claimedAttempt);
+  const attempt: EndedAttempt = { startedAtMs, trigger: request.occasion.trigger, kind };
   if (outcome.outcome === 'done') {
-    const pair = { tokenSet: outcome.tokenSet, source: kind, generation: row.generation + 1 };
-    return savePair(parts, request, { pair, claim: claim.stored, attempt });
+    const generation = claimedAttempt.row.generation + 1;
+    return savePair(parts, request, { pair: { tokenSet: outcome.tokenSet, source: kind, generation }, claim, attempt });
   }
   const chance = { random: parts.random(), fingerprint: parts.rules.fingerprint };
-  const ended = failed(claim.stored.row, outcome, attempt, { ...stamp(parts), ...chance });
-  const noted = await noteFailure(parts, request, ended, claim.stored);
+  const ended = failed(claim.row, outcome, attempt, { ...stamp(parts), ...chance });
+  const noted = await noteFailure(parts, request, ended, claim);
   return fail(parts, request, { code: outcome.code, culprit: 'upstream', row: noted, startedAtMs });
 }
 
@@ -135,7 +146,7 @@ async function noteFailure(
 ): Promise<TokenRow | undefined> {
   let code = 'Overtaken';
   let etag = claim.etag;
-  for (let tries = 0; tries < NOTE_TRIES; tries += 1) {
+  for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
     const noted = await writeRow(parts.store, row, etag);
     if (noted.result === 'written') return row;
     if (noted.result === 'unknown') {

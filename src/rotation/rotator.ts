@@ -1,5 +1,5 @@
 import type { TokenRow, TokenStore } from '../store/token-store.ts';
-import type { Occasion } from './decide.ts';
+import { LOGIN_REFUSED, type Occasion } from './decide.ts';
 import { rotate, type Rotation, type RotationParts, type RotationRequest } from './rotate.ts';
 
 export type Rotator = {
@@ -54,9 +54,11 @@ function isAnswer(rotation: Rotation, joined: Occasion, own: Occasion): boolean 
       return joined.trigger !== 'report'; // a report does not ask how long the token lives
     case 'held-back':
       return own.trigger !== 'timer' || rotation.code === 'retry_after'; // the timer may where callers may not
-    case 'done':
-    case 'elsewhere':
     case 'failed':
+      return own.trigger !== 'timer' || rotation.code !== LOGIN_REFUSED || joined.trigger === 'timer'; // as above
+    case 'done':
+      return own.trigger !== 'report' || rotation.row.generation !== own.refusedGeneration; // reported as it was made
+    case 'elsewhere':
       return true;
   }
 }

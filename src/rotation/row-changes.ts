@@ -126,10 +126,18 @@ export function failed(
   };
 }
 
-/** The breaker after one more refusal of the same credentials, or the first of these. */
+/**
+ * The breaker after a refusal. Refreshes go on while it is open: theirs count no further until the wait is over, and do
+ * not hide that a login was refused.
+ */
 function opened(before: LoginBreaker | undefined, code: string, fingerprint: string, nowMs: number): LoginBreaker {
-  const refusals = before?.fingerprint === fingerprint ? before.refusals + 1 : 1;
-  return { refusals, code, fingerprint, nextLoginAtMs: nowMs + refusalWaitMs(refusals) };
+  if (before?.fingerprint !== fingerprint) {
+    return { refusals: 1, code, fingerprint, nextLoginAtMs: nowMs + refusalWaitMs(1) };
+  }
+  const worse = before.code === CREDENTIALS_REFUSED ? before.code : code;
+  if (nowMs < before.nextLoginAtMs) return { ...before, code: worse };
+  const refusals = before.refusals + 1;
+  return { refusals, code: worse, fingerprint, nextLoginAtMs: nowMs + refusalWaitMs(refusals) };
 }
 
 function remember({ history }: TokenRow, attempt: EndedAttempt, outcome: string, nowMs: number): TokenRow['history'] {

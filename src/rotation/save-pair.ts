@@ -33,14 +33,14 @@ export async function savePair(
     if (write.result === 'written') return done(parts, request, { pair, row: write.stored.row, attempt });
     if (write.result === 'unknown') {
       report({ name: 'rotation.save_delayed', account, code: write.code });
-      await parts.sleep(retryMs);
-      continue;
+    } else {
+      base = write.found;
+      if (base && isOvertaken(base.row, pair)) {
+        report({ name: 'rotation.superseded', account, generation: pair.generation });
+        return { result: 'elsewhere' };
+      }
     }
-    base = write.found;
-    if (base && isOvertaken(base.row, pair)) {
-      report({ name: 'rotation.superseded', account, generation: pair.generation });
-      return { result: 'elsewhere' };
-    }
+    await parts.sleep(retryMs);
   }
 }
 

@@ -1,7 +1,6 @@
-import type { QuartileClient } from '../quartile/client.ts';
 import type { RotationKind, TokenRow } from '../store/token-store.ts';
 import { resendDelayMs } from './back-off.ts';
-import { accessLifeMs, loginRefusedUntilMs, type Step } from './decide.ts';
+import { accessLifeMs, LOGIN_REFUSED, loginRefusedUntilMs, type Step } from './decide.ts';
 import { ATTEMPT_DEADLINE_MS } from './limits.ts';
 import {
   judgeLogin,
@@ -37,7 +36,15 @@ export async function send(parts: RotationParts, request: RotationRequest, attem
   if (refresh.outcome !== 'log-in') return { outcome: refresh, kind: 'refresh' };
   request.report({ name: 'rotation.falls_back_to_login', account: request.account, code: refresh.code });
   const { refreshTokenSpent } = refresh;
-  return { outcome: await logIn(parts, request, attempt, { refreshTokenSpent, deadline }), kind: 'login' };
+  const login = await logIn(parts, request, attempt, { refreshTokenSpent, deadline });
+  if (login.outcome === 'done') return { outcome: login, kind: 'login' };
+  const retryAfterMs = longest(refresh.retryAfterMs, login.retryAfterMs); // of both the next attempt is to know
+  return { outcome: { ...login, retryAfterMs }, kind: 'login' };
+}
+
+function longest(...waitsMs: (number | undefined)[]): number | undefined {
+  const known = waitsMs.filter((waitMs) => waitMs !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 /** Sends the refresh, and again while it was not processed and a whole request fits before the deadline. */
@@ -49,7 +56,7 @@ async function refreshPatiently(
 ): Promise<Exclude<RefreshOutcome, { outcome: 'resend' }>> {
   const { quartile, nowMs, random, rules } = parts;
   for (let resends = 0; ; resends += 1) {
-    if (isOver(parts, attempt)) return { outcome: 'failed', ...missedDeadline(false) };
+    if (isOver(parts, attempt, deadline)) return { outcome: 'failed', ...missedDeadline(false) };
     const outcome = judgeRefresh(await quartile.refresh(refreshToken, deadline));
     if (outcome.outcome !== 'resend') return outcome;
     const delayMs = resendDelayMs(resends, outcome.retryAfterMs, random());
@@ -65,28 +72,20 @@ async function logIn(
   { occasion }: RotationRequest,
   attempt: ClaimedAttempt,
   { refreshTokenSpent, deadline }: { refreshTokenSpent: boolean; deadline: AbortSignal },
-): ReturnType<typeof sendLogin> {
+): Promise<Outcome> {
   const refusedUntilMs = loginRefusedUntilMs(attempt.row, occasion, parts.rules, parts.nowMs());
   if (refusedUntilMs !== undefined) {
-    return { outcome: 'failed', code: 'login_refused', refreshTokenSpent, refused: false, retryAfterMs: undefined };
+    return { outcome: 'failed', code: LOGIN_REFUSED, refreshTokenSpent, refused: false, retryAfterMs: undefined };
   }
-  if (isOver(parts, attempt)) return { outcome: 'failed', ...missedDeadline(refreshTokenSpent) };
-  return sendLogin(parts.quartile, refreshTokenSpent, deadline);
+  if (isOver(parts, attempt, deadline)) return { outcome: 'failed', ...missedDeadline(refreshTokenSpent) };
+  return judgeLogin(await parts.quartile.login(deadline), refreshTokenSpent);
 }
 
-async function sendLogin(
-  quartile: QuartileClient,
-  refreshTokenSpent: boolean,
-  deadline: AbortSignal,
-): Promise<Outcome> {
-  return judgeLogin(await quartile.login(deadline), refreshTokenSpent);
+function isOver(parts: RotationParts, attempt: ClaimedAttempt, deadline: AbortSignal): boolean {
+  return deadline.aborted || elapsedMs(parts, attempt) >= ATTEMPT_DEADLINE_MS;
 }
 
-function isOver(parts: RotationParts, attempt: ClaimedAttempt): boolean {
-  return elapsedMs(parts, attempt) >= ATTEMPT_DEADLINE_MS;
-}
-
-/** Since the claim. A clock that was set back must not lengthen the attempt. */
+/** Since the claim, by a clock that may have been set back meanwhile: far back counts as over. */
 function elapsedMs({ nowMs }: RotationParts, { claimedAtMs }: ClaimedAttempt): number {
   return Math.abs(nowMs() - claimedAtMs);
 }

@@ -4,9 +4,6 @@ import type { StorageConnection } from '../settings/storage.ts';
 import { fromEntity, ROW_KEY, toEntity } from './entity.ts';
 import { StoreError, type TokenStore, type WriteResult } from './token-store.ts';
 
-/** The longest one request to the table may take. */
-export const STORE_REQUEST_TIMEOUT_MS = 5_000;
-
 /** No retries by the SDK: what an outcome means, and whether to try again, is decided where the row is known. */
 const clientOptions: TableServiceClientOptions = { retryOptions: { maxRetries: 0 } };
 
@@ -16,7 +13,7 @@ const clientOptions: TableServiceClientOptions = { retryOptions: { maxRetries: 0
  * @param timeoutMs the longest that one request may take
  * @see https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes
  */
-export function createAzureTableStore(table: TableClient, timeoutMs = STORE_REQUEST_TIMEOUT_MS): TokenStore {
+export function createAzureTableStore(table: TableClient, timeoutMs: number): TokenStore {
   const timeout = () => AbortSignal.timeout(timeoutMs);
   return {
     async read(account) {

@@ -2,6 +2,7 @@ import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
 import { type HostProcess, startHost } from '../../src/local/host-process.ts';
 import { findFreePorts } from '../../src/local/ports.ts';
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenRow, TokenStore } from '../../src/store/token-store.ts';
 
@@ -47,7 +48,10 @@ export async function startStack({ settings = {}, args = [] }: HostSetup = {}): 
   const azurite = await startAzurite(await findFreePorts(3));
   const simulator = await startSimulator(credentials);
   const { connectionString } = azurite;
-  const store = createAzureTableStore(await openTable({ kind: 'connection-string', connectionString }, 'tokens'));
+  const store = createAzureTableStore(
+    await openTable({ kind: 'connection-string', connectionString }, 'tokens'),
+    STORE_REQUEST_TIMEOUT_MS,
+  );
   const hosts: RunningHost[] = [];
   const start = async (more: HostSetup = {}) => {
     const env = { ...hostEnv(azurite, simulator), ...settings, ...more.settings };

@@ -146,7 +146,7 @@ describe('the hand-out', () => {
   });
 
   it('says so too where the row can be read but not claimed', async () => {
-    bench.store.writeFaults.push('no-answer');
+    bench.store.writeFaults.push('no-answer', 'no-answer', 'no-answer');
     assert.deepEqual(await ask(), { result: 'unavailable', code: 'store_unavailable', retryAfterSeconds: 5 });
   });
 

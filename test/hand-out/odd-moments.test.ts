@@ -176,4 +176,51 @@ describe('the rotation at odd moments', () => {
     assert.equal((await rotator.rotate(bench.request())).result, 'failed');
     assert.deepEqual(deadlines, [0]);
   });
+
+  it('is tried by the timer that joins a caller who may not log in', async () => {
+    await bench.check();
+    bench.pass(15 * 24 * HOUR_MS);
+    const stored = await bench.store.read(account);
+    assert.ok(stored?.row.tokens.state === 'held');
+    const { fingerprint } = bench.parts.rules;
+    const loginBreaker = { refusals: 1, code: 'credentials_refused', fingerprint, nextLoginAtMs: bench.nowMs() - 1 };
+    const set = { ...stored.row.tokens.set, refreshExpiresAtMs: bench.nowMs() + HOUR_MS };
+    await bench.store.write({ ...stored.row, loginBreaker, tokens: { state: 'held', set } }, stored.etag);
+    bench.simulator.revoke('refresh');
+    const [caller, timer] = await Promise.all([bench.check({ trigger: 'caller' }), bench.check()]);
+    assert.deepEqual([caller.result, timer.result], ['failed', 'done']);
+  });
+
+  it('answers the report of a generation that it has just made with: too young', async () => {
+    const [, answer] = await Promise.all([bench.check(), report(1)]);
+    assert.ok(answer.result === 'unavailable');
+    assert.equal(answer.code, 'rotated_recently');
+  });
+
+  it('is not held back for ever by a rotation in the far future', async () => {
+    await bench.check();
+    bench.pass(13 * HOUR_MS);
+    const stored = await bench.store.read(account);
+    assert.ok(stored);
+    await bench.store.write({ ...stored.row, refreshedAtMs: bench.nowMs() + 24 * HOUR_MS }, stored.etag);
+    assert.equal((await bench.check({ trigger: 'caller' })).result, 'done');
+  });
+
+  it('serves the last token known where the row has gone, and no other can be got', async () => {
+    await bench.check();
+    bench.store.forget(account);
+    bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'status', status: 500 } });
+    bench.pass(60_000);
+    assert.equal((await ask()).result, 'token');
+  });
+
+  it('leaves the mark of a timer that is held back', async () => {
+    bench.simulator.changeSettings({ password: 'another password' });
+    for (let refusals = 0; refusals < 3; refusals += 1) {
+      assert.equal((await bench.check()).result, 'failed');
+      bench.pass(56 * 60_000);
+    }
+    assert.equal((await bench.check()).result, 'held-back');
+    assert.equal(bench.store.peek()?.lastCheckAtMs, bench.nowMs());
+  });
 });

@@ -36,12 +36,11 @@ export const mutants: readonly Mutant[] = [
     rule: '1',
     what: 'a claim that was not written is acted on',
     file: ROTATE,
-    from: `if (claim.result === 'lost') return { result: 'elsewhere' };
-  if (claim.result === 'unknown') return storeFailed(parts, request, { code: claim.code, startedAtMs });
-`,
-    to: `if (claim.result !== 'written') Object.assign(claim, { stored: { row: intent, etag: stored?.etag ?? '' } });
-  if (!('stored' in claim)) throw new Error('never');
-`,
+    from: `if (write.result === 'lost' || tries === WRITE_TRIES) return write;`,
+    to: `if (write.result === 'lost' || tries === WRITE_TRIES) {
+      const claim = { row: intent, etag: stored?.etag ?? '' };
+      return { result: 'written', attempt: { step, row, claimedAtMs: now.nowMs, claim } };
+    }`,
   },
   {
     rule: '2',
@@ -61,8 +60,8 @@ export const mutants: readonly Mutant[] = [
     rule: '3',
     what: 'the deadline is not checked before a send',
     file: 'src/rotation/send.ts',
-    from: 'return elapsedMs(parts, attempt) >= ATTEMPT_DEADLINE_MS;',
-    to: 'return elapsedMs(parts, attempt) < 0;',
+    from: 'return deadline.aborted || elapsedMs(parts, attempt) >= ATTEMPT_DEADLINE_MS;',
+    to: 'return deadline.aborted || elapsedMs(parts, attempt) < 0;',
   },
   {
     rule: '3',

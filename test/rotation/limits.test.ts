@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { LONGEST_WAIT_MS } from '../../src/hand-out/renew.ts';
+import { LONGEST_WAIT_MS, STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { refusalWaitMs, resendDelayMs } from '../../src/rotation/back-off.ts';
 import * as limits from '../../src/rotation/limits.ts';
 import { DEFAULT_SCHEDULE } from '../../src/settings/registration.ts';
 import { schedulePeriodMs } from '../../src/settings/schedule.ts';
 import { readSettings } from '../../src/settings/settings.ts';
-import { STORE_REQUEST_TIMEOUT_MS } from '../../src/store/azure-table.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, validEnv } from '../fixtures.ts';
 
-const { ATTEMPT_DEADLINE_MS, FIRST_SAVE_RETRY_MS, LEASE_MS, NOTE_TRIES, TAKEOVER_GRACE_MS } = limits;
+const { ATTEMPT_DEADLINE_MS, FIRST_SAVE_RETRY_MS, LEASE_MS, WRITE_TRIES, TAKEOVER_GRACE_MS } = limits;
 
 /** A write whose answer got lost, and the read that asks what became of it. */
 const WRITE_MS = 2 * STORE_REQUEST_TIMEOUT_MS;
@@ -50,7 +49,7 @@ describe('the times of a rotation', () => {
   });
 
   it('let a worker note a failure before its lease may be taken over', () => {
-    const notingMs = NOTE_TRIES * (WRITE_MS + FIRST_SAVE_RETRY_MS);
+    const notingMs = WRITE_TRIES * (WRITE_MS + FIRST_SAVE_RETRY_MS);
     assert.ok(ATTEMPT_DEADLINE_MS + notingMs <= LEASE_MS + TAKEOVER_GRACE_MS);
   });
 

@@ -409,13 +409,48 @@ describe('a pair that works, but', () => {
 });
 
 describe('the deadline of an attempt', () => {
-  it('cuts off what is still being sent, which counts as doubtful', async () => {
+  it('cuts off what is being sent, which counts as doubtful, and lets nothing more be sent', async () => {
     await becomeDue();
-    strike({ kind: 'hang', processed: true }, 'any', 2);
-    const over = AbortSignal.abort();
-    const rotation = await bench.anotherRotator({ abortAfter: () => over }).rotate(bench.request());
-    assert.ok(rotation.result === 'failed');
-    assert.equal(rotation.code, 'no_answer_timeout');
+    const over = new AbortController();
+    strike({ kind: 'hold', processed: true });
+    const rotation = bench.anotherRotator({ abortAfter: () => over.signal }).rotate(bench.request());
+    while (bench.simulator.stats().held === 0) await bench.turn();
+    over.abort();
+    assert.equal((await rotation).result, 'failed');
+    assert.deepEqual([row().lastFailureCode, row().history.at(-1)?.kind], ['deadline_missed', 'login']);
     assert.equal(row().spentRefreshToken, hashRefreshToken(tokens().refreshToken));
+    assert.deepEqual(bench.simulator.stats().requests, { login: 1, refresh: 1 });
+  });
+});
+
+describe('what is refused or put off', () => {
+  it('counts no refusal of a refresh while the wait for a login runs', async () => {
+    await becomeDue();
+    strike({ kind: 'status', status: 401, body: { message: 'invalid subscription key' } }, 'refresh', 5);
+    for (let count = 0; count < 5; count += 1) await bench.check();
+    assert.deepEqual([row().loginBreaker?.refusals, row().consecutiveFailures], [1, 5]);
+    assert.equal(row().loginBreaker?.nextLoginAtMs, bench.nowMs() + 25 * MINUTE_MS);
+  });
+
+  it('remembers a refused login through a refused subscription key', async () => {
+    await becomeDue();
+    const stored = await bench.store.read('default');
+    assert.ok(stored);
+    const { fingerprint } = bench.parts.rules;
+    const loginBreaker = { refusals: 4, code: 'credentials_refused', nextLoginAtMs: bench.nowMs() - 1, fingerprint };
+    await bench.store.write({ ...stored.row, loginBreaker }, stored.etag);
+    strike({ kind: 'status', status: 401, body: { message: 'invalid subscription key' } });
+    await bench.check();
+    assert.equal((await bench.check()).result, 'done');
+    assert.deepEqual([row().loginBreaker?.refusals, row().loginBreaker?.code], [5, 'credentials_refused']);
+  });
+
+  it('is put off as Retry-After said, though the login after it failed otherwise', async () => {
+    await becomeDue();
+    bench.pass(31 * MINUTE_MS);
+    strike({ kind: 'status', status: 503, headers: { 'retry-after': '1800' } });
+    strike({ kind: 'status', status: 500 }, 'login');
+    await bench.check();
+    assert.equal(row().retryAfterUntilMs, bench.nowMs() + 1_800_000);
   });
 });

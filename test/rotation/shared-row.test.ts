@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Rotation } from '../../src/rotation/rotate.ts';
+import { StoreError } from '../../src/store/token-store.ts';
 import { HOUR_MS, openWorkbench, type Workbench } from './workbench.ts';
 
 let bench: Workbench;
@@ -76,15 +77,43 @@ describe('a rotation that shares its row with other workers', () => {
 
 describe('a rotation whose store fails', () => {
   it('sends nothing upstream when the claim cannot be written', async () => {
-    bench.store.writeFaults.push('no-answer');
+    bench.store.writeFaults.push('no-answer', 'no-answer', 'no-answer');
     assert.deepEqual(await bench.check(), { result: 'failed', code: 'AbortError', culprit: 'store', row: undefined });
     assert.equal(bench.simulator.stats().requests.refresh, 0);
   });
 
   it('sends nothing upstream when another worker claims first', async () => {
+    const { rotation } = await holdRotation();
+    let looks = 0;
+    const read: typeof bench.store.read = async (account) => {
+      looks += 1;
+      const found = await bench.store.read(account);
+      return found && looks === 1 ? { etag: '"older"', row: { ...found.row, lease: undefined } } : found;
+    };
+    const late = bench.anotherRotator({ store: { ...bench.store, read } });
+    assert.deepEqual(await late.rotate(bench.request()), { result: 'elsewhere' });
+    assert.equal(bench.simulator.stats().requests.refresh, 1);
+    bench.simulator.release();
+    await rotation;
+  });
+
+  it('claims again where the row was changed, and nobody holds a lease: a change is no rotation', async () => {
     bench.store.writeFaults.push('changed-before');
-    assert.deepEqual(await bench.check(), { result: 'elsewhere' });
-    assert.equal(bench.simulator.stats().requests.refresh, 0);
+    assert.equal((await bench.check()).result, 'done');
+    assert.equal(generation(), 2);
+  });
+
+  it('uses a claim that stands, though neither its answer nor the first look at it came', async () => {
+    bench.store.writeFaults.push('lost-answer');
+    let looks = 0;
+    const read: typeof bench.store.read = async (account) => {
+      looks += 1;
+      if (looks === 2) throw new StoreError('The store does not answer', 'TimeoutError');
+      return bench.store.read(account);
+    };
+    const worker = bench.anotherRotator({ store: { ...bench.store, read } });
+    assert.equal((await worker.rotate(bench.request())).result, 'done');
+    assert.deepEqual(bench.simulator.stats().requests, { login: 1, refresh: 1 });
   });
 
   it('goes on when the claim was written and only its answer got lost', async () => {

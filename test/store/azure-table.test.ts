@@ -6,6 +6,7 @@ import { findFreePorts } from '../../src/local/ports.ts';
 import { newRow } from '../../src/rotation/row-changes.ts';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import { StoreError } from '../../src/store/token-store.ts';
 import { testTokenStoreContract } from './token-store-contract.ts';
@@ -20,7 +21,11 @@ describe('the token store in Azure Table Storage', () => {
   const open = async (tableName = `t${randomUUID().replaceAll('-', '')}`) => {
     const { connectionString } = azurite;
     const table = await openTable({ kind: 'connection-string', connectionString }, tableName);
-    return { table, store: createAzureTableStore(table), again: async () => (await open(tableName)).store };
+    return {
+      table,
+      store: createAzureTableStore(table, STORE_REQUEST_TIMEOUT_MS),
+      again: async () => (await open(tableName)).store,
+    };
   };
 
   testTokenStoreContract(() => open());
@@ -54,7 +59,10 @@ describe('a table storage that is out of reach', () => {
   const openUnreachable = async () => {
     const [port = 0] = await findFreePorts(1);
     const connectionString = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
-    return createAzureTableStore(await openTable({ kind: 'connection-string', connectionString }, 'tokens'));
+    return createAzureTableStore(
+      await openTable({ kind: 'connection-string', connectionString }, 'tokens'),
+      STORE_REQUEST_TIMEOUT_MS,
+    );
   };
 
   it('is not taken for an empty one', async () => {
