@@ -1,0 +1,97 @@
+import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
+import { findFreePorts } from '../../src/local/ports.ts';
+import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
+import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
+import type { TokenStore } from '../../src/store/token-store.ts';
+import { credentials, hostEnv } from '../e2e/stack.ts';
+import type { HeldRequest, ProxyMode, Sighting } from './proxy.ts';
+import type { Step } from './steps.ts';
+import { startWorker, type Worker } from './worker.ts';
+
+/** Hosts over one table and one simulator. */
+export type Fleet = {
+  readonly workers: readonly Worker[];
+  readonly simulator: Simulator;
+  /** The table, past all proxies. */
+  readonly store: TokenStore;
+  /** Everything that the hosts have sent to Quartile, held requests and broken ones too. */
+  readonly sent: readonly Sighting[];
+  /** Lets a host log in, so that there is a row. */
+  firstToken(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** The worker that came to a step first, and the request that told of it. */
+export type Caught = { readonly worker: Worker; readonly held: HeldRequest };
+
+const HOSTS = 3;
+
+/** How long a host may answer without a look at the table: short, so that it sees what a test puts there. In turns. */
+const CACHE_SECONDS = ['1', '0', '1'];
+
+export async function startFleet(azurite: Azurite, table: string): Promise<Fleet> {
+  const { connectionString } = azurite;
+  const store = createAzureTableStore(
+    await openTable({ kind: 'connection-string', connectionString }, table),
+    STORE_REQUEST_TIMEOUT_MS,
+  );
+  const simulator = await startSimulator(credentials);
+  const sent: Sighting[] = [];
+  const workers: Worker[] = [];
+  let starts = 0;
+  const stop = async () => {
+    await Promise.all(workers.map((worker) => worker.close()));
+    await simulator.close();
+  };
+  try {
+    for (let number = 0; number < HOSTS; number += 1) {
+      const env = (ports: { store: number; upstream: number }) => ({
+        ...hostEnv(azurite, simulator),
+        AzureWebJobsStorage: atPort(connectionString, 'TableEndpoint', ports.store),
+        QUARTILE_BASE_URL: simulator.baseUrl.replace(/:\d+/, `:${ports.upstream}`),
+        TOKEN_TABLE: table,
+        CACHE_SECONDS: CACHE_SECONDS[(starts += 1) % CACHE_SECONDS.length] ?? '1',
+        FORCED_REFRESH_COOLDOWN_SECONDS: '0', // one rotation follows another here
+      });
+      const upstreamPort = Number(new URL(simulator.url).port);
+      const onSent = (sighting: Sighting) => sent.push(sighting);
+      workers.push(await startWorker({ number, storePort: azurite.tablePort, upstreamPort, env, onSent }));
+    }
+    const firstToken = async () => {
+      const answer = await fetch(`${workers[0]?.living()?.url}/api/token`);
+      if (!answer.ok) throw new Error(`The first login failed (${answer.status}): ${workers[0]?.living()?.output()}`);
+    };
+    return { workers, simulator, store, sent, firstToken, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** An Azurite for all fleets. */
+export async function startTables(): Promise<Azurite> {
+  return startAzurite(await findFreePorts(3));
+}
+
+/** Catches the first worker that comes to the step; the others go on. */
+export function catchWorker({ workers }: Fleet, { side, at, matches }: Step): Promise<Caught> {
+  return new Promise((resolve) => {
+    for (const worker of workers) {
+      const onCaught = (held: HeldRequest) => {
+        for (const other of workers) other.proxies[side].disarm();
+        resolve({ worker, held });
+      };
+      worker.proxies[side].arm({ at, matches, onCaught });
+    }
+  });
+}
+
+/** Does the same to all hosts' ways to the table, or to Quartile. */
+export async function setModes({ workers }: Fleet, side: 'store' | 'upstream', mode: ProxyMode): Promise<void> {
+  await Promise.all(workers.map(({ proxies }) => proxies[side].setMode(mode)));
+}
+
+function atPort(connectionString: string, endpoint: string, port: number): string {
+  return connectionString.replace(new RegExp(`(${endpoint}=http://[^:]+):\\d+`), `$1:${port}`);
+}

@@ -1,0 +1,55 @@
+/** The command line of `npm run test:chaos`. Pure. */
+import { parseArgs } from 'node:util';
+
+export type Options = {
+  readonly kills: number;
+  readonly others: number;
+  readonly realLeases: number;
+  readonly seed: number | undefined;
+};
+
+export type ParsedOptions =
+  | { readonly kind: 'run'; readonly options: Options }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'invalid'; readonly problem: string };
+
+export const USAGE = `Usage: npm run test:chaos -- [--kills N] [--others N] [--real-leases N] [--seed N]
+
+Kills, stops and cuts off real hosts at each step of a rotation, while callers ask all of them for the token: three hosts
+each over one Azurite and one simulator, behind proxies. Prints a line for each run and a table at the end; exits 1 as
+soon as a caller saw, or the table held, what must never be. About 13 minutes on two cores.
+
+  --kills N         kills at random steps, of a token that lives, dies, or is dead (default 200)
+  --others N        other faults: stopped workers, a table or a Quartile that is out of reach (default 50: all, once)
+  --real-leases N   runs that wait for the end of a lease instead of ageing it by hand (default 4; 100 s each)
+  --seed N          repeats the runs of an earlier time, in their order (default: made at start and printed)
+  --help            this text`;
+
+export function parseOptions(args: readonly string[]): ParsedOptions {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        kills: { type: 'string', default: '200' },
+        others: { type: 'string', default: '50' },
+        'real-leases': { type: 'string', default: '4' },
+        seed: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) return { kind: 'help' };
+    const [kills, others, realLeases] = [values.kills, values.others, values['real-leases']].map(readCount);
+    const seed = values.seed === undefined ? undefined : readCount(values.seed);
+    if (kills === undefined || others === undefined || realLeases === undefined) return notANumber;
+    if (values.seed !== undefined && seed === undefined) return notANumber;
+    return { kind: 'run', options: { kills, others, realLeases, seed } };
+  } catch (error) {
+    return { kind: 'invalid', problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const notANumber = { kind: 'invalid', problem: 'An option takes a whole number.' } as const;
+
+function readCount(text: string): number | undefined {
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,36 @@
+/** What a worker's requests to the table and to Quartile are about. */
+import { z } from 'zod';
+import type { ProxiedRequest } from './proxy.ts';
+
+/** Taking the lease, saving a pair, noting a failure. */
+export type WriteKind = 'claim' | 'save' | 'note';
+
+const rowSchema = z.object({
+  updating: z.boolean(),
+  consecutiveFailures: z.int(),
+  leaseId: z.string().optional(),
+});
+const refreshSchema = z.object({ token: z.string() });
+
+/** What a request writes into the row, and under which lease; `undefined` where it writes none. */
+export function readWrite(request: ProxiedRequest): { kind: WriteKind; leaseId: string | undefined } | undefined {
+  if (request.method === 'GET') return undefined;
+  const row = rowSchema.safeParse(parseJson(request.body));
+  if (!row.success) return undefined; // the table itself is created
+  const { updating, consecutiveFailures, leaseId } = row.data;
+  return { kind: updating ? 'claim' : consecutiveFailures > 0 ? 'note' : 'save', leaseId };
+}
+
+/** The refresh token that a request sends to Quartile, if any. */
+export function readRefreshToken({ path, body }: ProxiedRequest): string | undefined {
+  const sent = refreshSchema.safeParse(parseJson(body));
+  return path.endsWith('/refresh') && sent.success ? sent.data.token : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { canStrike, type FaultName } from '../chaos/faults.ts';
+import type { Fleet } from '../chaos/fleet.ts';
+import { judgeRun } from '../chaos/judge.ts';
+import { type Lab, startLab } from '../chaos/lab.ts';
+import { runScenario, type TokenState } from '../chaos/scenario.ts';
+import type { StepName } from '../chaos/steps.ts';
+import type { TriggerName } from '../chaos/trigger.ts';
+
+/** Each step of a rotation once, and each fault once. `npm run test:chaos` does all of them, at least 200 times. */
+const runs: readonly (readonly [FaultName, StepName, TokenState, TriggerName?])[] = [
+  ['kill', 'claim-after', 'empty'],
+  ['kill', 'claim-before', 'due'],
+  ['kill', 'claim-after', 'dead'],
+  ['kill', 'refresh-before', 'dead'],
+  ['kill', 'refresh-after', 'due', 'report'],
+  ['kill', 'save-before', 'dead'],
+  ['kill', 'save-after', 'due', 'caller'],
+  ['kill', 'note-before', 'due'],
+  ['kill', 'note-after', 'dead'],
+  ['kill', 'login-before', 'due'],
+  ['kill', 'login-after', 'dead'],
+  ['kill-late', 'refresh-before', 'due'],
+  ['pause', 'save-before', 'due'],
+  ['cut-upstream', 'refresh-after', 'due'],
+  ['cut-both', 'save-before', 'due'],
+  ['stall-store', 'claim-after', 'due'],
+];
+
+describe('a worker that is struck in the middle of a rotation', { timeout: 240_000 }, () => {
+  let lab: Lab;
+  let fleet: Fleet;
+  before(async () => {
+    lab = await startLab();
+    fleet = await lab.startFleet();
+  });
+  after(() => lab.stop());
+
+  for (const [fault, step, state, trigger = 'timer'] of runs) {
+    it(`harms nobody: ${fault} at ${step}, the token ${state}`, { skip: !canStrike(fault, step) }, async () => {
+      const run = await runScenario(fleet, { fault, step, state, trigger, lease: 'aged' });
+      assert.deepEqual(judgeRun(run), []);
+    });
+  }
+});
