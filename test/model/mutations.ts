@@ -145,9 +145,8 @@ export const mutants: readonly Mutant[] = [
     rule: '8',
     what: 'a received pair is dropped when the store does not answer',
     file: SAVE,
-    from: `      await parts.sleep(retryMs);
-      continue;`,
-    to: `      return { result: 'elsewhere' };`,
+    from: `report({ name: 'rotation.save_delayed', account, code: write.code });`,
+    to: `return { result: 'elsewhere' };`,
   },
   {
     rule: '8',
