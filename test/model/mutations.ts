@@ -194,8 +194,8 @@ export const mutants: readonly Mutant[] = [
     rule: '9',
     what: 'the last token is forgotten when the store does not answer',
     file: 'src/hand-out/row-memory.ts',
-    from: 'Object.assign(memory, { lookedAtMs, storeAnswers: false })',
-    to: 'Object.assign(memory, { row: undefined, lookedAtMs, storeAnswers: false })',
+    from: 'Object.assign(memory, { lookedAtMs: nowMs(), storeAnswers: false })',
+    to: 'Object.assign(memory, { row: undefined, lastHeld: undefined, lookedAtMs: nowMs(), storeAnswers: false })',
   },
   {
     rule: '10',

@@ -117,14 +117,14 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
       write(row, etag) {
         const decidedAtMs = clock();
         // Only the timer's claim carries its mark.
-        const trigger = row.lastCheckAtMs === decidedAtMs ? 'timer' : 'caller';
+        const trigger = row.lastCheckAtMs === row.attempt?.startedAtMs ? 'timer' : 'caller';
         const apply = () => {
           if (stored?.etag !== etag) return { result: 'conflict' } as const;
           const before = stored?.row;
           checkWrite(before, row, decidedAtMs);
           if (isClaim(before, row)) {
             checkMayStart(before, { trigger, nowMs: decidedAtMs, cooldownMs: RULES.cooldownMs });
-            claim = { before, after: row, atMs: decidedAtMs, trigger };
+            claim = { before, after: row, atMs: row.attempt?.startedAtMs ?? decidedAtMs, trigger };
           }
           return { result: 'written', etag: put(row) } as const;
         };
