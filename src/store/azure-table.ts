@@ -18,7 +18,7 @@ export function createAzureTableStore(table: TableClient, timeoutMs: number): To
   return {
     async read(account) {
       try {
-        const entity = await table.getEntity(account, ROW_KEY, { abortSignal: timeout() });
+        const entity = await onceMore(() => table.getEntity(account, ROW_KEY, { abortSignal: timeout() }));
         const row = fromEntity(entity);
         if (!row)
           throw new StoreError(`The row of account ${account} is damaged: delete it to log in anew`, 'RowDamaged');
@@ -63,6 +63,16 @@ export async function openTable(storage: StorageConnection, tableName: string): 
     storage.clientId === undefined ? {} : { managedIdentityClientId: storage.clientId },
   );
   return new TableClient(storage.tableServiceUri, tableName, credential, clientOptions);
+}
+
+/** Reads again where the connection broke: a kept one may be closed just as it is used. Reads may be repeated. */
+async function onceMore<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof RestError && error.statusCode === undefined) return read();
+    throw error;
+  }
 }
 
 function written({ etag }: { etag?: string }): WriteResult {

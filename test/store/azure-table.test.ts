@@ -84,8 +84,14 @@ describe('a table storage that misbehaves', () => {
   /** A storage service that answers every request with this status, or never. */
   async function openAnswering(status: number | 'never') {
     const requests: string[] = [];
+    let breaks = false;
     const server = createServer((request, response) => {
       requests.push(`${request.method}`);
+      if (breaks) {
+        breaks = false;
+        request.socket.destroy();
+        return;
+      }
       if (status === 'never') return;
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ 'odata.error': { code: 'SomeCode', message: { value: 'secret' } } }));
@@ -100,7 +106,8 @@ describe('a table storage that misbehaves', () => {
       server.closeAllConnections();
       server.close();
     };
-    return { store: createAzureTableStore(table, 200), requests, close };
+    const breakNext = () => (breaks = true);
+    return { store: createAzureTableStore(table, 200), requests, breakNext, close };
   }
   const row = newRow('default', { writeId: 'w', nowMs: 0 });
 
@@ -120,6 +127,14 @@ describe('a table storage that misbehaves', () => {
       close();
     });
   }
+
+  it('is read once more where the connection breaks', async () => {
+    const { store, requests, breakNext, close } = await openAnswering(500);
+    breakNext();
+    await assert.rejects(store.read('default'), (error) => error instanceof StoreError && error.code === 'SomeCode');
+    assert.deepEqual(requests, ['GET', 'GET']);
+    close();
+  });
 
   it('refuses a write for good, and its own words stay out of ours', async () => {
     const { store, close } = await openAnswering(403);
