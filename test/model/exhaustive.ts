@@ -1,5 +1,5 @@
 /**
- * Every schedule of two workers that both check at once: every interleaving of the three points of their effects, with
+ * Every schedule of two workers that check, or are asked, at once: every interleaving of the three points of their effects, with
  * at most one crash, fault or stall, at every step. Context switches are bounded, or there would be millions.
  */
 import {
@@ -12,23 +12,26 @@ import {
   throwViolation,
   timeMove,
 } from './schedule.ts';
-import { createWorld, type StartState, type World } from './world.ts';
+import { createWorld, type Job, type StartState, type World } from './world.ts';
 import { GRACE_MS, LEASE_MS, require } from './invariants.ts';
 
 export type Bounds = { readonly switches: number; readonly faults: number };
+
+/** What the row is like at first, and what the two workers are up to. */
+export type Scene = { readonly start: StartState; readonly jobs: readonly Job[] };
 
 export type Exploration = { readonly schedules: number; readonly moves: number };
 
 type Branch = { readonly taken: number; readonly width: number };
 
 /** Runs every schedule within the bounds. @throws the first violation, with `steps` that led there */
-export async function explore(start: StartState, bounds: Bounds, steps: string[] = []): Promise<Exploration> {
+export async function explore({ start, jobs }: Scene, bounds: Bounds, steps: string[] = []): Promise<Exploration> {
   let schedules = 0;
   let moves = 0;
   let prefix: number[] = [];
   for (;;) {
     steps.length = 0;
-    const branches = await runOnce(start, bounds, prefix, steps);
+    const branches = await runOnce({ start, jobs }, bounds, prefix, steps);
     schedules += 1;
     moves += branches.length;
     const next = nextPrefix(branches);
@@ -44,9 +47,9 @@ function nextPrefix(branches: readonly Branch[]): number[] | undefined {
   return [...branches.slice(0, last).map(({ taken }) => taken), (branches[last]?.taken ?? 0) + 1];
 }
 
-async function runOnce(start: StartState, bounds: Bounds, prefix: number[], steps: string[]): Promise<Branch[]> {
+async function runOnce({ start, jobs }: Scene, bounds: Bounds, prefix: number[], steps: string[]): Promise<Branch[]> {
   const world = createWorld({ workers: 2, skewsMs: [0, 0], start, cacheMs: 0 });
-  for (const worker of world.workers()) worker.run('tick');
+  world.workers().forEach((worker, index) => worker.run(jobs[index] ?? 'tick'));
   const branches: Branch[] = [];
   let left = bounds;
   let current = world.workers()[0]?.id ?? 0;

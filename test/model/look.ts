@@ -9,7 +9,9 @@ const RANDOM_SCHEDULES = 20_000;
 
 async function look(): Promise<unknown> {
   try {
-    for (const start of ['due', 'empty', 'dead'] as const) await explore(start, { switches: 0, faults: 2 });
+    for (const start of ['due', 'empty', 'dead'] as const) {
+      await explore({ start, jobs: ['tick', 'tick'] }, { switches: 0, faults: 2 });
+    }
   } catch (error) {
     return error;
   }

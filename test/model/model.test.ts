@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { explore } from './exhaustive.ts';
+import { explore, type Scene } from './exhaustive.ts';
 import { runSchedule, schedules } from './random.ts';
 
 /** For a longer look: MODEL_SWITCHES=99 (all of them: over a million schedules) MODEL_RUNS=1000000 MODEL_SEED=7 */
@@ -9,11 +9,17 @@ const RUNS = Number(process.env.MODEL_RUNS ?? 10_000);
 const seed = process.env.MODEL_SEED === undefined ? {} : { seed: Number(process.env.MODEL_SEED) };
 
 describe('the model: the real use cases under every schedule', () => {
-  for (const start of ['due', 'empty', 'dead'] as const) {
-    it(`holds for two workers, one fault anywhere, up to ${SWITCHES} switches, from a row that is ${start}`, async (test) => {
+  const scenes: readonly Scene[] = [
+    { start: 'due', jobs: ['tick', 'tick'] },
+    { start: 'empty', jobs: ['tick', 'tick'] },
+    { start: 'dead', jobs: ['tick', 'call'] },
+  ];
+  for (const scene of scenes) {
+    const what = `${scene.jobs.join(' and ')} on a row that is ${scene.start}`;
+    it(`holds for two workers, one fault anywhere, up to ${SWITCHES} switches: ${what}`, async (test) => {
       const steps: string[] = [];
       try {
-        const { schedules: count, moves } = await explore(start, { switches: SWITCHES, faults: 1 }, steps);
+        const { schedules: count, moves } = await explore(scene, { switches: SWITCHES, faults: 1 }, steps);
         test.diagnostic(`${count} schedules, ${moves} moves`);
       } catch (error) {
         throw new Error(`${String(error)}\n  ${steps.join('\n  ')}`, { cause: error });
