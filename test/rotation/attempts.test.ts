@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { hashRefreshToken } from '../../src/rotation/decide.ts';
+import { openScene } from './scene.ts';
+import { HOUR_MS, MINUTE_MS } from './workbench.ts';
+
+const scene = openScene();
+const { becomeDue, row, strike, tokens } = scene;
+
+describe('the row between two attempts', () => {
+  it('holds callers back for 5 s, doubling to 60 s, and the timer not at all', async () => {
+    await becomeDue();
+    strike({ kind: 'status', status: 500 }, 'any', 100);
+    for (const seconds of [5, 10, 20, 40, 60, 60]) {
+      assert.equal((await scene.bench.check()).result, 'failed');
+      scene.bench.pass(seconds * 1_000 - 1);
+      const held = await scene.bench.check({ trigger: 'caller' });
+      assert.ok(held.result === 'held-back');
+      assert.deepEqual([held.code, held.untilMs], ['backing_off', scene.bench.nowMs() + 1]);
+    }
+  });
+
+  it('holds everybody back for as long as Retry-After says, 1 h at most', async () => {
+    await becomeDue();
+    strike({ kind: 'status', status: 429, headers: { 'retry-after': '86400' } });
+    await scene.bench.check();
+    scene.bench.pass(HOUR_MS - 1);
+    assert.equal((await scene.bench.check()).result, 'held-back');
+    scene.bench.pass(1);
+    assert.equal((await scene.bench.check()).result, 'done');
+  });
+
+  it('remembers the last 48 attempts', async () => {
+    strike({ kind: 'status', status: 500 }, 'login', 1);
+    await scene.bench.check();
+    assert.deepEqual(row().history, [
+      { atMs: scene.bench.nowMs(), trigger: 'timer', kind: 'login', outcome: 'http_500', ms: 0 },
+    ]);
+    for (let count = 0; count < 50; count += 1) {
+      await scene.bench.check();
+      scene.bench.pass(11 * HOUR_MS);
+    }
+    assert.equal(row().history.length, 48);
+    assert.deepEqual([row().history.at(-1)?.outcome, row().history.at(-1)?.kind], ['done', 'refresh']);
+  });
+
+  it("carries the timer's mark, written at most once in 55 min, and not while another worker holds the lease", async () => {
+    await scene.bench.check({ trigger: 'caller' });
+    const writes = scene.bench.store.writes();
+    scene.bench.pass(55 * MINUTE_MS);
+    await scene.bench.check();
+    assert.equal(scene.bench.store.writes(), writes);
+    scene.bench.pass(1);
+    await scene.bench.check({ trigger: 'caller' });
+    assert.equal(scene.bench.store.writes(), writes);
+    await scene.bench.check();
+    assert.deepEqual([scene.bench.store.writes(), row().lastCheckAtMs], [writes + 1, scene.bench.nowMs()]);
+    scene.bench.pass(56 * MINUTE_MS);
+    const stored = await scene.bench.store.read('default');
+    assert.ok(stored);
+    await scene.bench.store.write(
+      { ...stored.row, lease: { id: 'other', expiresAtMs: scene.bench.nowMs() + 1 } },
+      stored.etag,
+    );
+    await scene.bench.check();
+    assert.equal(scene.bench.store.writes(), writes + 2);
+  });
+});
+
+describe('a report of a refused token', () => {
+  it('rotates the generation that it names, however long that lives', async () => {
+    await scene.bench.check();
+    assert.equal((await scene.bench.check({ trigger: 'report', refusedGeneration: 1 })).result, 'done');
+    assert.deepEqual([row().generation, row().source, row().history.at(-1)?.trigger], [2, 'refresh', 'report']);
+  });
+
+  it('rotates nothing where a newer generation stands there', async () => {
+    await scene.bench.check();
+    await scene.bench.check({ trigger: 'report', refusedGeneration: 1 });
+    assert.equal((await scene.bench.check({ trigger: 'report', refusedGeneration: 1 })).result, 'not-due');
+    assert.equal(row().generation, 2);
+  });
+});
+
+describe('a pair that works, but', () => {
+  const names = () => scene.bench.events.map(({ name }) => name);
+
+  it('lives no longer than the margin: is saved, and the operator told', async () => {
+    scene.bench.simulator.changeSettings({ accessLifeSeconds: 3_600 });
+    await scene.bench.check();
+    assert.equal(row().generation, 1);
+    assert.ok(names().includes('token.life_within_margin'));
+  });
+
+  it('is not to be used for a while: is saved, and the operator told', async () => {
+    const notBefore = scene.bench.nowMs() / 1000 + 120;
+    strike({ kind: 'token-set', patch: { authorization: { notBefore } } }, 'login');
+    await scene.bench.check();
+    assert.equal(row().generation, 1);
+    assert.ok(names().includes('token.not_usable_yet'));
+  });
+
+  it('is usual: is worth no word', async () => {
+    await scene.bench.check();
+    assert.deepEqual(names(), ['rotation.done']);
+  });
+});
+
+describe('the deadline of an attempt', () => {
+  it('cuts off what is being sent, which counts as doubtful, and lets nothing more be sent', async () => {
+    await becomeDue();
+    const over = new AbortController();
+    strike({ kind: 'hold', processed: true });
+    const rotation = scene.bench.anotherRotator({ abortAfter: () => over.signal }).rotate(scene.bench.request());
+    while (scene.bench.simulator.stats().held === 0) await scene.bench.turn();
+    over.abort();
+    assert.equal((await rotation).result, 'failed');
+    assert.deepEqual([row().lastFailureCode, row().history.at(-1)?.kind], ['deadline_missed', 'login']);
+    assert.equal(row().spentRefreshToken, hashRefreshToken(tokens().refreshToken));
+    assert.deepEqual(scene.bench.simulator.stats().requests, { login: 1, refresh: 1 });
+  });
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach } from 'node:test';
+import type { FaultRuleInput } from '../../src/local/simulator/faults.ts';
+import type { TokenSet } from '../../src/quartile/token-set.ts';
+import type { TokenRow } from '../../src/store/token-store.ts';
+import { HOUR_MS, openWorkbench, type Workbench } from './workbench.ts';
+
+/** A workbench that is new for every test of a file, and what tests do with it all the time. */
+export type Scene = {
+  readonly bench: Workbench;
+  readonly row: () => TokenRow;
+  readonly tokens: () => TokenSet;
+  /** Logs in, and lets time pass until the pair is due. */
+  readonly becomeDue: () => Promise<void>;
+  readonly strike: (fault: FaultRuleInput['fault'], on?: FaultRuleInput['on'], times?: number) => void;
+};
+
+export function openScene(): Scene {
+  let bench: Workbench;
+  beforeEach(async () => {
+    bench = await openWorkbench({ timeoutMs: 500 });
+  });
+  afterEach(() => bench.close());
+  const row = () => {
+    const found = bench.store.peek();
+    assert.ok(found);
+    return found;
+  };
+  return {
+    get bench() {
+      return bench;
+    },
+    row,
+    tokens() {
+      const { tokens } = row();
+      assert.ok(tokens.state === 'held');
+      return tokens.set;
+    },
+    async becomeDue() {
+      await bench.check();
+      bench.pass(11 * HOUR_MS);
+    },
+    strike: (fault, on = 'refresh', times = 1) => void bench.simulator.addFault({ on, times, fault }),
+  };
+}
