@@ -1,6 +1,6 @@
 /** The composition root: settings → parts, built on first use, once per process. */
 import { randomUUID } from 'node:crypto';
-import type { HandOutParts } from './hand-out/hand-out.ts';
+import type { RenewParts } from './hand-out/renew.ts';
 import { createRowMemory } from './hand-out/row-memory.ts';
 import { createQuartileClient } from './quartile/client.ts';
 import { fingerprintCredentials } from './quartile/fingerprint.ts';
@@ -20,7 +20,7 @@ export const ACCOUNT = 'default';
 export type App = {
   readonly settings: Settings;
   readonly checks: CheckParts;
-  readonly handOut: HandOutParts;
+  readonly handOut: RenewParts;
   /** Names the credentials in use. */
   readonly fingerprint: string;
 };

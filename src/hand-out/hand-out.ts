@@ -11,8 +11,6 @@ import { judgeLife, type LifeVerdict, QUICK_MS, quickMs } from './judge-life.ts'
 import type { Known } from './row-memory.ts';
 import { type Renewal, renew, type RenewParts } from './renew.ts';
 
-export type HandOutParts = RenewParts;
-
 export type Unavailable = {
   readonly result: 'unavailable';
   readonly code: 'token_unavailable' | 'store_unavailable' | 'rotated_recently';
@@ -31,7 +29,7 @@ const RETRY_AFTER_MS = 5_000;
  * @returns never a dead token. Never throws for what the store or Quartile does.
  */
 export async function handOutToken(
-  parts: HandOutParts,
+  parts: RenewParts,
   request: { readonly account: string; readonly minTtlSeconds: number | undefined },
 ): Promise<HandOut> {
   const { account, minTtlSeconds } = request;
@@ -55,7 +53,7 @@ export async function handOutToken(
 
 /** Looks at the table, but not for so long that a token that is remembered, and would do, dies meanwhile. */
 async function look(
-  { memory, nowMs, sleep }: HandOutParts,
+  { memory, nowMs, sleep }: RenewParts,
   { account, minTtlSeconds }: { account: string; minTtlSeconds: number | undefined },
 ): Promise<Known> {
   const remembered = memory.recall(account);
@@ -97,7 +95,7 @@ export function serve(
 }
 
 /** Why there is no token, and when to ask again. */
-export function unavailable({ nowMs }: HandOutParts, known: Known, renewal?: Renewal): Unavailable {
+export function unavailable({ nowMs }: RenewParts, known: Known, renewal?: Renewal): Unavailable {
   const storeFailed = !known.storeAnswers || (renewal?.result === 'failed' && renewal.culprit === 'store');
   return {
     result: 'unavailable',

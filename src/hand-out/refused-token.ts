@@ -2,8 +2,9 @@
  * The use case of a caller whose token Quartile refused: compare and refresh. Only a report of the current generation
  * rotates; whoever reports an older one has missed a rotation, and gets its token.
  */
-import { type HandOut, serve, retryAfterSeconds, unavailable } from './hand-out.ts';
+import { LOGIN_REFUSED } from '../rotation/decide.ts';
 import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
+import { type HandOut, retryAfterSeconds, serve, unavailable } from './hand-out.ts';
 import { renew, type RenewParts } from './renew.ts';
 
 /**
@@ -27,7 +28,7 @@ export async function replaceRefusedToken(
   const latest = parts.memory.recall(account).row;
   const other = latest?.generation === generation ? undefined : serve(latest, undefined, parts.nowMs());
   if (other) return other;
-  if (renewal.result === 'held-back' && renewal.code !== 'login_refused') {
+  if (renewal.result === 'held-back' && renewal.code !== LOGIN_REFUSED) {
     const seconds = retryAfterSeconds(renewal, parts.nowMs());
     return { result: 'unavailable', code: 'rotated_recently', retryAfterSeconds: seconds };
   }
