@@ -7,7 +7,8 @@ import { fingerprintCredentials } from './quartile/fingerprint.ts';
 import type { CheckParts } from './rotation/check-account.ts';
 import { sleep } from './rotation/patience.ts';
 import { createRotator } from './rotation/rotator.ts';
-import { describeProblems, readSettings, type Settings } from './settings/settings.ts';
+import { describeProblems } from './settings/problems.ts';
+import { readSettings, type Settings } from './settings/settings.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from './rotation/limits.ts';
 import { createAzureTableStore, openTable } from './store/azure-table.ts';
 import { report } from './telemetry/events.ts';
@@ -46,7 +47,7 @@ export function getApp(log: Log): Promise<App> {
 async function buildApp(log: Log): Promise<App> {
   const reading = readSettings();
   if (!reading.ok) throw new MisconfiguredError(describeProblems(reading.problems));
-  const { settings } = reading;
+  const settings = reading.value;
   for (const message of settings.warnings) report(log, { name: 'settings.warning', message });
   const nowMs = Date.now;
   const store = createAzureTableStore(await openTableOfSettings(settings), STORE_REQUEST_TIMEOUT_MS);

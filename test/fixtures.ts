@@ -1,4 +1,7 @@
 /** One valid example of each thing that the units read; a test overrides the one field it is about. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { type KeyRing, readKeyRing } from '../src/settings/key-ring.ts';
 import type { TokenSet } from '../src/quartile/token-set.ts';
 import type { TokenRow } from '../src/store/token-store.ts';
 
@@ -9,6 +12,18 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
+/** A key of a ring, as settings write it; its bytes are made from its id. */
+export function keySetting(id: string): string {
+  return `${id}:${createHash('sha256').update(id).digest('base64')}`;
+}
+
+/** A ring of keys with these ids. */
+export function keyRing(...ids: string[]): KeyRing {
+  const reading = readKeyRing(ids.map(keySetting).join(','), { inAzure: false });
+  assert.ok(reading.ok);
+  return reading.ring;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Only what is required; `undefined` takes a setting away. */
@@ -18,6 +33,7 @@ export function validEnv(overrides: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
     QUARTILE_USERNAME: 'someone@example.com',
     QUARTILE_PASSWORD: 'password',
     AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+    TOKEN_ENCRYPTION_KEYS: keySetting('first'),
     ...overrides,
   };
 }

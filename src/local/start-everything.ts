@@ -1,4 +1,5 @@
-import { describeProblems, readSettings } from '../settings/settings.ts';
+import { describeProblems } from '../settings/problems.ts';
+import { readSettings } from '../settings/settings.ts';
 import { isDevelopmentStorage } from '../settings/storage.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../store/azure-table.ts';
@@ -140,7 +141,7 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
 async function holdsPair(settings: NodeJS.ProcessEnv): Promise<boolean> {
   const reading = readSettings(settings);
   if (!reading.ok) return false;
-  const { storage, tableName } = reading.settings;
+  const { storage, tableName } = reading.value;
   const store = createAzureTableStore(await openTable(storage, tableName), STORE_REQUEST_TIMEOUT_MS);
   return store.read('default').then(
     (found) => found !== undefined,

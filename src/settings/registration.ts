@@ -15,3 +15,14 @@ export const DEFAULT_SCHEDULE = '0 */30 * * * *';
 export function timerSchedule(env: NodeJS.ProcessEnv = process.env): string {
   return env.REFRESH_SCHEDULE ? '%REFRESH_SCHEDULE%' : DEFAULT_SCHEDULE;
 }
+
+/** What the host checks before it calls one of our functions. */
+export type HostCheck = 'function' | 'anonymous';
+
+/**
+ * What the host is to check of callers. Whoever proves who they are by our own JWTs is checked by us. A setting that is
+ * wrong must not open a door: everything but the exact word leaves the check with the host.
+ */
+export function callerCheck(env: NodeJS.ProcessEnv = process.env): HostCheck {
+  return env.CALLER_AUTH === 'jwt' ? 'anonymous' : 'function';
+}

@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { type CallerAccess, readCallerAccess } from './caller-access.ts';
+import { shareKey } from './key-ring.ts';
+import { type Reading, readWith, required, type SettingProblem, wholeNumber } from './problems.ts';
 import { DEFAULT_SCHEDULE } from './registration.ts';
 import { schedulePeriodMs } from './schedule.ts';
-import { readStorage, type StorageConnection } from './storage.ts';
+import { readTableSettings, type TableSettings } from './table.ts';
 
 export type QuartileSettings = {
   /** Without a trailing slash; `/login` and `/refresh` hang below it. */
@@ -13,10 +16,9 @@ export type QuartileSettings = {
   readonly timeoutMs: number;
 };
 
-export type Settings = {
+export type Settings = TableSettings & {
   readonly quartile: QuartileSettings;
-  readonly storage: StorageConnection;
-  readonly tableName: string;
+  readonly callers: CallerAccess;
   /** A token with no more than this left is refreshed. */
   readonly marginMs: number;
   /** The longest time between two of the timer's checks. */
@@ -28,30 +30,6 @@ export type Settings = {
   /** What is allowed, but probably not meant: to be logged once. */
   readonly warnings: readonly string[];
 };
-
-export type SettingProblem = { readonly setting: string; readonly problem: string };
-
-export type SettingsReading =
-  | { readonly ok: true; readonly settings: Settings }
-  | { readonly ok: false; readonly problems: readonly SettingProblem[] };
-
-const required = z.string({ error: 'is missing' }).min(1, 'is empty');
-
-/** A whole number, as settings write it; an empty setting counts as absent. */
-function wholeNumber(fallback: number, min: number, max: number) {
-  const problem = `has to be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .optional()
-    .transform((text) => text || String(fallback))
-    .pipe(
-      z
-        .string()
-        .regex(/^\d{1,9}$/, problem)
-        .transform(Number)
-        .pipe(z.number().min(min, problem).max(max, problem)),
-    );
-}
 
 const schema = z.object({
   QUARTILE_BASE_URL: z
@@ -74,14 +52,6 @@ const schema = z.object({
   REFRESH_MARGIN_MINUTES: wholeNumber(60, 1, 1440),
   CACHE_SECONDS: wholeNumber(15, 0, 300),
   FORCED_REFRESH_COOLDOWN_SECONDS: wholeNumber(30, 0, 3600),
-  TOKEN_TABLE: z
-    .string()
-    .optional()
-    .transform((text) => text || 'tokens')
-    .refine(
-      (text) => /^[a-z][a-z0-9]{2,62}$/i.test(text) && text.toLowerCase() !== 'tables',
-      'has to be a table name: 3 to 63 letters and digits, a letter first',
-    ),
 });
 
 /**
@@ -89,23 +59,25 @@ const schema = z.object({
  *
  * @returns the settings, or every problem found: the setting's name and what is wrong, never its value
  */
-export function readSettings(env: NodeJS.ProcessEnv = process.env): SettingsReading {
-  const parsed = schema.safeParse(env);
-  const storage = readStorage(env);
-  if (!parsed.success || !storage.ok) {
-    const issues = parsed.success ? [] : parsed.error.issues;
-    const problems = issues.map((issue) => ({ setting: String(issue.path[0]), problem: issue.message }));
-    return { ok: false, problems: storage.ok ? problems : [...problems, storage] };
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Reading<Settings> {
+  const values = readWith(schema, env);
+  const table = readTableSettings(env);
+  const callers = readCallerAccess(env);
+  if (values.ok && table.ok && callers.ok) {
+    const problems = sharedKeyProblems(table.value, callers.value);
+    if (problems.length > 0) return { ok: false, problems };
+    return { ok: true, value: { ...toSettings(values.value), ...table.value, callers: callers.value } };
   }
-  return { ok: true, settings: toSettings(parsed.data, storage.storage) };
+  return { ok: false, problems: [values, table, callers].flatMap((reading) => (reading.ok ? [] : reading.problems)) };
 }
 
-/** One line that names every problem, for logs and for the terminal. */
-export function describeProblems(problems: readonly SettingProblem[]): string {
-  return problems.map(({ setting, problem }) => `${setting} ${problem}`).join('; ');
+/** A key has one purpose (NIST SP 800-57 part 1, §5.2): who may check callers' tokens need not open rows. */
+function sharedKeyProblems({ encryptionKeys }: TableSettings, callers: CallerAccess): SettingProblem[] {
+  if (callers.auth !== 'jwt' || !shareKey(encryptionKeys, callers.jwtKeys)) return [];
+  return [{ setting: 'CALLER_JWT_KEYS', problem: 'has a key that is in TOKEN_ENCRYPTION_KEYS, too: make another one' }];
 }
 
-function toSettings(values: z.infer<typeof schema>, storage: StorageConnection): Settings {
+function toSettings(values: z.infer<typeof schema>): Omit<Settings, keyof TableSettings | 'callers'> {
   const marginMs = values.REFRESH_MARGIN_MINUTES * 60_000;
   const periodMs = schedulePeriodMs(values.REFRESH_SCHEDULE, Date.now()) ?? Number.POSITIVE_INFINITY;
   return {
@@ -116,8 +88,6 @@ function toSettings(values: z.infer<typeof schema>, storage: StorageConnection):
       password: values.QUARTILE_PASSWORD,
       timeoutMs: values.QUARTILE_TIMEOUT_SECONDS * 1000,
     },
-    storage,
-    tableName: values.TOKEN_TABLE,
     marginMs,
     schedulePeriodMs: periodMs,
     cacheMs: values.CACHE_SECONDS * 1000,

@@ -21,7 +21,7 @@ const PERIOD_MS = schedulePeriodMs(DEFAULT_SCHEDULE, NOW_MS) ?? Number.NaN;
 function timeoutMsOf(seconds: number): number {
   const reading = readSettings(validEnv({ QUARTILE_TIMEOUT_SECONDS: String(seconds) }));
   assert.ok(reading.ok);
-  return reading.settings.quartile.timeoutMs;
+  return reading.value.quartile.timeoutMs;
 }
 
 describe('the times of a rotation', () => {

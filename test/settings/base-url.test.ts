@@ -6,7 +6,7 @@ import { validEnv } from '../fixtures.ts';
 /** The base URL as it is used, or the settings that are wrong. */
 function read(url: string): string {
   const reading = readSettings(validEnv({ QUARTILE_BASE_URL: url }));
-  if (reading.ok) return reading.settings.quartile.baseUrl;
+  if (reading.ok) return reading.value.quartile.baseUrl;
   return `wrong: ${reading.problems.map(({ setting }) => setting).join()}`;
 }
 

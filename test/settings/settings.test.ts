@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { describeProblems, readSettings, type Settings } from '../../src/settings/settings.ts';
-import { validEnv } from '../fixtures.ts';
+import { describeProblems } from '../../src/settings/problems.ts';
+import { readSettings, type Settings } from '../../src/settings/settings.ts';
+import { keyRing, validEnv } from '../fixtures.ts';
 
 const OPTIONAL = [
   'QUARTILE_BASE_URL',
@@ -15,6 +16,10 @@ const OPTIONAL = [
   'TOKEN_STORAGE',
   'TOKEN_STORAGE__tableServiceUri',
   'TOKEN_STORAGE__clientId',
+  'CALLER_AUTH',
+  'CALLER_JWT_KEYS',
+  'CALLER_ACCESS_MINUTES',
+  'CALLER_REFRESH_DAYS',
 ];
 const REQUIRED = ['QUARTILE_SUBSCRIPTION_KEY', 'QUARTILE_USERNAME', 'QUARTILE_PASSWORD'];
 const STORAGE = ['', '__tableServiceUri', '__accountName', '__clientId'].map((form) => `AzureWebJobsStorage${form}`);
@@ -22,7 +27,7 @@ const STORAGE = ['', '__tableServiceUri', '__accountName', '__clientId'].map((fo
 function settingsWith(overrides: NodeJS.ProcessEnv = {}): Settings {
   const reading = readSettings(validEnv(overrides));
   assert.ok(reading.ok, reading.ok ? '' : describeProblems(reading.problems));
-  return reading.settings;
+  return reading.value;
 }
 
 function problemsWith(overrides: NodeJS.ProcessEnv) {
@@ -46,6 +51,8 @@ describe('settings', () => {
     },
     storage: { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
     tableName: 'tokens',
+    encryptionKeys: keyRing('first'),
+    callers: { auth: 'function-key' },
     marginMs: 3_600_000,
     schedulePeriodMs: 1_800_000,
     cacheMs: 15_000,
