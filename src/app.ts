@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { RenewParts } from './hand-out/renew.ts';
 import { createRowMemory } from './hand-out/row-memory.ts';
 import { createQuartileClient } from './quartile/client.ts';
-import { fingerprintCredentials } from './quartile/fingerprint.ts';
+import { fingerprintCredentials, type Fingerprints } from './quartile/fingerprint.ts';
 import type { CheckParts } from './rotation/check-account.ts';
 import { sleep } from './rotation/patience.ts';
 import { createRotator } from './rotation/rotator.ts';
@@ -11,6 +11,7 @@ import { describeProblems } from './settings/problems.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from './rotation/limits.ts';
 import { createAzureTableStore, openTable } from './store/azure-table.ts';
+import { refuseRollback } from './store/refuse-rollback.ts';
 import { report } from './telemetry/events.ts';
 import type { Log } from './telemetry/log.ts';
 import { processLog } from './telemetry/process-log.ts';
@@ -22,8 +23,8 @@ export type App = {
   readonly settings: Settings;
   readonly checks: CheckParts;
   readonly handOut: RenewParts;
-  /** Names the credentials in use. */
-  readonly fingerprint: string;
+  /** Name the credentials in use. */
+  readonly fingerprints: Fingerprints;
 };
 
 /** One or more settings are missing or wrong. The message names every one of them, and no value. */
@@ -50,15 +51,17 @@ async function buildApp(log: Log): Promise<App> {
   const settings = reading.value;
   for (const message of settings.warnings) report(log, { name: 'settings.warning', message });
   const nowMs = Date.now;
-  const store = createAzureTableStore(await openTableOfSettings(settings), STORE_REQUEST_TIMEOUT_MS);
+  const { encryptionKeys } = settings;
+  const table = await openTableOfSettings(settings);
+  const store = refuseRollback(createAzureTableStore(table, { encryptionKeys, timeoutMs: STORE_REQUEST_TIMEOUT_MS }));
   const { marginMs, cacheMs, cooldownMs } = settings;
-  const fingerprint = fingerprintCredentials(settings.quartile);
+  const fingerprints = fingerprintCredentials(settings.quartile, encryptionKeys);
   const memory = createRowMemory({ store, nowMs, cacheMs, marginMs });
   const rotator = createRotator(
     {
       store,
       quartile: createQuartileClient(settings.quartile, nowMs),
-      rules: { marginMs, cooldownMs, fingerprint },
+      rules: { marginMs, cooldownMs, fingerprints },
       requestTimeoutMs: settings.quartile.timeoutMs,
       nowMs,
       newId: randomUUID,
@@ -70,7 +73,7 @@ async function buildApp(log: Log): Promise<App> {
   );
   return {
     settings,
-    fingerprint,
+    fingerprints,
     checks: { rotator, nowMs, sleep },
     handOut: { memory, rotator, nowMs, sleep, report: (event) => report(processLog, event) },
   };

@@ -87,6 +87,7 @@ export function tokenRow(overrides: Partial<TokenRow> = {}): TokenRow {
     lastFailureCode: undefined,
     nextAttemptAtMs: undefined,
     retryAfterUntilMs: undefined,
+    unreadableReplacedAtMs: undefined,
     loginBreaker: undefined,
     lastCheckAtMs: undefined,
     history: [],

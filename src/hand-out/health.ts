@@ -1,4 +1,5 @@
 /** Whether the service does its job. Pure: no I/O, no clock. */
+import type { Fingerprints } from '../quartile/fingerprint.ts';
 import { accessLifeMs, lastCheckMs } from '../rotation/decide.ts';
 import { DEAD_BELOW_MS } from '../rotation/limits.ts';
 import type { Known } from './row-memory.ts';
@@ -26,11 +27,11 @@ export type Health = {
 
 /**
  * @param schedulePeriodMs the longest time between two of the timer's checks
- * @param fingerprint names the credentials in use
+ * @param fingerprints name the credentials in use
  */
 export function judgeHealth(
   { row, storeAnswers, tokensOpen }: Known,
-  { schedulePeriodMs, fingerprint, nowMs }: { schedulePeriodMs: number; fingerprint: string; nowMs: number },
+  { schedulePeriodMs, fingerprints, nowMs }: { schedulePeriodMs: number; fingerprints: Fingerprints; nowMs: number },
 ): Health {
   const reasons: HealthReason[] = [];
   const lives = row !== undefined && accessLifeMs(row, nowMs) >= DEAD_BELOW_MS;
@@ -39,7 +40,7 @@ export function judgeHealth(
   if (!tokensOpen) reasons.push('tokens_unreadable');
   if (row) {
     if (row.consecutiveFailures > 0) reasons.push('last_rotation_failed');
-    if (row.loginBreaker?.fingerprint === fingerprint) reasons.push('credentials_refused');
+    if (row.loginBreaker && fingerprints.includes(row.loginBreaker.fingerprint)) reasons.push('credentials_refused');
     const runwayMs = row.tokens.state === 'held' ? row.tokens.set.refreshExpiresAtMs - nowMs : Infinity;
     if (runwayMs < SHORT_RUNWAY_MS) reasons.push('refresh_token_ends_soon');
     const silentMs = nowMs - lastCheckMs(row, nowMs);

@@ -13,10 +13,10 @@ export async function getHealth(context: InvocationContext): Promise<HttpRespons
 
 async function judge(context: InvocationContext): Promise<Health | { status: 'down'; reasons: string[] }> {
   try {
-    const { settings, handOut, fingerprint } = await getApp(context);
+    const { settings, handOut, fingerprints } = await getApp(context);
     const known = handOut.memory.fresh(ACCOUNT) ?? (await handOut.memory.look(ACCOUNT));
     const { schedulePeriodMs } = settings;
-    return judgeHealth(known, { schedulePeriodMs, fingerprint, nowMs: handOut.nowMs() });
+    return judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs: handOut.nowMs() });
   } catch (error) {
     if (error instanceof MisconfiguredError) report(context, { name: 'settings.invalid', message: error.message });
     else context.error(error);

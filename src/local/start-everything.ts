@@ -141,8 +141,9 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
 async function holdsPair(settings: NodeJS.ProcessEnv): Promise<boolean> {
   const reading = readSettings(settings);
   if (!reading.ok) return false;
-  const { storage, tableName } = reading.value;
-  const store = createAzureTableStore(await openTable(storage, tableName), STORE_REQUEST_TIMEOUT_MS);
+  const { storage, tableName, encryptionKeys } = reading.value;
+  const table = await openTable(storage, tableName);
+  const store = createAzureTableStore(table, { encryptionKeys, timeoutMs: STORE_REQUEST_TIMEOUT_MS });
   return store.read('default').then(
     (found) => found !== undefined,
     () => true, // something is there that cannot be read

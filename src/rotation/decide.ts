@@ -1,5 +1,6 @@
 /** What to do with a row. Pure: no I/O, no clock. */
 import { createHash } from 'node:crypto';
+import type { Fingerprints } from '../quartile/fingerprint.ts';
 import type { TokenRow } from '../store/token-store.ts';
 import {
   DEAD_BELOW_MS,
@@ -7,6 +8,7 @@ import {
   LONGEST_REFUSAL_WAIT_MS,
   LONGEST_RETRY_AFTER_MS,
   TAKEOVER_GRACE_MS,
+  UNREADABLE_LOGIN_MS,
 } from './limits.ts';
 
 /** Who wants a rotation: the timer, a caller without a token, or one whose token of this generation was refused. */
@@ -20,8 +22,8 @@ export type Rules = {
   readonly marginMs: number;
   /** A pair younger than this is not rotated again for a caller. */
   readonly cooldownMs: number;
-  /** Names the credentials in use. */
-  readonly fingerprint: string;
+  /** Name the credentials in use, one under each key of the ring: the first for what is written. */
+  readonly fingerprints: Fingerprints;
 };
 
 export type Step =
@@ -37,7 +39,13 @@ export type Step =
 /** The code of a login that is called for and has to wait, because the credentials were refused. */
 export const LOGIN_REFUSED = 'login_refused';
 
-export type HoldBackCode = 'backing_off' | 'retry_after' | 'rotated_recently' | typeof LOGIN_REFUSED;
+export type HoldBackCode =
+  | 'backing_off'
+  | 'retry_after'
+  | 'rotated_recently'
+  /** Tokens that cannot be read were replaced not long ago: instances whose keys differ must not take turns at it. */
+  | 'tokens_unreadable'
+  | typeof LOGIN_REFUSED;
 
 /**
  * Decides what an account's row calls for.
@@ -88,6 +96,9 @@ function holdBack(
   if (trigger === 'timer') return undefined;
   if (liesAhead(nextAttemptAtMs, nowMs, LONGEST_RETRY_AFTER_MS))
     return { code: 'backing_off', untilMs: nextAttemptAtMs };
+  const replacedUntilMs = row.unreadableReplacedAtMs && row.unreadableReplacedAtMs + UNREADABLE_LOGIN_MS;
+  if (row.tokens.state === 'unreadable' && liesAhead(replacedUntilMs, nowMs, UNREADABLE_LOGIN_MS))
+    return { code: 'tokens_unreadable', untilMs: replacedUntilMs };
   if (row.refreshedAtMs === undefined || row.refreshedAtMs > nowMs + cooldownMs + TAKEOVER_GRACE_MS) return undefined;
   const untilMs = Math.min(row.refreshedAtMs, nowMs) + cooldownMs; // a moment in the future was another clock's
   return nowMs < untilMs ? { code: 'rotated_recently', untilMs } : undefined;
@@ -102,10 +113,10 @@ function holdBack(
 export function loginRefusedUntilMs(
   { loginBreaker }: TokenRow,
   { trigger }: Occasion,
-  { fingerprint }: Rules,
+  { fingerprints }: Rules,
   nowMs: number,
 ): number | undefined {
-  if (!loginBreaker || loginBreaker.fingerprint !== fingerprint) return undefined;
+  if (!loginBreaker || !fingerprints.includes(loginBreaker.fingerprint)) return undefined;
   const { nextLoginAtMs } = loginBreaker;
   return trigger === 'timer' && !liesAhead(nextLoginAtMs, nowMs, LONGEST_REFUSAL_WAIT_MS) ? undefined : nextLoginAtMs;
 }

@@ -46,6 +46,9 @@ export const FIRST_REFUSAL_WAIT_MS = 30 * 60_000;
 export const REFUSAL_WAIT_LESS_MS = 5 * 60_000;
 export const LONGEST_REFUSAL_WAIT_MS = 6 * 3_600_000;
 
+/** Callers log in to replace tokens that cannot be read at most once in this time, all instances together. */
+export const UNREADABLE_LOGIN_MS = 5 * 60_000;
+
 /** The longest a caller waits for a token when there is none to serve. */
 export const LONGEST_WAIT_MS = 25_000;
 

@@ -71,6 +71,7 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
     return storeFailed(parts, request, { code: error.code, startedAtMs });
   }
   for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
+    reportUnreadable(request, stored);
     const step = decideStep(stored?.row, request.occasion, parts.rules, parts.nowMs());
     if (step.step === 'wait') return { result: 'elsewhere' };
     if (step.step === 'none' || step.step === 'hold-back') {
@@ -84,6 +85,12 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
     stored = claim.found; // somebody changed the row, which need not mean that anybody rotates
   }
   return { result: 'elsewhere' };
+}
+
+/** Why a login is about to replace tokens that nobody has seen end. */
+function reportUnreadable({ account, report }: RotationRequest, stored: StoredRow | undefined): void {
+  const tokens = stored?.row.tokens;
+  if (tokens?.state === 'unreadable') report({ name: 'tokens.unreadable', account, reason: tokens.reason });
 }
 
 /** Tells health that the timer lives, now and then; never while another worker holds the lease. */
@@ -128,7 +135,7 @@ async function sendAndNote(
     const generation = claimedAttempt.row.generation + 1;
     return savePair(parts, request, { pair: { tokenSet: outcome.tokenSet, source: kind, generation }, claim, attempt });
   }
-  const chance = { random: parts.random(), fingerprint: parts.rules.fingerprint };
+  const chance = { random: parts.random(), fingerprints: parts.rules.fingerprints };
   const ended = failed(claim.row, outcome, attempt, { ...stamp(parts), ...chance });
   const noted = await noteFailure(parts, request, ended, claim);
   return fail(parts, request, { code: outcome.code, culprit: 'upstream', row: noted, startedAtMs });

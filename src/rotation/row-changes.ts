@@ -1,4 +1,5 @@
 /** The rows that a rotation writes, each made from the row before it. Pure: no I/O, no clock. */
+import type { Fingerprints } from '../quartile/fingerprint.ts';
 import type { TokenSet } from '../quartile/token-set.ts';
 import type { LoginBreaker, RotationKind, TokenRow } from '../store/token-store.ts';
 import { backOffMs, obeyedRetryAfterMs, refusalWaitMs } from './back-off.ts';
@@ -36,6 +37,7 @@ export function newRow(account: string, { writeId, nowMs }: WriteStamp): TokenRo
     lastFailureCode: undefined,
     nextAttemptAtMs: undefined,
     retryAfterUntilMs: undefined,
+    unreadableReplacedAtMs: undefined,
     loginBreaker: undefined,
     lastCheckAtMs: undefined,
     history: [],
@@ -64,6 +66,8 @@ export function claimed(
     attempt: { kind: step.step, startedAtMs: nowMs },
     spentRefreshToken: step.step === 'refresh' ? hashRefreshToken(step.refreshToken) : row.spentRefreshToken,
     lastCheckAtMs: claim.trigger === 'timer' ? nowMs : row.lastCheckAtMs,
+    unreadableReplacedAtMs:
+      row.tokens.state === 'unreadable' && claim.trigger !== 'timer' ? nowMs : row.unreadableReplacedAtMs,
     updatedAtMs: nowMs,
     writeId,
   };
@@ -107,7 +111,12 @@ export function failed(
   row: TokenRow,
   shortfall: Shortfall,
   attempt: EndedAttempt,
-  { writeId, nowMs, random, fingerprint }: WriteStamp & { readonly random: number; readonly fingerprint: string },
+  {
+    writeId,
+    nowMs,
+    random,
+    fingerprints,
+  }: WriteStamp & { readonly random: number; readonly fingerprints: Fingerprints },
 ): TokenRow {
   const failures = row.consecutiveFailures + 1;
   const retryAfterMs = shortfall.retryAfterMs === undefined ? 0 : obeyedRetryAfterMs(shortfall.retryAfterMs);
@@ -120,7 +129,7 @@ export function failed(
     lastFailureCode: shortfall.code,
     nextAttemptAtMs: nowMs + Math.max(backOffMs(failures, random), retryAfterMs),
     retryAfterUntilMs: retryAfterMs > 0 ? nowMs + retryAfterMs : undefined,
-    loginBreaker: shortfall.refused ? opened(row.loginBreaker, shortfall.code, fingerprint, nowMs) : row.loginBreaker,
+    loginBreaker: shortfall.refused ? opened(row.loginBreaker, shortfall.code, fingerprints, nowMs) : row.loginBreaker,
     history: remember(row, attempt, shortfall.code, nowMs),
     writeId,
   };
@@ -130,8 +139,14 @@ export function failed(
  * The breaker after a refusal. Refreshes go on while it is open: theirs count no further until the wait is over, and do
  * not hide that a login was refused.
  */
-function opened(before: LoginBreaker | undefined, code: string, fingerprint: string, nowMs: number): LoginBreaker {
-  if (before?.fingerprint !== fingerprint) {
+function opened(
+  before: LoginBreaker | undefined,
+  code: string,
+  fingerprints: Fingerprints,
+  nowMs: number,
+): LoginBreaker {
+  const [fingerprint] = fingerprints;
+  if (!before || !fingerprints.includes(before.fingerprint)) {
     return { refusals: 1, code, fingerprint, nextLoginAtMs: nowMs + refusalWaitMs(1) };
   }
   const worse = before.code === CREDENTIALS_REFUSED ? before.code : code;

@@ -1,5 +1,6 @@
 import { RestError, TableClient, type TableServiceClientOptions } from '@azure/data-tables';
 import { z } from 'zod';
+import type { KeyRing } from '../settings/key-ring.ts';
 import type { StorageConnection } from '../settings/storage.ts';
 import { fromEntity, ROW_KEY, toEntity } from './entity.ts';
 import { StoreError, type TokenStore, type WriteResult } from './token-store.ts';
@@ -10,26 +11,27 @@ const clientOptions: TableServiceClientOptions = { retryOptions: { maxRetries: 0
 /**
  * The token store over Azure Table Storage. The table is created by the first write that misses it.
  *
+ * @param encryptionKeys seal the tokens
  * @param timeoutMs the longest that one request may take
  * @see https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes
  */
-export function createAzureTableStore(table: TableClient, timeoutMs: number): TokenStore {
+export function createAzureTableStore(
+  table: TableClient,
+  { encryptionKeys, timeoutMs }: { readonly encryptionKeys: KeyRing; readonly timeoutMs: number },
+): TokenStore {
   const timeout = () => AbortSignal.timeout(timeoutMs);
   return {
     async read(account) {
       try {
         const entity = await onceMore(() => table.getEntity(account, ROW_KEY, { abortSignal: timeout() }));
-        const row = fromEntity(entity);
-        if (!row)
-          throw new StoreError(`The row of account ${account} is damaged: delete it to log in anew`, 'RowDamaged');
-        return { row, etag: entity.etag };
+        return { row: fromEntity(entity, encryptionKeys), etag: entity.etag };
       } catch (error) {
         if (isAbsent(error)) return undefined;
-        throw error instanceof StoreError ? error : new StoreError('The token table cannot be read', codeOf(error));
+        throw new StoreError('The token table cannot be read', codeOf(error));
       }
     },
     async write(row, etag) {
-      const entity = toEntity(row);
+      const entity = toEntity(row, encryptionKeys);
       const attempt = () =>
         etag === undefined
           ? table.createEntity(entity, { abortSignal: timeout() })

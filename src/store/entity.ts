@@ -1,13 +1,14 @@
 /**
- * A token row as an entity of Azure Table Storage, and back. Pure: no I/O, no clock.
+ * A token row as an entity of Azure Table Storage, and back. No I/O, no clock.
  *
  * The columns of the tutorial live on (`updating`, `accessTokenExpiresAt`, `createdAt`, `updatedAt`, `tokens`,
- * `jsonData`). What decides lies in `tokens`; the other columns that repeat it are for show and queries.
+ * `jsonData`). What decides lies sealed in `tokens`; the other columns that repeat it are for show and queries.
  */
 import { z } from 'zod';
+import type { KeyRing } from '../settings/key-ring.ts';
 import { readHistory, toHistoryColumn } from './history-column.ts';
-import { readTokens, tokenColumns } from './token-columns.ts';
-import type { TokenRow } from './token-store.ts';
+import { readTokens, storedTokenColumns, tokenColumns } from './token-columns.ts';
+import type { StoredTokens, TokenRow } from './token-store.ts';
 
 /** Every account has one row with this RowKey in its partition. */
 export const ROW_KEY = 'token';
@@ -23,11 +24,21 @@ const moment = z.iso
 const text = z.string().min(1).optional().catch(undefined);
 const kind = z.enum(['login', 'refresh']).optional().catch(undefined);
 
-/** What decides, and cannot be mended by reading it as absent, is strict: the keys, the generation, the spent token. */
+/** The last generation that can be counted up: the column is an Int32. */
+const LAST_GENERATION = 2_147_483_646;
+
+/** One that no seal vouches for is not believed beyond this, so that nobody without a key can bring the count to its end. */
+const LAST_UNSEALED_GENERATION = 1_000_000_000;
+
+/** What decides whether the tokens may be used, and cannot be mended by reading it as absent. */
+const keystoneSchema = z.object({
+  generation: z.int().nonnegative().max(LAST_GENERATION),
+  writeId: z.string(),
+  spentRefreshToken: z.string().min(1).optional(),
+});
+
 const entitySchema = z.looseObject({
   partitionKey: z.string(),
-  generation: z.int().nonnegative(),
-  writeId: z.string(),
   source: kind,
   refreshedAt: moment,
   createdAt: moment,
@@ -36,11 +47,11 @@ const entitySchema = z.looseObject({
   leaseExpiresAt: moment,
   attemptKind: kind,
   attemptStartedAt: moment,
-  spentRefreshToken: z.string().min(1).optional(),
   consecutiveFailures: z.int().nonnegative().catch(0),
   lastFailureCode: text,
   nextAttemptAt: moment,
   retryAfterUntil: moment,
+  unreadableReplacedAt: moment,
   loginRefusals: z.int().positive().optional().catch(undefined),
   loginRefusalCode: text,
   nextLoginAt: moment,
@@ -51,7 +62,7 @@ const entitySchema = z.looseObject({
 type ParsedEntity = z.infer<typeof entitySchema>;
 
 /** The row as it is written: absent values are left out, because a replaced entity loses what is not in it. */
-export function toEntity(row: TokenRow): TokenEntity {
+export function toEntity(row: TokenRow, ring: KeyRing): TokenEntity {
   const set = row.tokens.state === 'held' ? row.tokens.set : undefined;
   const columns: Record<string, EntityValue | undefined> = {
     updating: row.lease !== undefined,
@@ -72,6 +83,7 @@ export function toEntity(row: TokenRow): TokenEntity {
     lastFailureCode: row.lastFailureCode,
     nextAttemptAt: toIso(row.nextAttemptAtMs),
     retryAfterUntil: toIso(row.retryAfterUntilMs),
+    unreadableReplacedAt: toIso(row.unreadableReplacedAtMs),
     loginRefusals: row.loginBreaker?.refusals,
     loginRefusalCode: row.loginBreaker?.code,
     nextLoginAt: toIso(row.loginBreaker?.nextLoginAtMs),
@@ -79,21 +91,38 @@ export function toEntity(row: TokenRow): TokenEntity {
     lastCheckAt: toIso(row.lastCheckAtMs),
     history: toHistoryColumn(row.history),
   };
-  return { ...defined(columns), ...tokenColumns(row.tokens), partitionKey: row.account, rowKey: ROW_KEY };
+  return { ...defined(columns), ...tokenColumns(row.tokens, row, ring), partitionKey: row.account, rowKey: ROW_KEY };
 }
 
 /**
- * @returns the row, or `undefined` where the entity lacks what a row cannot do without; damaged columns that only
- *   inform read as absent
+ * The row that an entity is. Damaged columns that only inform read as absent; where one is damaged that decides whether
+ * the tokens may be used, they count as unreadable, and a login makes the row whole again.
+ *
+ * @throws {z.ZodError} where it is no entity at all
  */
-export function fromEntity(entity: unknown): TokenRow | undefined {
-  const parsed = entitySchema.safeParse(entity);
-  if (!parsed.success) return undefined;
-  const columns = parsed.data;
+export function fromEntity(entity: unknown, ring: KeyRing): TokenRow {
+  const columns = entitySchema.parse(entity);
+  return { ...readColumns(columns), ...readKeystone(columns, ring) };
+}
+
+type Keystone = 'generation' | 'writeId' | 'spentRefreshToken' | 'tokens';
+
+function readKeystone(columns: ParsedEntity, ring: KeyRing): Pick<TokenRow, Keystone> {
+  const parsed = keystoneSchema.safeParse(columns);
+  if (parsed.success) {
+    const { generation, writeId, spentRefreshToken } = parsed.data;
+    const tokens = readTokens(columns, { account: columns.partitionKey, generation }, ring);
+    if (tokens.state === 'held' || generation <= LAST_UNSEALED_GENERATION) {
+      return { generation, writeId, spentRefreshToken, tokens };
+    }
+  }
+  const tokens: StoredTokens = { state: 'unreadable', reason: 'damaged', columns: storedTokenColumns(columns) };
+  return { generation: 0, writeId: '', spentRefreshToken: undefined, tokens };
+}
+
+function readColumns(columns: ParsedEntity): Omit<TokenRow, Keystone> {
   return {
     account: columns.partitionKey,
-    generation: columns.generation,
-    tokens: readTokens(columns),
     source: columns.source,
     refreshedAtMs: columns.refreshedAt,
     createdAtMs: columns.createdAt ?? 0,
@@ -103,15 +132,14 @@ export function fromEntity(entity: unknown): TokenRow | undefined {
       columns.attemptKind && columns.attemptStartedAt !== undefined
         ? { kind: columns.attemptKind, startedAtMs: columns.attemptStartedAt }
         : undefined,
-    spentRefreshToken: columns.spentRefreshToken,
     consecutiveFailures: columns.consecutiveFailures,
     lastFailureCode: columns.lastFailureCode,
     nextAttemptAtMs: columns.nextAttemptAt,
     retryAfterUntilMs: columns.retryAfterUntil,
+    unreadableReplacedAtMs: columns.unreadableReplacedAt,
     loginBreaker: breakerOf(columns),
     lastCheckAtMs: columns.lastCheckAt,
     history: readHistory(columns.history),
-    writeId: columns.writeId,
   };
 }
 

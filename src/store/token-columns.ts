@@ -1,13 +1,15 @@
-/** The pair of a row as columns of its entity, and back. Pure: no I/O, no clock. */
+/** The pair of a row as sealed columns of its entity, and back. No I/O, no clock; chance only for nonces. */
 import { z } from 'zod';
+import type { KeyRing } from '../settings/key-ring.ts';
 import { parseJson } from './json-column.ts';
+import { open, seal, type SealContext } from './sealed-column.ts';
 import type { StoredTokens } from './token-store.ts';
 
 /** The longest string property, in UTF-16 units (Understanding the Table service data model). */
 const LONGEST_STRING = 32_768;
 
-/** An entity holds 1 MiB, and a UTF-16 unit takes two bytes: what is left for `jsonData` beside tokens and columns. */
-const LONGEST_JSON_DATA = LONGEST_STRING;
+/** The row that the columns belong to. */
+export type RowIdentity = Pick<SealContext, 'account' | 'generation'>;
 
 const tokensSchema = z.object({
   accessToken: z.string().min(1),
@@ -18,10 +20,10 @@ const tokensSchema = z.object({
 });
 
 /**
- * The pair in `tokens`, `tokens2`, …, as many as its length needs; `jsonData` only where it fits. What cannot be read
- * is written back as it was: whoever mends its cause has lost nothing.
+ * The pair in `tokens`, `tokens2`, …, as many as its length needs; `jsonData` only where it fits into one column: an
+ * entity holds 1 MiB. What cannot be read is written back as it was: whoever mends its cause has lost nothing.
  */
-export function tokenColumns(tokens: StoredTokens): Readonly<Record<string, string>> {
+export function tokenColumns(tokens: StoredTokens, row: RowIdentity, ring: KeyRing): Readonly<Record<string, string>> {
   switch (tokens.state) {
     case 'none':
       return {};
@@ -29,9 +31,9 @@ export function tokenColumns(tokens: StoredTokens): Readonly<Record<string, stri
       return tokens.columns;
     case 'held': {
       const { rest, ...pair } = tokens.set;
-      const jsonData = JSON.stringify(rest ?? null);
-      const named = nameChunks(chunksOf(JSON.stringify(pair)));
-      return jsonData.length <= LONGEST_JSON_DATA ? { ...named, jsonData } : named;
+      const jsonData = seal(JSON.stringify(rest ?? null), { ...row, column: 'jsonData' }, ring);
+      const named = nameChunks(chunksOf(seal(JSON.stringify(pair), { ...row, column: 'tokens' }, ring)));
+      return jsonData.length <= LONGEST_STRING ? { ...named, jsonData } : named;
     }
   }
 }
@@ -41,17 +43,25 @@ function nameChunks(chunks: readonly string[]): Record<string, string> {
 }
 
 /** The pair that these columns hold; damaged or foreign ones are kept, so that they can be written back. */
-export function readTokens(columns: Record<string, unknown>): StoredTokens {
+export function readTokens(columns: Record<string, unknown>, row: RowIdentity, ring: KeyRing): StoredTokens {
   const stored = storedTokenColumns(columns);
   if (Object.keys(stored).every((name) => name === 'jsonData')) return { state: 'none' };
-  const parsed = tokensSchema.safeParse(parseJson(joinChunks(stored)));
-  if (!parsed.success) return { state: 'unreadable', columns: stored };
+  const opened = open(joinChunks(stored), { ...row, column: 'tokens' }, ring);
+  if (!opened.ok) return { state: 'unreadable', reason: opened.reason, columns: stored };
+  const parsed = tokensSchema.safeParse(parseJson(opened.text));
+  if (!parsed.success) return { state: 'unreadable', reason: 'damaged', columns: stored };
   const { notBeforeMs, ...pair } = parsed.data;
-  return { state: 'held', set: { ...pair, notBeforeMs, rest: parseJson(columns.jsonData) } };
+  return { state: 'held', set: { ...pair, notBeforeMs, rest: readJsonData(stored.jsonData, row, ring) } };
+}
+
+/** Best effort: it is for show. */
+function readJsonData(column: string | undefined, row: RowIdentity, ring: KeyRing): unknown {
+  const opened = column === undefined ? undefined : open(column, { ...row, column: 'jsonData' }, ring);
+  return opened?.ok ? parseJson(opened.text) : undefined;
 }
 
 /** `tokens`, `tokens2`, … and `jsonData`, as they lie there. */
-function storedTokenColumns(columns: Record<string, unknown>): Record<string, string> {
+export function storedTokenColumns(columns: Record<string, unknown>): Record<string, string> {
   const stored: Record<string, string> = {};
   for (const [name, value] of Object.entries(columns)) {
     if (/^(tokens\d*|jsonData)$/.test(name) && typeof value === 'string' && value !== '') stored[name] = value;

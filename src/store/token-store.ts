@@ -11,7 +11,23 @@ export type StoredTokens =
   | { readonly state: 'none' }
   | { readonly state: 'held'; readonly set: TokenSet }
   /** There is something, and it cannot be read. Told apart from `none`, and kept until a login replaces it. */
-  | { readonly state: 'unreadable'; readonly columns: Readonly<Record<string, string>> };
+  | {
+      readonly state: 'unreadable';
+      readonly reason: UnreadableReason;
+      readonly columns: Readonly<Record<string, string>>;
+    };
+
+export type UnreadableReason =
+  /** They lie in the clear, or in a format that is not ours. */
+  | 'not_sealed'
+  /** The key that they name is not in the ring. */
+  | 'unknown_key'
+  /** They were edited, moved from another account, or an older ciphertext was put back. */
+  | 'not_authentic'
+  /** What they opened to, or the columns that they cannot be judged without, are not what we write. */
+  | 'damaged'
+  /** The whole row is older than one that this process has seen. */
+  | 'rolled_back';
 
 export type TokenRow = {
   readonly account: string;
@@ -34,6 +50,8 @@ export type TokenRow = {
   readonly nextAttemptAtMs: number | undefined;
   /** Nobody starts one before then: Quartile asked for it with `Retry-After`. */
   readonly retryAfterUntilMs: number | undefined;
+  /** When a caller last began a login to replace tokens that cannot be read. */
+  readonly unreadableReplacedAtMs: number | undefined;
   /** Set while Quartile refuses our credentials. */
   readonly loginBreaker: LoginBreaker | undefined;
   /** When the timer last looked, as far as it wrote that down. */

@@ -35,6 +35,8 @@ export type TelemetryEvent =
   | { readonly name: 'rotation.failure_not_noted'; readonly account: string; readonly code: string }
   /** The pair received is older than the one in the row, and was dropped. */
   | { readonly name: 'rotation.superseded'; readonly account: string; readonly generation: number }
+  /** The row's tokens cannot be read; the README says what each reason means. A login replaces them. */
+  | { readonly name: 'tokens.unreadable'; readonly account: string; readonly reason: string }
   | { readonly name: 'token.not_usable_yet'; readonly account: string; readonly notBefore: string }
   | { readonly name: 'token.life_within_margin'; readonly account: string; readonly lifeSeconds: number }
   | { readonly name: 'token.withheld'; readonly account: string; readonly code: string }
@@ -58,6 +60,7 @@ const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'rotation.save_delayed': 'error',
   'rotation.failure_not_noted': 'warn',
   'rotation.superseded': 'warn',
+  'tokens.unreadable': 'error',
   'token.not_usable_yet': 'warn',
   'token.life_within_margin': 'warn',
   'token.withheld': 'warn',

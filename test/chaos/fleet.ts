@@ -4,7 +4,8 @@ import { type Simulator, startSimulator } from '../../src/local/simulator/simula
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
-import { credentials, hostEnv } from '../e2e/stack.ts';
+import { keyRing } from '../fixtures.ts';
+import { credentials, ENCRYPTION_KEY, hostEnv } from '../e2e/stack.ts';
 import type { HeldRequest, ProxyMode, Sighting } from './proxy.ts';
 import type { Step } from './steps.ts';
 import { startWorker, type Worker } from './worker.ts';
@@ -32,10 +33,10 @@ const CACHE_SECONDS = ['1', '0', '1'];
 
 export async function startFleet(azurite: Azurite, table: string): Promise<Fleet> {
   const { connectionString } = azurite;
-  const store = createAzureTableStore(
-    await openTable({ kind: 'connection-string', connectionString }, table),
-    STORE_REQUEST_TIMEOUT_MS,
-  );
+  const store = createAzureTableStore(await openTable({ kind: 'connection-string', connectionString }, table), {
+    encryptionKeys: keyRing(ENCRYPTION_KEY),
+    timeoutMs: STORE_REQUEST_TIMEOUT_MS,
+  });
   const simulator = await startSimulator(credentials);
   const sent: Sighting[] = [];
   const workers: Worker[] = [];

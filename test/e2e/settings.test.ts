@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { keySetting } from '../fixtures.ts';
 import { bareEnv, type RunningHost, startRunningHost, until } from './stack.ts';
 
 describe('a host whose settings are wrong', { timeout: 120_000 }, () => {
@@ -37,6 +38,7 @@ describe('a host whose settings are wrong', { timeout: 120_000 }, () => {
   it('warns of a margin below the schedule, and works', async () => {
     const env = {
       AzureWebJobsStorage: 'UseDevelopmentStorage=true',
+      TOKEN_ENCRYPTION_KEYS: keySetting('e2e'),
       QUARTILE_SUBSCRIPTION_KEY: 'k',
       QUARTILE_USERNAME: 'u',
       QUARTILE_PASSWORD: 'p',

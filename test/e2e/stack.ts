@@ -5,6 +5,7 @@ import { type Simulator, startSimulator } from '../../src/local/simulator/simula
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenRow, TokenStore } from '../../src/store/token-store.ts';
+import { keyRing, keySetting } from '../fixtures.ts';
 
 /** The real thing: the built bundle in a host process, a real Azurite, and the simulator over HTTP. */
 export type Stack = {
@@ -42,16 +43,19 @@ export const credentials = {
   subscriptionKey: 'e2e-subscription-key-000000000001',
 };
 
+/** The id of the key that seals the rows. */
+export const ENCRYPTION_KEY = 'e2e';
+
 const hostKind = process.env.E2E_HOST === 'func' ? 'func' : 'builtin';
 
 export async function startStack({ settings = {}, args = [] }: HostSetup = {}): Promise<Stack> {
   const azurite = await startAzurite(await findFreePorts(3));
   const simulator = await startSimulator(credentials);
   const { connectionString } = azurite;
-  const store = createAzureTableStore(
-    await openTable({ kind: 'connection-string', connectionString }, 'tokens'),
-    STORE_REQUEST_TIMEOUT_MS,
-  );
+  const store = createAzureTableStore(await openTable({ kind: 'connection-string', connectionString }, 'tokens'), {
+    encryptionKeys: keyRing(ENCRYPTION_KEY),
+    timeoutMs: STORE_REQUEST_TIMEOUT_MS,
+  });
   const hosts: RunningHost[] = [];
   const start = async (more: HostSetup = {}) => {
     const env = { ...hostEnv(azurite, simulator), ...settings, ...more.settings };
@@ -86,6 +90,7 @@ export function hostEnv(azurite: Azurite, simulator: Simulator): Record<string, 
   return {
     ...bareEnv(),
     AzureWebJobsStorage: azurite.connectionString,
+    TOKEN_ENCRYPTION_KEYS: keySetting(ENCRYPTION_KEY),
     QUARTILE_BASE_URL: simulator.baseUrl,
     QUARTILE_USERNAME: credentials.username,
     QUARTILE_PASSWORD: credentials.password,

@@ -8,7 +8,7 @@ const PERIOD_MS = 30 * MINUTE_MS;
 const recent: Partial<TokenRow> = { lastCheckAtMs: NOW_MS - HOUR_MS };
 
 function judge(row: TokenRow | undefined, { storeAnswers = true, schedulePeriodMs = PERIOD_MS } = {}) {
-  const circumstances = { schedulePeriodMs, fingerprint: 'these credentials', nowMs: NOW_MS };
+  const circumstances = { schedulePeriodMs, fingerprints: ['these credentials'] as const, nowMs: NOW_MS };
   return judgeHealth({ row, storeAnswers, tokensOpen: row?.tokens.state !== 'unreadable' }, circumstances);
 }
 
@@ -64,7 +64,10 @@ describe('health', () => {
   const down: [what: string, row: TokenRow | undefined][] = [
     ['without a row', undefined],
     ['whose row has no tokens yet', tokenRow({ ...recent, tokens: { state: 'none' } })],
-    ['whose tokens cannot be read', tokenRow({ ...recent, tokens: { state: 'unreadable', columns: { tokens: 'x' } } })],
+    [
+      'whose tokens cannot be read',
+      tokenRow({ ...recent, tokens: { state: 'unreadable', reason: 'not_authentic', columns: { tokens: 'x' } } }),
+    ],
     ['whose access token has less than a second', rowHolding({ accessExpiresAtMs: NOW_MS + 999 }, recent)],
     ['whose access token is dead', rowHolding({ accessExpiresAtMs: NOW_MS - 1 }, recent)],
   ];

@@ -80,9 +80,12 @@ describe('the hand-out at odd moments', () => {
     bench.pass(60_000);
     const stored = await bench.store.read(account);
     assert.ok(stored);
-    await bench.store.write({ ...stored.row, tokens: { state: 'unreadable', columns: { tokens: 'x' } } }, stored.etag);
+    await bench.store.write(
+      { ...stored.row, tokens: { state: 'unreadable', reason: 'not_authentic', columns: { tokens: 'x' } } },
+      stored.etag,
+    );
     const known = await bench.memory.look(account);
-    const { status } = judgeHealth(known, { schedulePeriodMs: 1_800_000, fingerprint: 'x', nowMs: bench.nowMs() });
+    const { status } = judgeHealth(known, { schedulePeriodMs: 1_800_000, fingerprints: ['x'], nowMs: bench.nowMs() });
     const answer = await ask();
     assert.deepEqual([status, answer.result], ['degraded', 'token']);
   });
@@ -137,7 +140,7 @@ describe('the rotation at odd moments', () => {
     bench.pass(15 * 24 * HOUR_MS);
     const stored = await bench.store.read(account);
     assert.ok(stored);
-    const { fingerprint } = bench.parts.rules;
+    const [fingerprint] = bench.parts.rules.fingerprints;
     const nextLoginAtMs = bench.nowMs() + 300 * 24 * HOUR_MS;
     const loginBreaker = { refusals: 1, code: 'credentials_refused', fingerprint, nextLoginAtMs };
     await bench.store.write({ ...stored.row, loginBreaker }, stored.etag);
@@ -182,7 +185,7 @@ describe('the rotation at odd moments', () => {
     bench.pass(15 * 24 * HOUR_MS);
     const stored = await bench.store.read(account);
     assert.ok(stored?.row.tokens.state === 'held');
-    const { fingerprint } = bench.parts.rules;
+    const [fingerprint] = bench.parts.rules.fingerprints;
     const loginBreaker = { refusals: 1, code: 'credentials_refused', fingerprint, nextLoginAtMs: bench.nowMs() - 1 };
     const set = { ...stored.row.tokens.set, refreshExpiresAtMs: bench.nowMs() + HOUR_MS };
     await bench.store.write({ ...stored.row, loginBreaker, tokens: { state: 'held', set } }, stored.etag);

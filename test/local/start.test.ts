@@ -8,6 +8,7 @@ import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findFreePorts } from '../../src/local/ports.ts';
+import { keySetting } from '../fixtures.ts';
 import { bareEnv, until } from '../e2e/stack.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -23,6 +24,8 @@ function start(args: readonly string[], env: Record<string, string> = {}, shell?
   const settings = {
     AzureWebJobsStorage: 'UseDevelopmentStorage=true',
     TOKEN_TABLE: `start${process.pid}`,
+    TOKEN_ENCRYPTION_KEYS: keySetting('start'),
+    CALLER_AUTH: '',
     TOKEN_STORAGE: '',
     TOKEN_STORAGE__tableServiceUri: '',
     REFRESH_SCHEDULE: '',
@@ -120,7 +123,7 @@ describe('npm start', { timeout: 180_000 }, () => {
       const authorization = { token: 'access', expires_in: 43_200 };
       response.end(JSON.stringify({ authorization, refresh: { token: 'refresh' } }));
     });
-    quartile.listen(0, '127.0.0.1');
+    quartile.listen(0, '127.0.0.1').unref(); // a test that fails must not wait for it
     await once(quartile, 'listening');
     const address = quartile.address();
     const port = typeof address === 'object' && address ? address.port : 0;
@@ -141,7 +144,7 @@ describe('npm start', { timeout: 180_000 }, () => {
   });
 
   it('says which port is taken and what to do, and exits with 1', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
+    const server = createServer().listen(0, '127.0.0.1').unref();
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;

@@ -23,6 +23,7 @@ export type InvariantName =
   | 'a lost answer does not cost a lease'
   | 'once faults end, one lease and one tick later all is well'
   | 'nobody waits for ever'
+  | 'no row is taken for one of the past'
   | 'nothing crashes';
 
 export class InvariantViolation extends Error {

@@ -1,6 +1,6 @@
 /** Each rule of a rotation (see CONTRIBUTING.md), broken once or more. */
 export type Mutant = {
-  /** The rule's number. */
+  /** The rule's number; `seal` for what keeps others from reading or replacing the tokens in the table. */
   readonly rule: string;
   /** What is broken, in words. */
   readonly what: string;
@@ -110,8 +110,8 @@ export const mutants: readonly Mutant[] = [
     rule: '6',
     what: 'refused credentials are tried again at once',
     file: DECIDE,
-    from: 'if (!loginBreaker || loginBreaker.fingerprint !== fingerprint) return undefined;',
-    to: 'if (!loginBreaker || fingerprint) return undefined;',
+    from: 'if (!loginBreaker || !fingerprints.includes(loginBreaker.fingerprint)) return undefined;',
+    to: 'if (!loginBreaker || fingerprints) return undefined;',
   },
   {
     rule: '7',
@@ -214,5 +214,38 @@ export const mutants: readonly Mutant[] = [
     to: `    case 'held-back':
       return;`,
     unitTest: 'test/rotation/check-account.test.ts',
+  },
+  {
+    rule: 'seal',
+    what: 'an older ciphertext opens in a later generation',
+    file: 'src/store/sealed-column.ts',
+    from: 'JSON.stringify([FORMAT, keyId, account, generation, column])',
+    to: 'JSON.stringify([FORMAT, keyId, account, column])',
+    unitTest: 'test/store/sealed-column.test.ts',
+  },
+  {
+    rule: 'seal',
+    what: 'a whole old row is believed',
+    file: 'src/store/refuse-rollback.ts',
+    from: 'found.row.generation < generation',
+    to: 'found.row.generation < 0',
+    unitTest: 'test/store/refuse-rollback.test.ts',
+  },
+  {
+    rule: 'seal',
+    what: 'a read that was overtaken by a save counts as an old row',
+    file: 'src/store/refuse-rollback.ts',
+    from: `      const generation = seen.get(account) ?? 0;
+      const found = await store.read(account);`,
+    to: `      const found = await store.read(account);
+      const generation = seen.get(account) ?? 0;`,
+  },
+  {
+    rule: 'seal',
+    what: 'callers replace tokens that cannot be read again and again',
+    file: 'src/rotation/row-changes.ts',
+    from: `row.tokens.state === 'unreadable' && claim.trigger !== 'timer' ? nowMs : row.unreadableReplacedAtMs`,
+    to: 'row.unreadableReplacedAtMs',
+    unitTest: 'test/rotation/unreadable-row.test.ts',
   },
 ];

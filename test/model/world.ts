@@ -10,6 +10,7 @@ import type { Rules } from '../../src/rotation/decide.ts';
 import type { RotationParts } from '../../src/rotation/rotate.ts';
 import { createRotator } from '../../src/rotation/rotator.ts';
 import { newRow } from '../../src/rotation/row-changes.ts';
+import { refuseRollback } from '../../src/store/refuse-rollback.ts';
 import { StoreError, type StoredRow, type TokenRow, type TokenStore } from '../../src/store/token-store.ts';
 import type { TelemetryEvent } from '../../src/telemetry/events.ts';
 import { createEffects, type Effects } from './effects.ts';
@@ -27,7 +28,7 @@ import { createUpstream, HOUR_MS, SEND_FAULTS, type Upstream } from './upstream.
 
 export const ACCOUNT = 'default';
 export const START_MS = Date.parse('2026-11-22T12:00:00.000Z');
-const RULES: Rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprint: 'the credentials' };
+const RULES: Rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprints: ['the credentials'] };
 
 export type StartState = 'empty' | 'due' | 'dying' | 'dead';
 export type Job = 'tick' | 'call' | 'call-ttl' | 'report';
@@ -100,7 +101,7 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
     /** The last row that this worker has seen. */
     let seen: TokenRow | undefined;
 
-    const store: TokenStore = {
+    const table: TokenStore = {
       async read(account) {
         const found = await effects.start({
           workerId: id,
@@ -145,9 +146,10 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
       },
     };
 
+    const store = refuseRollback(table);
     const sendEffect = (label: 'login' | 'refresh', refreshToken: string | undefined) => {
       const sentAtMs = clock();
-      const { fingerprint } = RULES;
+      const [fingerprint] = RULES.fingerprints;
       checkedNow(() => checkSend({ nowMs: sentAtMs, claim, refreshToken, fingerprint }));
       const generation = (claim?.before?.generation ?? 0) + 1;
       return effects
@@ -187,7 +189,9 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
     };
     const memory = createRowMemory({ store, nowMs: clock, cacheMs, marginMs: RULES.marginMs });
     const rotator = createRotator(parts, memory);
-    const report = (_event: TelemetryEvent) => undefined;
+    // Nobody puts a row of the past into this table: whoever sees one is mistaken.
+    const report = ({ name }: TelemetryEvent) =>
+      checkedNow(() => require(name !== 'tokens.unreadable', 'no row is taken for one of the past', name));
     const handOut = { memory, rotator, nowMs: clock, sleep, report };
 
     const jobs: Record<Job, () => Promise<void>> = {

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
-import { accessLifeMs, decideStep, hashRefreshToken, leaseHolds, type Occasion } from '../../src/rotation/decide.ts';
+import {
+  accessLifeMs,
+  decideStep,
+  hashRefreshToken,
+  leaseHolds,
+  type Occasion,
+  type Rules,
+} from '../../src/rotation/decide.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
 
 const TIMER: Occasion = { trigger: 'timer' };
-const rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprint: 'these credentials' };
+const rules: Rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprints: ['these credentials'] };
 const due = { accessExpiresAtMs: NOW_MS + HOUR_MS };
 const HASH = createHash('sha256').update('refresh-token').digest('hex');
 
@@ -25,7 +32,11 @@ describe('the step that a row calls for', () => {
     ['with a dead access token', rowHolding({ accessExpiresAtMs: NOW_MS - 1 }), 'refresh'],
     ['that is missing', undefined, 'login'],
     ['without tokens', tokenRow({ tokens: { state: 'none' } }), 'login'],
-    ['with unreadable tokens', tokenRow({ tokens: { state: 'unreadable', columns: { tokens: 'x' } } }), 'login'],
+    [
+      'with unreadable tokens',
+      tokenRow({ tokens: { state: 'unreadable', reason: 'not_authentic', columns: { tokens: 'x' } } }),
+      'login',
+    ],
     ['whose refresh token has a moment left', rowHolding({ ...due, refreshExpiresAtMs: NOW_MS + 1 }), 'refresh'],
     ['whose refresh token ends now', rowHolding({ ...due, refreshExpiresAtMs: NOW_MS }), 'login'],
     ['whose refresh token may be spent', rowHolding(due, { spentRefreshToken: HASH }), 'login'],
@@ -97,7 +108,13 @@ describe('the life of an access token', () => {
 
   it('is nothing where there is no token to read', () => {
     assert.equal(accessLifeMs(tokenRow({ tokens: { state: 'none' } }), NOW_MS), 0);
-    assert.equal(accessLifeMs(tokenRow({ tokens: { state: 'unreadable', columns: { tokens: 'x' } } }), NOW_MS), 0);
+    assert.equal(
+      accessLifeMs(
+        tokenRow({ tokens: { state: 'unreadable', reason: 'not_authentic', columns: { tokens: 'x' } } }),
+        NOW_MS,
+      ),
+      0,
+    );
   });
 });
 

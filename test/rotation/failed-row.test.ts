@@ -17,7 +17,7 @@ const running: Partial<TokenRow> = {
 };
 
 function failWith(changes: Partial<Shortfall> = {}, row: Partial<TokenRow> = running): TokenRow {
-  const stamp = { writeId: 'write-8', nowMs: NOW_MS, random: 0, fingerprint: 'these credentials' };
+  const stamp = { writeId: 'write-8', nowMs: NOW_MS, random: 0, fingerprints: ['these credentials'] as const };
   return failed(tokenRow(row), { ...shortfall, ...changes }, ended, stamp);
 }
 
@@ -70,7 +70,7 @@ describe('a failed row', () => {
   });
 
   it('says that an attempt took no time, rather than less, where a clock was set back', () => {
-    const stamp = { writeId: 'w', nowMs: ended.startedAtMs - 1, random: 0, fingerprint: 'f' };
+    const stamp = { writeId: 'w', nowMs: ended.startedAtMs - 1, random: 0, fingerprints: ['f'] as const };
     assert.equal(failed(tokenRow(), shortfall, ended, stamp).history[0]?.ms, 0);
   });
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decideStep, hashRefreshToken, type Occasion } from '../../src/rotation/decide.ts';
+import { decideStep, hashRefreshToken, type Occasion, type Rules } from '../../src/rotation/decide.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, NOW_MS, rowHolding } from '../fixtures.ts';
 
-const rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprint: 'these credentials' };
+const rules: Rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprints: ['these credentials'] };
 const occasions: Occasion[] = [
   { trigger: 'timer' },
   { trigger: 'caller' },
@@ -60,7 +60,7 @@ describe('a rotation that is due', () => {
 
 describe('a login that is due', () => {
   const spentRefreshToken = hashRefreshToken('refresh-token');
-  function breaker(nextLoginAtMs: number, fingerprint = rules.fingerprint): Partial<TokenRow> {
+  function breaker(nextLoginAtMs: number, fingerprint = rules.fingerprints[0]): Partial<TokenRow> {
     const loginBreaker = { refusals: 1, code: 'credentials_refused', fingerprint, nextLoginAtMs };
     return { spentRefreshToken, loginBreaker };
   }
@@ -82,5 +82,25 @@ describe('a login that is due', () => {
   it('does not keep a refresh from going on', () => {
     const columns = { ...breaker(NOW_MS + HOUR_MS), spentRefreshToken: undefined };
     assert.deepEqual(decidedForAll(columns), Array(3).fill('refresh'));
+  });
+});
+
+describe('a login that replaces tokens which cannot be read', () => {
+  const tokens = { state: 'unreadable', reason: 'unknown_key', columns: {} } as const;
+  const replacedAgo = (ms: number) => decidedForAll({ tokens, unreadableReplacedAtMs: NOW_MS - ms });
+
+  it('is open to everybody where no caller has made one', () => {
+    assert.deepEqual(decidedForAll({ tokens }), Array(3).fill('login'));
+  });
+
+  it('is held back for callers for 5 min after the last one of theirs, and for the timer not at all', () => {
+    const held = ['login', 'tokens_unreadable 1', 'tokens_unreadable 1'];
+    assert.deepEqual(replacedAgo(5 * 60_000 - 1), held);
+    assert.deepEqual(replacedAgo(5 * 60_000), Array(3).fill('login'));
+    assert.deepEqual(replacedAgo(-HOUR_MS), Array(3).fill('login'), 'a broken clock');
+  });
+
+  it('does not hold back a rotation of tokens that can', () => {
+    assert.deepEqual(decidedForAll({ unreadableReplacedAtMs: NOW_MS }), Array(3).fill('refresh'));
   });
 });

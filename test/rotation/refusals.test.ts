@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Rules } from '../../src/rotation/decide.ts';
 import { openScene } from './scene.ts';
 import { MINUTE_MS } from './workbench.ts';
 
@@ -63,7 +64,7 @@ describe('the login breaker', () => {
     await scene.bench.check();
     scene.bench.simulator.changeSettings({ password: scene.bench.password });
     scene.bench.pass(6_000);
-    const rules = { ...scene.bench.parts.rules, fingerprint: 'other credentials' };
+    const rules: Rules = { ...scene.bench.parts.rules, fingerprints: ['other credentials'] };
     assert.equal((await scene.bench.anotherRotator({ rules }).rotate(scene.bench.request(CALLER))).result, 'done');
     assert.equal(row().loginBreaker, undefined);
   });
@@ -106,7 +107,7 @@ describe('what is refused or put off', () => {
     await becomeDue();
     const stored = await scene.bench.store.read('default');
     assert.ok(stored);
-    const { fingerprint } = scene.bench.parts.rules;
+    const [fingerprint] = scene.bench.parts.rules.fingerprints;
     const loginBreaker = {
       refusals: 4,
       code: 'credentials_refused',

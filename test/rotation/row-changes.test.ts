@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { decideStep, hashRefreshToken, type Occasion } from '../../src/rotation/decide.ts';
+import { decideStep, hashRefreshToken, type Occasion, type Rules } from '../../src/rotation/decide.ts';
 import { claimed, failed, marked, newRow, renewed } from '../../src/rotation/row-changes.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, NOW_MS, rowHolding, tokenRow, tokenSet } from '../fixtures.ts';
@@ -9,7 +9,7 @@ const stamp = { writeId: 'write-8', nowMs: NOW_MS };
 const stamped = { writeId: 'write-8', updatedAtMs: NOW_MS };
 const HASH = hashRefreshToken('refresh-token');
 const TIMER: Occasion = { trigger: 'timer' };
-const rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprint: 'these credentials' };
+const rules: Rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprints: ['these credentials'] };
 const claim = { leaseId: 'lease', trigger: 'timer' } as const;
 const ended = { startedAtMs: NOW_MS - 10_000, trigger: 'caller', kind: 'login' } as const;
 
@@ -118,7 +118,7 @@ describe('a marked, claimed, renewed or failed row', () => {
     marked(row, stamp);
     claimed(row, { step: 'login' }, { ...claim, leaseId: 'other' }, stamp);
     renewed(row, { tokenSet: tokenSet(), source: 'login', generation: 8 }, ended, stamp);
-    failed(row, shortfall, ended, { ...stamp, random: 0, fingerprint: 'f' });
+    failed(row, shortfall, ended, { ...stamp, random: 0, fingerprints: ['f'] });
     assert.deepEqual(row, before);
   });
 });

@@ -48,7 +48,7 @@ const UNWATCHED = { observe: () => () => undefined, remember: () => undefined };
 const credentials = { username: 'someone@example.com', password: 'a password', subscriptionKey: 'k'.repeat(32) };
 
 export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownMs = 0 } = {}): Promise<Workbench> {
-  const rules: Rules = { marginMs: MARGIN_MS, cooldownMs, fingerprint: 'these credentials' };
+  const rules: Rules = { marginMs: MARGIN_MS, cooldownMs, fingerprints: ['these credentials'] };
   let nowMs = Date.parse('2026-11-22T12:00:00.000Z');
   const simulator = await startSimulator({ ...credentials, now: () => nowMs });
   const store = createMemoryStore();

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fromEntity, toEntity } from '../../src/store/entity.ts';
+import { seal } from '../../src/store/sealed-column.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
-import { stored } from './stored-entity.ts';
+import { read, RING, stored } from './stored-entity.ts';
 
 function damaged(overrides: Record<string, unknown>) {
-  return fromEntity({ ...stored(tokenRow()), ...overrides });
+  return read({ ...stored(tokenRow()), ...overrides });
 }
 
 describe('a damaged row', () => {
@@ -24,17 +24,17 @@ describe('a damaged row', () => {
     ['lastCheckAt', ['', 5, null], 'lastCheckAtMs', undefined],
     ['history', ['', 'x', '{}', '[1]', '[{"at":"now"}]', 5], 'history', []],
   ];
-  for (const [column, values, field, read] of informing) {
+  for (const [column, values, field, value] of informing) {
     it(`is read without its ${column}`, () => {
-      for (const value of values) assert.deepEqual(damaged({ [column]: value }), { ...tokenRow(), [field]: read });
+      for (const wrong of values) assert.deepEqual(damaged({ [column]: wrong }), { ...tokenRow(), [field]: value });
     });
   }
 
   it('has a lease that has ended, where its end cannot be read', () => {
     for (const leaseExpiresAt of ['for ever', undefined]) {
-      assert.deepEqual(damaged({ leaseId: 'l', leaseExpiresAt })?.lease, { id: 'l', expiresAtMs: 0 });
+      assert.deepEqual(damaged({ leaseId: 'l', leaseExpiresAt }).lease, { id: 'l', expiresAtMs: 0 });
     }
-    assert.equal(damaged({ leaseExpiresAt: '2026-01-15T12:00:00Z', updating: true })?.lease, undefined);
+    assert.equal(damaged({ leaseExpiresAt: '2026-01-15T12:00:00Z', updating: true }).lease, undefined);
   });
 
   const loginBreaker = { refusals: 2, code: 'subscription_key_refused', nextLoginAtMs: NOW_MS, fingerprint: 'f' };
@@ -42,13 +42,13 @@ describe('a damaged row', () => {
     const refused = stored(tokenRow({ loginBreaker }));
     const wrong = { loginRefusals: [0, 'x', undefined], nextLoginAt: ['never', undefined], refusedFingerprint: [''] };
     for (const [column, values] of Object.entries(wrong)) {
-      for (const value of values) assert.deepEqual(fromEntity({ ...refused, [column]: value }), tokenRow());
+      for (const value of values) assert.deepEqual(read({ ...refused, [column]: value }), tokenRow());
     }
   });
 
   it('has a login breaker whose code only informs', () => {
-    const row = fromEntity({ ...stored(tokenRow({ loginBreaker })), loginRefusalCode: 5 });
-    assert.deepEqual(row?.loginBreaker, { ...loginBreaker, code: 'credentials_refused' });
+    const row = read({ ...stored(tokenRow({ loginBreaker })), loginRefusalCode: 5 });
+    assert.deepEqual(row.loginBreaker, { ...loginBreaker, code: 'credentials_refused' });
   });
 
   it('goes by the sealed expiries, not by the columns that show them', () => {
@@ -58,44 +58,64 @@ describe('a damaged row', () => {
 
   const needed = {
     spentRefreshToken: ['', 5, null],
-    generation: ['7', -1, 1.5, null, undefined],
+    generation: ['7', -1, 1.5, 2_147_483_647, null, undefined],
     writeId: [5, undefined],
-    partitionKey: [5, undefined],
   };
   for (const [column, values] of Object.entries(needed)) {
-    it(`is none with a wrong ${column}`, () => {
-      for (const value of values) assert.equal(damaged({ [column]: value }), undefined);
+    it(`does not use its tokens with a wrong ${column}, and keeps them`, () => {
+      const before = stored(tokenRow({ lastCheckAtMs: NOW_MS }));
+      for (const value of values) {
+        const row = read({ ...before, [column]: value });
+        assert.ok(row.tokens.state === 'unreadable');
+        assert.equal(row.tokens.reason, 'damaged');
+        assert.deepEqual([row.generation, row.lastCheckAtMs], [0, NOW_MS]);
+        assert.equal(stored(row).tokens, before.tokens);
+      }
     });
   }
 
-  const whole = String(toEntity(tokenRow()).tokens);
-  const unreadable = [
-    ['garbage'],
-    ['{"accessToken":"a"}'],
-    [whole.replace('access-token', '')],
-    [whole, 'x'],
-    ['{', '"', '}'],
+  it('has the generation that it claims, sealed or not, but not one that nothing vouches for at the end of the count', () => {
+    const generation = 2_147_483_646;
+    assert.equal(read(stored(tokenRow({ generation }))).tokens.state, 'held');
+    assert.equal(damaged({ generation: 8 }).generation, 8);
+    const row = damaged({ generation });
+    assert.ok(row.tokens.state === 'unreadable');
+    assert.deepEqual([row.generation, row.tokens.reason], [0, 'damaged']);
+  });
+
+  const whole = String(stored(tokenRow()).tokens);
+  const sealed = (text: string) => seal(text, { account: 'default', generation: 7, column: 'tokens' }, RING);
+  const unreadable: [reason: string, ...chunks: string[]][] = [
+    ['not_sealed', 'garbage'],
+    ['not_sealed', '{"accessToken":"a","accessExpiresAtMs":1,"refreshToken":"r","refreshExpiresAtMs":1}'],
+    ['not_sealed', whole.replace('v1', 'v2')],
+    ['not_sealed', whole, 'x'],
+    ['unknown_key', whole.replace('main', 'other')],
+    ['not_authentic', whole.slice(0, -8)],
+    ['not_authentic', 'v1.main.AAAA'],
+    ['damaged', sealed('{"accessToken":"a"}')],
+    ['damaged', sealed('no JSON')],
   ];
-  for (const chunks of unreadable) {
-    it(`keeps tokens that it cannot read: ${chunks.join(' ')}`, () => {
+  for (const [reason, ...chunks] of unreadable) {
+    it(`keeps tokens that it cannot read (${reason}): ${chunks.join(' ').slice(0, 40)}`, () => {
       const named = chunks.map((chunk, index) => [`tokens${index === 0 ? '' : index + 1}`, chunk] as const);
       const columns = { ...Object.fromEntries(named), jsonData: '{"kept":true}' };
-      const row = damaged(columns);
-      assert.deepEqual(row?.tokens, { state: 'unreadable', columns });
-      const { tokens, tokens2, tokens3, tokens4, jsonData } = stored(row);
-      assert.deepEqual([tokens, tokens2, tokens3, tokens4].slice(0, chunks.length), chunks);
-      assert.equal([tokens, tokens2, tokens3, tokens4][chunks.length], undefined);
+      const row = damaged({ tokens: undefined, ...columns });
+      assert.deepEqual(row.tokens, { state: 'unreadable', reason, columns });
+      const { tokens, tokens2, tokens3, jsonData } = stored(row);
+      assert.deepEqual([tokens, tokens2, tokens3].slice(0, chunks.length), chunks);
+      assert.equal([tokens, tokens2, tokens3][chunks.length], undefined);
       assert.equal(jsonData, '{"kept":true}');
     });
   }
 
   it('keeps what is left of tokens whose first column is gone', () => {
     const row = damaged({ tokens: undefined, tokens2: 'rest' });
-    assert.ok(row?.tokens.state === 'unreadable');
+    assert.ok(row.tokens.state === 'unreadable');
     assert.equal(stored(row).tokens2, 'rest');
   });
 
   it('is none at all where it is no entity', () => {
-    for (const entity of [undefined, null, 'x', [], {}]) assert.equal(fromEntity(entity), undefined);
+    for (const entity of [undefined, null, 'x', [], {}, { partitionKey: 5 }]) assert.throws(() => read(entity));
   });
 });

@@ -1,8 +1,18 @@
-import { toEntity } from '../../src/store/entity.ts';
+import type { KeyRing } from '../../src/settings/key-ring.ts';
+import { fromEntity, toEntity } from '../../src/store/entity.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
+import { keyRing } from '../fixtures.ts';
+
+/** The keys of the tests that are not about keys. */
+export const RING = keyRing('main');
 
 /** As the table gives it back: through JSON, with properties of its own. */
-export function stored(row: TokenRow): Record<string, unknown> {
-  const entity: Record<string, unknown> = JSON.parse(JSON.stringify(toEntity(row)));
+export function stored(row: TokenRow, ring: KeyRing = RING): Record<string, unknown> {
+  const entity: Record<string, unknown> = JSON.parse(JSON.stringify(toEntity(row, ring)));
   return { ...entity, etag: 'W/"1"', timestamp: '2026-01-15T12:00:00.123Z' };
+}
+
+/** The row that an entity is, for whoever has the same keys. */
+export function read(entity: unknown, ring: KeyRing = RING): TokenRow {
+  return fromEntity(entity, ring);
 }

@@ -93,8 +93,9 @@ export function testTokenStoreContract(open: () => Promise<{ store: TokenStore; 
     const { store } = await open();
     const first = await store.write(fullRow, undefined);
     assert.ok(first.result === 'written');
-    await store.write(row({ writeId: 'second' }), first.etag);
-    assert.deepEqual((await store.read('default'))?.row, row({ writeId: 'second' }));
+    const second = row({ generation: 7, writeId: 'second' });
+    await store.write(second, first.etag);
+    assert.deepEqual((await store.read('default'))?.row, second);
   });
 
   it('replaces nothing where the row is gone', async () => {
