@@ -19,15 +19,26 @@ export async function ensureLocalSettings(dir: string): Promise<boolean> {
 }
 
 /**
- * The settings of a local run: `local.settings.json`, and over it the environment, also where it says "empty".
+ * The settings of a local run: `local.settings.json`, and over it the environment, also where it says "empty". The
+ * environment alone where there is no such file.
  *
  * @throws when the file is no JSON, or its `Values` are not strings
  */
 export async function readLocalSettings(dir: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
-  const text = await readFile(path.join(dir, FILE), 'utf8');
+  const text = await readIfThere(path.join(dir, FILE));
+  if (text === undefined) return { ...env };
   const parsed = fileSchema.safeParse(parseJson(text));
   if (!parsed.success) throw new Error(`${FILE} is not valid: it has to be JSON with "Values", each of them a string`);
   return { ...parsed.data.Values, ...env };
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -44,9 +44,10 @@ export function open(column: string, context: SealContext, ring: KeyRing): Opene
   return ringKey ? decipher(sealed, context, ringKey) : { ok: false, reason: 'unknown_key' };
 }
 
-/** The id of the key that a column names; `undefined` where it is not sealed. */
+/** The id of the key that a column, or the start of one, names; `undefined` where it is not sealed. */
 export function sealedUnder(column: string): string | undefined {
-  return parseSealed(column)?.keyId;
+  const [format, keyId, rest] = column.split('.');
+  return format === FORMAT && rest !== undefined ? keyId : undefined;
 }
 
 function parseSealed(column: string): { keyId: string; sealed: Buffer } | undefined {

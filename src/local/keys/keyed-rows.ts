@@ -1,0 +1,30 @@
+import { odata, type TableClient } from '@azure/data-tables';
+import type { KeyRing } from '../../settings/key-ring.ts';
+import { fromEntity, ROW_KEY } from '../../store/entity.ts';
+import { sealedUnder } from '../../store/sealed-column.ts';
+import { codeOf, isAbsent } from '../../store/table-requests.ts';
+import { StoreError } from '../../store/token-store.ts';
+import type { KeyedRow } from './describe-keys.ts';
+
+/**
+ * Reads every row of the token table; a table that is not there has none.
+ *
+ * @throws {StoreError} when the table cannot be read
+ */
+export async function readKeyedRows(table: TableClient, ring: KeyRing): Promise<KeyedRow[]> {
+  const rows: KeyedRow[] = [];
+  try {
+    for await (const entity of table.listEntities({ queryOptions: { filter: odata`RowKey eq ${ROW_KEY}` } })) {
+      const { account, tokens } = fromEntity(entity, ring);
+      const keyId = typeof entity.tokens === 'string' ? sealedUnder(entity.tokens) : undefined;
+      rows.push({ account, tokens, keyId });
+    }
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw new StoreError(
+      'The token table cannot be read: does Azurite run, or are you signed in with a role for the table?',
+      codeOf(error),
+    );
+  }
+  return rows;
+}

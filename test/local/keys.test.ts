@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
+import { describeKeys } from '../../src/local/keys/describe-keys.ts';
+import { findFreePorts } from '../../src/local/ports.ts';
+import { readKeyRing } from '../../src/settings/key-ring.ts';
+import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
+import { bareEnv } from '../e2e/stack.ts';
+import { keyRing, keySetting, rowHolding, tokenRow } from '../fixtures.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Runs `npm run keys`, without npm. */
+async function keys(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['src/local/launch.js', 'src/local/keys/main.ts', ...args], {
+    cwd: root,
+    env: { ...bareEnv(), TOKEN_STORAGE: '', TOKEN_TABLE: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (chunk) => (output[name] += String(chunk)));
+  const [code] = await once(child, 'close');
+  return { ...output, code: Number(code) };
+}
+
+describe('npm run keys', { timeout: 120_000 }, () => {
+  let azurite: Azurite;
+  before(async () => {
+    azurite = await startAzurite(await findFreePorts(3));
+  });
+  after(() => azurite.stop());
+
+  it('new prints a key that the settings take, in Azure too, and nothing else', async () => {
+    const { stdout, stderr, code } = await keys(['new']);
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.ok(readKeyRing(stdout.trimEnd(), { inAzure: true }).ok);
+    assert.notEqual((await keys(['new'])).stdout, stdout);
+  });
+
+  it('list tells under which keys the rows lie, and changes nothing', async () => {
+    const env = {
+      AzureWebJobsStorage: azurite.connectionString,
+      TOKEN_ENCRYPTION_KEYS: [keySetting('new'), keySetting('old'), keySetting('older')].join(','),
+    };
+    assert.match((await keys(['list'], env)).stdout, /Rows of the table tokens:\n {2}none\n$/);
+    const table = await openTable({ kind: 'connection-string', connectionString: azurite.connectionString }, 'tokens');
+    const store = createAzureTableStore(table, { encryptionKeys: keyRing('old'), timeoutMs: 5_000 });
+    const long = { accessToken: 'x'.repeat(50_000) };
+    for (const account of ['one', 'two']) await store.write(rowHolding(long, { account }), undefined);
+    const elsewhere = createAzureTableStore(table, { encryptionKeys: keyRing('lost'), timeoutMs: 5_000 });
+    await elsewhere.write(tokenRow({ account: 'three' }), undefined);
+    const etag = (await store.read('one'))?.etag;
+    const { stdout, code } = await keys(['list'], env);
+    assert.equal(code, 0);
+    assert.equal(
+      stdout,
+      [
+        'Keys of TOKEN_ENCRYPTION_KEYS:',
+        '  new    0 rows   the first one: seals what is written',
+        '  old    2 rows   needed: the next rotation seals under new',
+        '  older  0 rows   can be dropped, once every instance has new first',
+        'Rows of the table tokens:',
+        '  one: under old',
+        '  three: under lost, does not open here (unknown_key)',
+        '  two: under old',
+        '',
+      ].join('\n'),
+    );
+    assert.equal((await store.read('one'))?.etag, etag);
+  });
+
+  it('says what is wrong, and exits with 1', async () => {
+    const [port = 0] = await findFreePorts(1);
+    const unreachable = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
+    const ring = keySetting('a');
+    const cases: [args: string[], env: Record<string, string>, problem: RegExp][] = [
+      [[], {}, /Say new or list.*npm run keys -- --help/],
+      [['make'], {}, /It takes new or list/],
+      [['list', 'x'], {}, /It takes new or list/],
+      [['--all'], {}, /--all/],
+      [['list'], { TOKEN_ENCRYPTION_KEYS: 'a:secret', AzureWebJobsStorage: unreachable }, /^TOKEN_ENCRYPTION_KEYS has/],
+      [['list'], { TOKEN_ENCRYPTION_KEYS: ring, AzureWebJobsStorage: unreachable }, /does Azurite run.*ECONNREFUSED/],
+    ];
+    for (const [args, env, problem] of cases) {
+      const { stdout, stderr, code } = await keys(args, env);
+      assert.deepEqual([code, stdout], [1, '']);
+      assert.match(stderr, problem);
+      assert.doesNotMatch(stderr, /secret|\n\s+at /);
+    }
+    assert.match((await keys(['--help'])).stdout, /^Usage: npm run keys/);
+  });
+});
+
+describe('the description of keys', () => {
+  it('says that a row has no tokens yet, and that one is not sealed', () => {
+    const unreadable = { state: 'unreadable', reason: 'not_sealed', columns: {} } as const;
+    const rows = [
+      { account: 'a', keyId: undefined, tokens: { state: 'none' } as const },
+      { account: 'b', keyId: undefined, tokens: unreadable },
+    ];
+    const lines = describeKeys(keyRing('k'), rows, 'tokens');
+    assert.deepEqual(lines.slice(-2), ['  a: no tokens yet', '  b: does not open here (not_sealed)']);
+  });
+});
