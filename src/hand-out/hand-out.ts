@@ -17,7 +17,14 @@ export type Unavailable = {
   readonly retryAfterSeconds: number;
 };
 
-export type HandOut = { readonly result: 'token'; readonly token: TokenAnswer } | Unavailable;
+export type Served = {
+  readonly result: 'token';
+  readonly token: TokenAnswer;
+  /** Whether this call looked at the table, or was answered from what the instance knew. */
+  readonly from: 'store' | 'cache';
+};
+
+export type HandOut = Served | Unavailable;
 
 /** What `Retry-After` says where nothing better is known. */
 const RETRY_AFTER_MS = 5_000;
@@ -35,9 +42,13 @@ export async function handOutToken(
   const { account, minTtlSeconds } = request;
   const { memory, nowMs } = parts;
   const startedAtMs = nowMs();
-  const known = memory.fresh(account) ?? (await look(parts, request));
+  const cached = memory.fresh(account);
+  const known = cached ?? (await look(parts, request));
   const verdict = judgeRow(known.row, minTtlSeconds, nowMs());
-  if (verdict.verdict === 'serve') return serve(known.row, minTtlSeconds, nowMs()) ?? unavailable(parts, known);
+  if (verdict.verdict === 'serve') {
+    const from = cached || !known.storeAnswers ? 'cache' : 'store';
+    return serve(known.row, { minTtlSeconds, nowMs: nowMs(), from }) ?? unavailable(parts, known);
+  }
   const leftMs = startedAtMs + LONGEST_WAIT_MS - nowMs(); // the look is part of the wait
   const quickLeftMs = startedAtMs + QUICK_MS - nowMs();
   const patienceMs = verdict.verdict === 'renew-if-quick' ? Math.min(verdict.patienceMs, quickLeftMs) : leftMs;
@@ -45,8 +56,8 @@ export async function handOutToken(
   // Whatever became of it: somebody may have read or written a newer row meanwhile.
   const latest = memory.recall(account);
   return (
-    serve(latest.row, minTtlSeconds, nowMs()) ??
-    serve(memory.fallback(account), minTtlSeconds, nowMs()) ??
+    serve(latest.row, { minTtlSeconds, nowMs: nowMs(), from: 'store' }) ??
+    serve(memory.fallback(account), { minTtlSeconds, nowMs: nowMs(), from: 'cache' }) ??
     unavailable(parts, latest, renewal)
   );
 }
@@ -75,13 +86,13 @@ function judgeRow(row: TokenRow | undefined, minTtlSeconds: number | undefined, 
 /** The row's token, unless it is dead or below the `min_ttl` that was asked for. */
 export function serve(
   row: TokenRow | undefined,
-  minTtlSeconds: number | undefined,
-  nowMs: number,
-): Extract<HandOut, { result: 'token' }> | undefined {
+  { minTtlSeconds, nowMs, from }: { minTtlSeconds: number | undefined; nowMs: number; from: Served['from'] },
+): Served | undefined {
   if (row?.tokens.state !== 'held' || judgeRow(row, minTtlSeconds, nowMs).verdict === 'renew-first') return undefined;
   const { accessToken, accessExpiresAtMs } = row.tokens.set;
   return {
     result: 'token',
+    from,
     token: {
       accessToken,
       lifeMs: accessExpiresAtMs - nowMs,

@@ -19,15 +19,17 @@ export async function replaceRefusedToken(
 ): Promise<HandOut> {
   const remembered = parts.memory.recall(account).row;
   if (remembered && remembered.generation > generation) {
-    const newer = serve(remembered, undefined, parts.nowMs());
+    const newer = serve(remembered, { minTtlSeconds: undefined, nowMs: parts.nowMs(), from: 'cache' });
     if (newer) return newer;
   }
   parts.report({ name: 'token.reported', account, generation });
   const occasion = { trigger: 'report', refusedGeneration: generation } as const;
   const renewal = await renew(parts, { account, occasion, patienceMs: LONGEST_WAIT_MS });
   const latest = parts.memory.recall(account).row;
-  const other = latest?.generation === generation ? undefined : serve(latest, undefined, parts.nowMs());
-  if (other) return other;
+  if (latest?.generation !== generation) {
+    const other = serve(latest, { minTtlSeconds: undefined, nowMs: parts.nowMs(), from: 'store' });
+    if (other) return other;
+  }
   if (renewal.result === 'held-back' && renewal.code !== LOGIN_REFUSED) {
     const seconds = retryAfterSeconds(renewal, parts.nowMs());
     return { result: 'unavailable', code: 'rotated_recently', retryAfterSeconds: seconds };

@@ -39,6 +39,17 @@ export type TelemetryEvent =
   | { readonly name: 'tokens.unreadable'; readonly account: string; readonly reason: string }
   | { readonly name: 'token.not_usable_yet'; readonly account: string; readonly notBefore: string }
   | { readonly name: 'token.life_within_margin'; readonly account: string; readonly lifeSeconds: number }
+  /** Who fetched what, and when. Never the token. */
+  | {
+      readonly name: 'token.served';
+      readonly account: string;
+      /** The name of a caller; `function-key` where the host lets in whoever has a key. */
+      readonly caller: string;
+      readonly generation: number;
+      readonly secondsLeft: number;
+      readonly from: 'store' | 'cache';
+      readonly ms: number;
+    }
   | { readonly name: 'token.withheld'; readonly account: string; readonly code: string }
   /** A caller says that Quartile refused the token of this generation. */
   | { readonly name: 'token.reported'; readonly account: string; readonly generation: number }
@@ -63,6 +74,7 @@ const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'tokens.unreadable': 'error',
   'token.not_usable_yet': 'warn',
   'token.life_within_margin': 'warn',
+  'token.served': 'info',
   'token.withheld': 'warn',
   'token.reported': 'info',
   'health.not_ok': 'warn',
