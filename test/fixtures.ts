@@ -1,6 +1,7 @@
 /** One valid example of each thing that the units read; a test overrides the one field it is about. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import type { Caller } from '../src/callers/caller-store.ts';
 import { type KeyRing, readKeyRing } from '../src/settings/key-ring.ts';
 import type { TokenSet } from '../src/quartile/token-set.ts';
 import type { TokenRow } from '../src/store/token-store.ts';
@@ -99,4 +100,17 @@ export function tokenRow(overrides: Partial<TokenRow> = {}): TokenRow {
 /** The row whose pair differs in some fields. */
 export function rowHolding(set: Partial<TokenSet>, overrides: Partial<TokenRow> = {}): TokenRow {
   return tokenRow({ tokens: { state: 'held', set: tokenSet(set) }, ...overrides });
+}
+
+/** A caller who never logged in. No secret leads to its hash. */
+export function caller(overrides: Partial<Caller> = {}): Caller {
+  return {
+    name: 'worker',
+    secretHash: `scrypt:16384:8:1:${'B'.repeat(22)}:${'B'.repeat(42)}A`,
+    credentialId: 'credential-1',
+    createdAtMs: NOW_MS - 30 * DAY_MS,
+    disabled: false,
+    lastLoginAtMs: undefined,
+    ...overrides,
+  };
 }

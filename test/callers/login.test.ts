@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Caller, CallerStore } from '../../src/callers/caller-store.ts';
+import { verifyToken } from '../../src/callers/caller-token.ts';
+import { hashSecret } from '../../src/callers/client-secret.ts';
+import { logIn, type LoginParts } from '../../src/callers/login.ts';
+import { failureRowsOf } from '../../src/callers/login-throttle.ts';
+import { caller, MINUTE_MS, NOW_MS } from '../fixtures.ts';
+import { loginParts } from './login-crowd.ts';
+import { createMemoryCallers } from './memory-callers.ts';
+
+const SECRET = 'the secret';
+const secretHash = await hashSecret(SECRET);
+
+/** A table with one caller, and a clock that a test moves. */
+async function setUp(overrides: Partial<Caller> = {}) {
+  const store = createMemoryCallers();
+  await store.write(caller({ secretHash, ...overrides }), undefined);
+  const clock = { nowMs: NOW_MS };
+  let ids = 0;
+  const parts: LoginParts = { ...loginParts(store), nowMs: () => clock.nowMs, newId: () => `id-${(ids += 1)}` };
+  const tryIt = (clientSecret = SECRET, clientId = 'worker') => logIn(parts, { clientId, clientSecret });
+  const fail = async (times: number, clientId = 'worker') => {
+    for (let count = 0; count < times; count += 1) await tryIt('wrong', clientId);
+  };
+  return { store, clock, parts, tryIt, fail };
+}
+
+/** An answer as it is seen from outside. */
+function seen({ result, ...others }: Awaited<ReturnType<typeof logIn>>) {
+  return 'waitMs' in others ? [result, others.waitMs] : [result];
+}
+
+describe('a login', () => {
+  it('by the right secret gives a pair that speaks for the caller', async () => {
+    const { parts, tryIt } = await setUp();
+    const login = await tryIt();
+    assert.ok(login.result === 'logged-in');
+    assert.deepEqual([login.caller, login.accessLifeMs], ['worker', 15 * MINUTE_MS]);
+    const identity = { caller: 'worker', credentialId: 'credential-1' };
+    const { accessToken, refreshToken } = login;
+    for (const [kind, token, lifeMs] of [
+      ['access', accessToken, parts.accessLifeMs],
+      ['refresh', refreshToken, parts.refreshLifeMs],
+    ] as const) {
+      const verdictAt = (atMs: number) => verifyToken(parts.keys, token, { kind, nowMs: atMs });
+      assert.deepEqual(await verdictAt(NOW_MS + lifeMs - 1), { verdict: 'valid', identity });
+      assert.deepEqual(await verdictAt(NOW_MS + lifeMs), { verdict: 'expired' });
+    }
+  });
+
+  it('is noted in the table, once a minute at most', async () => {
+    const { store, clock, tryIt } = await setUp();
+    const lastLogin = async () => (await store.read('worker'))?.caller.lastLoginAtMs;
+    await tryIt();
+    clock.nowMs += MINUTE_MS - 1;
+    await tryIt();
+    assert.equal(await lastLogin(), NOW_MS);
+    clock.nowMs += 1;
+    await tryIt();
+    assert.equal(await lastLogin(), NOW_MS + MINUTE_MS);
+  });
+
+  it('does not undo what an operator does at the same time', async () => {
+    const { store, tryIt } = await setUp();
+    const readFailures = store.readFailures.bind(store);
+    store.readFailures = async (row) => {
+      store.readFailures = readFailures; // the operator comes in between, once
+      const stored = await store.read('worker');
+      assert.ok(stored);
+      await store.write({ ...stored.caller, disabled: true }, stored.etag);
+      return readFailures(row);
+    };
+    assert.equal((await tryIt()).result, 'logged-in');
+    assert.equal((await store.read('worker'))?.caller.disabled, true);
+    assert.equal((await tryIt()).result, 'refused');
+  });
+
+  it('lets in whom the table lets in, also where nothing can be written', async () => {
+    const { store, tryIt } = await setUp();
+    store.writesDown = true;
+    assert.equal((await tryIt()).result, 'logged-in');
+  });
+
+  it('is neither right nor wrong while the table is out of reach, or failures cannot be counted', async () => {
+    const { store, tryIt } = await setUp();
+    store.writesDown = true;
+    assert.deepEqual(await tryIt('wrong'), { result: 'store-unavailable', code: 'AbortError' });
+    store.down = true;
+    for (const secret of [SECRET, 'wrong']) {
+      assert.deepEqual(await tryIt(secret), { result: 'store-unavailable', code: 'ECONNREFUSED' });
+    }
+  });
+});
+
+describe('a login that fails', () => {
+  const kinds: [string, Partial<Caller>, string, string][] = [
+    ['a wrong secret', {}, 'worker', 'wrong'],
+    ['a name that nobody has', {}, 'nobody', SECRET],
+    ['a name that nobody can have', {}, 'No Name', SECRET],
+    ['the row key of another kind of row', {}, 'own-worker', SECRET],
+    ['a caller who is disabled', { disabled: true }, 'worker', SECRET],
+    ['a caller who is disabled, and a wrong secret', { disabled: true }, 'worker', 'wrong'],
+  ];
+
+  it('is answered alike, again and again, whatever is wrong', async () => {
+    const answers = await Promise.all(
+      kinds.map(async ([, overrides, clientId, secret]) => {
+        const { clock, tryIt } = await setUp(overrides);
+        const answered = [];
+        for (let count = 0; count < 13; count += 1) answered.push(seen(await tryIt(secret, clientId)));
+        clock.nowMs += 7_000;
+        answered.push(seen(await tryIt(secret, clientId)));
+        clock.nowMs += 15 * MINUTE_MS;
+        answered.push(seen(await tryIt(secret, clientId)));
+        return answered;
+      }),
+    );
+    const refused = ['refused'];
+    const waits = [5_000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000, 60_000, 60_000];
+    const throttled = waits.map((waitMs) => ['throttled', waitMs]);
+    for (const [index, answered] of answers.entries()) {
+      const expected = [...Array.from({ length: 5 }, () => refused), ...throttled, refused];
+      assert.deepEqual(answered, expected, kinds[index]?.[0]);
+    }
+  });
+
+  it('is as much work, whatever is wrong, also while it makes wait', async () => {
+    const works = await Promise.all(
+      kinds.map(async ([, overrides, clientId, secret]) => {
+        const { store, tryIt } = await setUp(overrides);
+        store.asked.length = 0;
+        for (let count = 0; count < 8; count += 1) await tryIt(secret, clientId);
+        return store.asked.map((verb) => verb.replace(/own|decoy/, 'own or decoy'));
+      }),
+    );
+    for (const work of works) assert.deepEqual(work, works[0]);
+  });
+
+  it('is as much hashing, whatever is wrong', async () => {
+    const { fail } = await setUp();
+    const timeOf = async (clientId: string) => {
+      const startedAtMs = performance.now();
+      await fail(4, clientId);
+      return performance.now() - startedAtMs;
+    };
+    const [known, unknown] = [await timeOf('worker'), await timeOf('nobody')];
+    assert.ok(unknown > known / 3 && known > unknown / 3, `${known} ms and ${unknown} ms`);
+  });
+
+  it('is named in the log only where there is such a caller', async () => {
+    const { tryIt } = await setUp();
+    assert.deepEqual(await tryIt('wrong'), { result: 'refused', caller: 'worker' });
+    assert.deepEqual(await tryIt(SECRET, 'nobody'), { result: 'refused', caller: undefined });
+  });
+});
+
+describe('a caller who has to wait', () => {
+  it('is told the same by the right secret as by a wrong one', async () => {
+    const answers = await Promise.all(
+      [SECRET, 'wrong'].map(async (secret) => {
+        const { tryIt, fail } = await setUp();
+        await fail(6);
+        return [seen(await tryIt(secret)), seen(await tryIt(secret))];
+      }),
+    );
+    assert.deepEqual(answers[0], answers[1]);
+    assert.deepEqual(answers[0], [
+      ['throttled', 10_000],
+      ['throttled', 20_000],
+    ]);
+  });
+
+  it('is let in once the wait is over, however often somebody has tried meanwhile', async () => {
+    const { clock, tryIt, fail } = await setUp();
+    await fail(6);
+    clock.nowMs += 4_000;
+    await fail(30);
+    assert.equal((await tryIt()).result, 'throttled');
+    clock.nowMs += 1_000;
+    assert.equal((await tryIt()).result, 'logged-in');
+  });
+
+  it('begins anew after a login', async () => {
+    const { clock, tryIt, fail, store } = await setUp();
+    await fail(6);
+    clock.nowMs += 5_000;
+    await tryIt();
+    assert.deepEqual((await store.readFailures('own-worker')).timesMs, []);
+    await fail(5);
+    assert.equal((await tryIt()).result, 'logged-in');
+  });
+});
+
+describe('somebody who fills the slot of a caller by names that nobody has', () => {
+  /** As twelve failed logins by another name in the same slot leave it. */
+  const fill = async ({ store }: { store: CallerStore }) => {
+    const times = Array.from({ length: 10 }, () => NOW_MS);
+    await store.writeFailures(failureRowsOf('worker', true).slot, times, undefined);
+  };
+
+  it('locks nobody out, and learns nothing', async () => {
+    const bench = await setUp();
+    await fill(bench);
+    assert.deepEqual(seen(await bench.tryIt('wrong')), ['throttled', 60_000]);
+    assert.equal((await bench.tryIt()).result, 'logged-in');
+  });
+
+  it('gets no more guesses at the secret than anybody', async () => {
+    const bench = await setUp();
+    await fill(bench);
+    await bench.fail(6);
+    assert.equal((await bench.tryIt()).result, 'throttled');
+  });
+});
