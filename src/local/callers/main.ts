@@ -1,0 +1,59 @@
+// `npm run callers`: who may call with tokens of our own.
+import { createAzureCallerStore } from '../../callers/azure-callers.ts';
+import { readStorage } from '../../settings/storage.ts';
+import { CALLERS_TABLE } from '../../settings/table.ts';
+import { openTable } from '../../store/azure-table.ts';
+import { StoreError } from '../../store/token-store.ts';
+import { projectDir } from '../bundle.ts';
+import { readLocalSettings } from '../local-settings.ts';
+import { withoutLocalProxy } from '../no-proxy.ts';
+import { type Action, parseCommandLine, USAGE } from './command-line.ts';
+import { CallersProblem, runAction } from './run.ts';
+
+/** Signing in takes its time the first time. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+const command = parseCommandLine(process.argv.slice(2));
+switch (command.kind) {
+  case 'help':
+    process.stdout.write(`${USAGE}\n`);
+    break;
+  case 'invalid':
+    fail(`${command.problem.replace(/\.?$/, '.')} See \`npm run callers -- --help\`.`);
+    break;
+  case 'run':
+    Object.assign(process.env, withoutLocalProxy(process.env)); // where the Azure SDK looks
+    try {
+      process.stdout.write(`${await run(command.action)}\n`);
+    } catch (error) {
+      fail(explain(error));
+    }
+    break;
+}
+
+async function run(action: Action): Promise<string> {
+  const reading = readStorage(await readLocalSettings(projectDir, process.env));
+  if (!reading.ok) throw new CallersProblem(`${reading.setting} ${reading.problem}`);
+  const table = await openTable(reading.storage, CALLERS_TABLE).catch(() => {
+    // What the storage library throws may quote the connection string.
+    throw new CallersProblem('TOKEN_STORAGE (or AzureWebJobsStorage) is refused by the storage library');
+  });
+  const store = createAzureCallerStore(table, REQUEST_TIMEOUT_MS);
+  return runAction({ store, nowMs: Date.now }, action);
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof StoreError)) return error instanceof Error ? error.message : String(error);
+  if (error.code === 'RowDamaged') return error.message;
+  return [
+    `${error.message}. Check:`,
+    '  On this machine: does Azurite run (npm start, or npx azurite)? On other ports, npm start tells what to set.',
+    '  In Azure: are you signed in (az login), to the right tenant? Has your account the role Storage Table Data',
+    '  Contributor on the storage account? May your network reach it?',
+  ].join('\n');
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import * as fc from 'fast-check';
+import { createAzureCallerStore } from '../../src/callers/azure-callers.ts';
+import { logIn } from '../../src/callers/login.ts';
+import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
+import { renderCallers } from '../../src/local/callers/caller-list.ts';
+import { parseCommandLine } from '../../src/local/callers/command-line.ts';
+import { findFreePorts } from '../../src/local/ports.ts';
+import { openTable } from '../../src/store/azure-table.ts';
+import { loginParts } from '../callers/login-crowd.ts';
+import { bareEnv } from '../e2e/stack.ts';
+import { caller, NOW_MS } from '../fixtures.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const script = ['src/local/launch.js', 'src/local/callers/main.ts'];
+
+/** Runs what `npm run callers -- …` runs, to its end. */
+async function run(args: readonly string[], env: Record<string, string>) {
+  // Whatever local.settings.json says: no test touches a real storage.
+  const storage = { TOKEN_STORAGE: '', TOKEN_STORAGE__tableServiceUri: '', AzureWebJobsStorage: '', ...env };
+  const child = spawn(process.execPath, [...script, ...args], {
+    cwd: root,
+    env: { ...bareEnv(), ...storage },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [[code], out, err] = await Promise.all([once(child, 'exit'), text(child.stdout), text(child.stderr)]);
+  return { code: Number(code), out, err };
+}
+
+describe('npm run callers', { timeout: 120_000 }, () => {
+  let azurite: Azurite;
+  before(async () => {
+    azurite = await startAzurite(await findFreePorts(3));
+  });
+  after(() => azurite.stop());
+
+  const callers = (...args: string[]) => run(args, { AzureWebJobsStorage: azurite.connectionString });
+  const openStore = async () => {
+    const { connectionString } = azurite;
+    return createAzureCallerStore(await openTable({ kind: 'connection-string', connectionString }, 'callers'), 5_000);
+  };
+  const tryLogin = async (clientId: string, clientSecret: string) =>
+    (await logIn(loginParts(await openStore()), { clientId, clientSecret })).result;
+
+  const newName = () => `c-${randomUUID()}`;
+  /** Runs a command that prints credentials, and nothing else. Returns the secret. */
+  const printedSecret = async (command: 'add' | 'rotate-secret', name: string) => {
+    const { code, out, err } = await callers(command, name);
+    assert.deepEqual([code, err], [0, '']);
+    const [, id, secret = ''] = /^client_id: (\S+)\nclient_secret: ([\w-]{43})\n$/.exec(out) ?? [];
+    assert.equal(id, name);
+    return secret;
+  };
+
+  it('lists nobody where there is no table yet', async () => {
+    assert.deepEqual(await callers('list'), { code: 0, out: 'no callers yet\n', err: '' });
+  });
+
+  it('adds a caller, prints its secret, and keeps none', async () => {
+    const name = newName();
+    const secret = await printedSecret('add', name);
+    assert.equal(await tryLogin(name, secret), 'logged-in');
+    const { out } = await callers('list');
+    assert.match(out, new RegExp(`^name +created +disabled +last login +failed logins\\n`));
+    assert.match(out, new RegExp(`^${name}  \\S+Z  no        \\d\\S+Z  0$`, 'm'));
+    assert.ok(!JSON.stringify(await (await openStore()).list()).includes(secret));
+  });
+
+  it('disables and enables', async () => {
+    const name = newName();
+    const secret = await printedSecret('add', name);
+    assert.deepEqual(await callers('disable', name), { code: 0, out: `${name} is disabled\n`, err: '' });
+    assert.equal(await tryLogin(name, secret), 'refused');
+    assert.match((await callers('list')).out, new RegExp(`^${name}  \\S+Z  yes       never`, 'm'));
+    assert.deepEqual(await callers('enable', name), { code: 0, out: `${name} is enabled\n`, err: '' });
+    assert.equal(await tryLogin(name, secret), 'logged-in');
+  });
+
+  it('rotates a secret: the old one is over', async () => {
+    const name = newName();
+    const old = await printedSecret('add', name);
+    const { credentialId } = (await (await openStore()).read(name))?.caller ?? {};
+    const secret = await printedSecret('rotate-secret', name);
+    assert.notEqual((await (await openStore()).read(name))?.caller.credentialId, credentialId);
+    assert.equal(await tryLogin(name, old), 'refused');
+    assert.equal(await tryLogin(name, secret), 'logged-in');
+  });
+
+  it('tells who has to wait, and resets that', async () => {
+    const name = newName();
+    const secret = await printedSecret('add', name);
+    for (let count = 0; count < 10; count += 1) await tryLogin(name, 'wrong');
+    assert.match((await callers('list')).out, new RegExp(`^${name} .* (6, has to wait \\d s|\\d+)$`, 'm'));
+    assert.deepEqual(await callers('reset', name), {
+      code: 0,
+      out: `${name} has no failed logins any more\n`,
+      err: '',
+    });
+    assert.equal(await tryLogin(name, 'wrong'), 'refused');
+    assert.equal(await tryLogin(name, secret), 'logged-in');
+  });
+
+  it('removes, and adds anew', async () => {
+    const name = newName();
+    const secret = await printedSecret('add', name);
+    assert.deepEqual(await callers('remove', name), { code: 0, out: `${name} is removed\n`, err: '' });
+    assert.equal(await tryLogin(name, secret), 'refused');
+    await printedSecret('add', name);
+    assert.equal(await tryLogin(name, secret), 'refused');
+  });
+
+  it('refuses to add a name twice, and names that it does not know', async () => {
+    const name = newName();
+    const secret = await printedSecret('add', name);
+    const twice = await callers('add', name);
+    assert.deepEqual(twice, { code: 1, out: '', err: `There is a caller ${name} already.\n` });
+    assert.equal(await tryLogin(name, secret), 'logged-in', 'nothing was changed');
+    const commands = ['disable', 'enable', 'rotate-secret', 'reset', 'remove'];
+    const runs = await Promise.all(commands.map((command) => callers(command, 'nobody')));
+    for (const { code, out, err } of runs) {
+      assert.deepEqual([code, out, err], [1, '', 'There is no caller nobody: npm run callers -- list\n']);
+    }
+  });
+});
+
+describe('npm run callers without a storage', { timeout: 120_000 }, () => {
+  const nowhere = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:9/a';
+
+  it('says what to check where the storage is out of reach', async () => {
+    const runs = [['list'], ['add', 'x'], ['disable', 'x'], ['remove', 'x']].map((args) =>
+      run(args, { TOKEN_STORAGE: nowhere }),
+    );
+    const identity = { TOKEN_STORAGE__tableServiceUri: 'https://127.0.0.1:9' };
+    for (const { code, out, err } of await Promise.all([...runs, run(['list'], identity)])) {
+      assert.deepEqual([code, out], [1, '']);
+      for (const hint of [/Azurite/, /az login/, /Storage Table Data\s+Contributor/]) assert.match(err, hint);
+      assert.doesNotMatch(err, /^\s+at /m);
+      assert.doesNotMatch(err, /a2V5/);
+    }
+  });
+
+  it('names the setting that is missing or wrong', async () => {
+    assert.match((await run(['list'], {})).err, /^TOKEN_STORAGE is missing/);
+    const { code, err } = await run(['list'], { TOKEN_STORAGE: 'a-secret' });
+    assert.equal(code, 1);
+    assert.match(err, /^TOKEN_STORAGE is not a storage connection string/);
+    assert.ok(!err.includes('a-secret'));
+  });
+
+  it('explains itself, and needs no storage for that', async () => {
+    const { code, out, err } = await run(['--help'], {});
+    assert.deepEqual([code, err], [0, '']);
+    for (const command of ['add', 'list', 'disable', 'enable', 'rotate-secret', 'reset', 'remove']) {
+      assert.match(out, new RegExp(`^  ${command} `, 'm'));
+    }
+    assert.match(
+      out,
+      /TOKEN_STORAGE__tableServiceUri=https:\/\/ACCOUNT\.table\.core\.windows\.net npm run callers -- add/,
+    );
+  });
+
+  it('refuses what it does not know by one line on stderr', async () => {
+    const { code, out, err } = await run(['add', 'No Name'], {});
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, /^A caller's name has to be 1 to 64 of a-z.* See `npm run callers -- --help`\.\n$/);
+  });
+});
+
+describe('the command line of npm run callers', () => {
+  it('takes one command, and the name that it needs', () => {
+    assert.deepEqual(parseCommandLine(['list']), { kind: 'run', action: { command: 'list' } });
+    for (const command of ['add', 'disable', 'enable', 'rotate-secret', 'reset', 'remove']) {
+      assert.deepEqual(parseCommandLine([command, 'a']), { kind: 'run', action: { command, name: 'a' } });
+      for (const wrong of [[command], [command, 'a', 'b'], [command, 'A'], [command, '-a'], [command, '']]) {
+        assert.equal(parseCommandLine(wrong).kind, 'invalid', wrong.join(' '));
+      }
+    }
+    for (const wrong of [[], ['list', 'a'], ['invite', 'a'], ['add', 'a', '--force'], ['--halp']]) {
+      assert.equal(parseCommandLine(wrong).kind, 'invalid', wrong.join(' '));
+    }
+    assert.deepEqual(parseCommandLine(['add', '--help']), { kind: 'help' });
+  });
+
+  it('takes no name but those that need no escape anywhere', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 70 }), (name) => {
+        const { kind } = parseCommandLine(['add', '--', name]);
+        assert.equal(kind === 'run', /^[a-z0-9][a-z0-9._-]{0,63}$/.test(name));
+      }),
+    );
+    assert.equal(parseCommandLine(['add', 'a'.repeat(64)]).kind, 'run');
+    assert.equal(parseCommandLine(['add', 'a'.repeat(65)]).kind, 'invalid');
+    assert.equal(parseCommandLine(['add', 'a\n']).kind, 'invalid');
+  });
+});
+
+describe('the list of callers', () => {
+  it('has a line for each, in columns', () => {
+    const failuresMs = Array.from({ length: 6 }, () => NOW_MS);
+    const listed = [
+      { caller: caller({ name: 'a', createdAtMs: NOW_MS }), failuresMs: [] },
+      {
+        caller: caller({ name: 'longer-name', createdAtMs: NOW_MS, disabled: true, lastLoginAtMs: NOW_MS }),
+        failuresMs,
+      },
+    ];
+    assert.deepEqual(renderCallers(listed, NOW_MS + 500).split('\n'), [
+      'name         created               disabled  last login            failed logins',
+      'a            2026-01-15T12:00:00Z  no        never                 0',
+      'longer-name  2026-01-15T12:00:00Z  yes       2026-01-15T12:00:00Z  6, has to wait 5 s',
+    ]);
+  });
+});
