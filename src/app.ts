@@ -1,5 +1,7 @@
 /** The composition root: settings → parts, built on first use, once per process. */
 import { randomUUID } from 'node:crypto';
+import { createAzureCallerStore } from './callers/azure-callers.ts';
+import type { LoginParts } from './callers/login.ts';
 import type { RenewParts } from './hand-out/renew.ts';
 import { createRowMemory } from './hand-out/row-memory.ts';
 import { createQuartileClient } from './quartile/client.ts';
@@ -9,6 +11,7 @@ import { sleep } from './rotation/patience.ts';
 import { createRotator } from './rotation/rotator.ts';
 import { describeProblems } from './settings/problems.ts';
 import { readSettings, type Settings } from './settings/settings.ts';
+import { CALLERS_TABLE } from './settings/table.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from './rotation/limits.ts';
 import { createAzureTableStore, openTable } from './store/azure-table.ts';
 import { refuseRollback } from './store/refuse-rollback.ts';
@@ -25,6 +28,8 @@ export type App = {
   readonly handOut: RenewParts;
   /** Name the credentials in use. */
   readonly fingerprints: Fingerprints;
+  /** Where callers prove who they are by tokens of ours. */
+  readonly callers: LoginParts | undefined;
 };
 
 /** One or more settings are missing or wrong. The message names every one of them, and no value. */
@@ -76,7 +81,16 @@ async function buildApp(log: Log): Promise<App> {
     fingerprints,
     checks: { rotator, nowMs, sleep },
     handOut: { memory, rotator, nowMs, sleep, report: (event) => report(processLog, event) },
+    callers: await openCallers(settings),
   };
+}
+
+async function openCallers(settings: Settings): Promise<LoginParts | undefined> {
+  if (settings.callers.auth !== 'jwt') return undefined;
+  const { jwtKeys, accessLifeMs, refreshLifeMs } = settings.callers;
+  const table = await openTableOfSettings({ ...settings, tableName: CALLERS_TABLE });
+  const store = createAzureCallerStore(table, STORE_REQUEST_TIMEOUT_MS);
+  return { store, keys: jwtKeys, accessLifeMs, refreshLifeMs, nowMs: Date.now, newId: randomUUID };
 }
 
 async function openTableOfSettings({ storage, tableName }: Settings): ReturnType<typeof openTable> {

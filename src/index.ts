@@ -4,3 +4,5 @@ import './functions/refresh-tokens.ts';
 import './functions/get-token.ts';
 import './functions/report-refused-token.ts';
 import './functions/get-health.ts';
+import './functions/log-in-caller.ts';
+import './functions/renew-caller-access.ts';

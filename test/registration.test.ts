@@ -16,19 +16,26 @@ describe('the deployed app', { timeout: 60_000 }, () => {
   });
 
   it('registers exactly the functions expected, whatever its settings', async () => {
-    const host = await startRunningHost(bareEnv());
-    try {
-      const listed = z
-        .array(z.object({ name: z.string() }))
-        .parse(await (await fetch(`${host.url}/admin/functions`)).json());
-      assert.deepEqual(listed.map(({ name }) => name).toSorted(), [
-        'getHealth',
-        'getToken',
-        'refreshTokens',
-        'reportRefusedToken',
-      ]);
-    } finally {
-      await host.stop();
+    for (const env of [{}, { CALLER_AUTH: 'function-key' }, { CALLER_AUTH: 'JWT' }, { CALLER_AUTH: 'none' }]) {
+      assert.deepEqual(await registeredWith(env), functions);
     }
   });
+
+  it('registers the auth routes, too, where callers have JWTs', async () => {
+    const withAuth = [...functions, 'logInCaller', 'renewCallerAccess'].toSorted();
+    assert.deepEqual(await registeredWith({ CALLER_AUTH: 'jwt' }), withAuth);
+  });
 });
+
+const functions = ['getHealth', 'getToken', 'refreshTokens', 'reportRefusedToken'];
+
+async function registeredWith(env: Record<string, string>): Promise<string[]> {
+  const host = await startRunningHost({ ...bareEnv(), ...env });
+  try {
+    const answer = await fetch(`${host.url}/admin/functions`);
+    const listed = z.array(z.object({ name: z.string() })).parse(await answer.json());
+    return listed.map(({ name }) => name).toSorted();
+  } finally {
+    await host.stop();
+  }
+}

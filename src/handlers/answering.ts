@@ -1,6 +1,8 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { ACCOUNT, type App, getApp, MisconfiguredError } from '../app.ts';
+import type { LoginParts } from '../callers/login.ts';
 import type { HandOut } from '../hand-out/hand-out.ts';
+import { refusalAnswer } from '../http/auth-route.ts';
 import { problem } from '../http/problem.ts';
 import { tokenAnswer } from '../http/token-route.ts';
 import { report } from '../telemetry/events.ts';
@@ -24,6 +26,45 @@ export async function answering(
     context.error(error);
     return problem('internal_error');
   }
+}
+
+/**
+ * Answers whoever has proven who it is: to the host by a function key, or to us by an access token.
+ *
+ * @param answer is told who calls: the caller's name, or `function-key`, which many may have
+ */
+export function answeringCaller(
+  { request, context }: { readonly request: HttpRequest; readonly context: InvocationContext },
+  answer: (app: App, caller: string) => Promise<HttpResponseInit>,
+): Promise<HttpResponseInit> {
+  return answering(context, async (app) => {
+    if (app.callers === undefined) return answer(app, 'function-key');
+    const { authenticate } = await import('../callers/authenticate.ts'); // and jose: only where there are JWTs
+    const bearer = await authenticate(app.callers, request.headers.get('authorization'), 'access');
+    if (bearer.result === 'refused') return refusalAnswer(bearer.code, 'access');
+    return answer(app, bearer.identity.caller);
+  });
+}
+
+/** Answers on a route that exists only where callers have tokens of ours. */
+export function answeringWithCallers(
+  context: InvocationContext,
+  answer: (callers: LoginParts) => Promise<HttpResponseInit>,
+): Promise<HttpResponseInit> {
+  return answering(context, async ({ callers }) => {
+    if (callers === undefined) throw new Error('The auth routes are registered, and CALLER_AUTH is not jwt');
+    return answer(callers);
+  });
+}
+
+/** What `Retry-After` says while the callers' table is out of reach. */
+const STORE_RETRY_SECONDS = 5;
+
+/** The callers' table is out of reach: 503. */
+export function callersUnavailable(context: InvocationContext, code: string): HttpResponseInit {
+  report(context, { name: 'caller.store_failed', code });
+  const detail = "The callers' table is out of reach. Try again.";
+  return problem('store_unavailable', { detail, retryAfterSeconds: STORE_RETRY_SECONDS });
 }
 
 /** A hand-out on the wire: the token as the caller likes it, or why there is none. */

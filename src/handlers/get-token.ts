@@ -3,11 +3,11 @@ import { ACCOUNT } from '../app.ts';
 import { handOutToken } from '../hand-out/hand-out.ts';
 import { problem } from '../http/problem.ts';
 import { readTokenQuery } from '../http/token-route.ts';
-import { answering, answerHandOut } from './answering.ts';
+import { answeringCaller, answerHandOut } from './answering.ts';
 
 /** Answers `GET /api/token`. */
 export function getToken(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
-  return answering(context, async ({ settings, handOut }) => {
+  return answeringCaller({ request, context }, async ({ settings, handOut }) => {
     const query = readTokenQuery(request, settings.marginMs / 1000);
     if (!query.ok) return problem('invalid_request', { detail: query.detail });
     const handedOut = await handOutToken(handOut, { account: ACCOUNT, minTtlSeconds: query.minTtlSeconds });

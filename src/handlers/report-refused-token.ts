@@ -3,11 +3,11 @@ import { ACCOUNT } from '../app.ts';
 import { replaceRefusedToken } from '../hand-out/refused-token.ts';
 import { problem } from '../http/problem.ts';
 import { readReport } from '../http/report-route.ts';
-import { answering, answerHandOut } from './answering.ts';
+import { answeringCaller, answerHandOut } from './answering.ts';
 
 /** Answers `POST /api/token/refresh`. */
 export function reportRefusedToken(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
-  return answering(context, async ({ handOut }) => {
+  return answeringCaller({ request, context }, async ({ handOut }) => {
     const report = await readReport(request);
     if (!report.ok) return problem('invalid_request', { detail: report.detail });
     const { generation } = report;

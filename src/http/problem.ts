@@ -3,14 +3,63 @@ import type { HttpResponseInit } from '@azure/functions';
 /** Every code an error answer can carry: stable, for callers to switch on. */
 export type ProblemCode =
   | 'invalid_request'
+  | 'authentication_required'
+  | 'invalid_token'
+  | 'token_expired'
+  | 'wrong_token_kind'
+  | 'invalid_client'
+  | 'too_many_attempts'
   | 'misconfigured'
   | 'internal_error'
   | 'rotated_recently'
   | 'token_unavailable'
   | 'store_unavailable';
 
-const problems: Record<ProblemCode, { readonly status: number; readonly title: string; readonly detail: string }> = {
+type Kind = {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** `WWW-Authenticate`, which goes with every 401 of ours (RFC 9110 §15.5.2). */
+  readonly challenge?: string;
+};
+
+const CHALLENGE = 'Bearer realm="quartile-token-keeper"';
+
+/** Where a token was sent (RFC 6750 §3.1). */
+const TOKEN_CHALLENGE = `${CHALLENGE}, error="invalid_token"`;
+
+const problems: Record<ProblemCode, Kind> = {
   invalid_request: { status: 400, title: 'Bad Request', detail: 'The request is not valid.' },
+  authentication_required: {
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'A bearer token is missing.',
+    challenge: CHALLENGE,
+  },
+  invalid_token: {
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'The bearer token is not valid. Log in: POST /api/auth/login.',
+    challenge: TOKEN_CHALLENGE,
+  },
+  token_expired: {
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'The bearer token has expired.',
+    challenge: TOKEN_CHALLENGE,
+  },
+  wrong_token_kind: { status: 403, title: 'Forbidden', detail: 'The bearer token is of the wrong kind.' },
+  invalid_client: {
+    status: 401,
+    title: 'Unauthorized',
+    detail: 'client_id and client_secret do not let anybody in.',
+    challenge: CHALLENGE,
+  },
+  too_many_attempts: {
+    status: 429,
+    title: 'Too Many Requests',
+    detail: 'Too many logins failed. Wait before the next one.',
+  },
   misconfigured: {
     status: 500,
     title: 'Internal Server Error',
@@ -45,12 +94,13 @@ export function problem(
   code: ProblemCode,
   { detail, retryAfterSeconds }: { detail?: string; retryAfterSeconds?: number } = {},
 ): HttpResponseInit {
-  const { status, title, detail: usualDetail } = problems[code];
+  const { status, title, detail: usualDetail, challenge } = problems[code];
   return {
     status,
     headers: {
       ...NO_STORE,
       'Content-Type': 'application/problem+json',
+      ...(challenge === undefined ? {} : { 'WWW-Authenticate': challenge }),
       ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),
     },
     body: JSON.stringify({ title, status, code, detail: detail ?? usualDetail }),

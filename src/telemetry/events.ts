@@ -53,6 +53,15 @@ export type TelemetryEvent =
   | { readonly name: 'token.withheld'; readonly account: string; readonly code: string }
   /** A caller says that Quartile refused the token of this generation. */
   | { readonly name: 'token.reported'; readonly account: string; readonly generation: number }
+  | { readonly name: 'caller.logged_in'; readonly caller: string; readonly ms: number }
+  /** `caller` only where somebody is called so: whatever else was sent as a name may be a secret. */
+  | { readonly name: 'caller.login_failed'; readonly caller: string | undefined }
+  | { readonly name: 'caller.login_throttled'; readonly caller: string | undefined }
+  | { readonly name: 'caller.renewed'; readonly caller: string }
+  /** Disabled, gone, or with another secret since. */
+  | { readonly name: 'caller.renewal_refused'; readonly caller: string }
+  /** The callers' table could not be used. */
+  | { readonly name: 'caller.store_failed'; readonly code: string }
   | {
       readonly name: 'health.not_ok';
       readonly account: string;
@@ -77,6 +86,12 @@ const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'token.served': 'info',
   'token.withheld': 'warn',
   'token.reported': 'info',
+  'caller.logged_in': 'info',
+  'caller.login_failed': 'warn',
+  'caller.login_throttled': 'warn',
+  'caller.renewed': 'info',
+  'caller.renewal_refused': 'warn',
+  'caller.store_failed': 'error',
   'health.not_ok': 'warn',
 };
 

@@ -1,0 +1,37 @@
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { type Credentials, logIn, type LoginParts } from '../callers/login.ts';
+import { loginAnswer, readLogin } from '../http/auth-route.ts';
+import { problem } from '../http/problem.ts';
+import { report } from '../telemetry/events.ts';
+import { answeringWithCallers, callersUnavailable } from './answering.ts';
+
+/** Answers `POST /api/auth/login`. */
+export function logInCaller(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
+  return answeringWithCallers(context, async (callers) => {
+    const login = await readLogin(request);
+    if (!login.ok) return problem('invalid_request', { detail: login.detail });
+    return answerLogin(context, callers, login);
+  });
+}
+
+async function answerLogin(
+  context: InvocationContext,
+  callers: LoginParts,
+  credentials: Credentials,
+): Promise<HttpResponseInit> {
+  const startedAtMs = callers.nowMs();
+  const login = await logIn(callers, credentials);
+  switch (login.result) {
+    case 'logged-in':
+      report(context, { name: 'caller.logged_in', caller: login.caller, ms: callers.nowMs() - startedAtMs });
+      return loginAnswer(login);
+    case 'refused':
+      report(context, { name: 'caller.login_failed', caller: login.caller });
+      return problem('invalid_client');
+    case 'throttled':
+      report(context, { name: 'caller.login_throttled', caller: login.caller });
+      return problem('too_many_attempts', { retryAfterSeconds: Math.ceil(login.waitMs / 1000) });
+    case 'store-unavailable':
+      return callersUnavailable(context, login.code);
+  }
+}

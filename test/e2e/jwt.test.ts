@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { z } from 'zod';
+import { createAzureCallerStore } from '../../src/callers/azure-callers.ts';
+import type { CallerStore } from '../../src/callers/caller-store.ts';
+import { issueToken, type TokenKind } from '../../src/callers/caller-token.ts';
+import type { Action } from '../../src/local/callers/command-line.ts';
+import { runAction } from '../../src/local/callers/run.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
+import { openTable } from '../../src/store/azure-table.ts';
+import { keyRing, keySetting, MINUTE_MS } from '../fixtures.ts';
+import { type RunningHost, type Stack, startStack } from './stack.ts';
+
+const jwt = { CALLER_AUTH: 'jwt', CALLER_JWT_KEYS: keySetting('jwt') };
+const loginSchema = z.strictObject({
+  access_token: z.string(),
+  refresh_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.literal(900),
+  caller: z.string(),
+});
+const renewalSchema = loginSchema.pick({ access_token: true, token_type: true, expires_in: true });
+const handOutSchema = z.object({ access_token: z.string(), generation: z.number() });
+
+// `func start` makes its keys itself: what it does with them is not ours to test.
+const skip = process.env.E2E_HOST === 'func' && 'the keys of func start are not known to the test';
+
+let stack: Stack;
+let other: RunningHost;
+let store: CallerStore;
+/** All secrets and tokens that were given out: none may turn up in a log. */
+const secrets: string[] = [];
+
+before(async () => {
+  stack = await startStack({
+    settings: jwt,
+    args: skip ? [] : ['--enable-auth', '--function-key', 'k', '--master-key', 'm'],
+  });
+  other = await stack.startHost();
+  const { connectionString } = stack.azurite;
+  const table = await openTable({ kind: 'connection-string', connectionString }, 'callers');
+  store = createAzureCallerStore(table, STORE_REQUEST_TIMEOUT_MS);
+});
+after(() => stack.stop());
+
+/** As `npm run callers` does it. */
+async function callers(command: Exclude<Action['command'], 'list'>, name: string): Promise<string> {
+  const printed = await runAction({ store, nowMs: Date.now }, { command, name });
+  const secret = /^client_secret: (.+)$/m.exec(printed)?.[1] ?? '';
+  if (secret) secrets.push(secret);
+  return secret;
+}
+
+function post(body: unknown, host = stack.host): Promise<Response> {
+  return fetch(`${host.url}/api/auth/login`, {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
+
+function tryLogin(name: string, secret: string, host = stack.host): Promise<Response> {
+  return post({ client_id: name, client_secret: secret }, host);
+}
+
+async function logIn(name: string, secret: string, host = stack.host) {
+  const answer = await tryLogin(name, secret, host);
+  assert.equal(answer.status, 200);
+  const login = loginSchema.parse(await answer.json());
+  secrets.push(login.access_token, login.refresh_token);
+  return { answer, login };
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+function renew(headers: Record<string, string>, host = stack.host): Promise<Response> {
+  return fetch(`${host.url}/api/auth/refresh_token`, { headers });
+}
+
+/** Checks what every refusal of ours is like. Returns its detail. */
+async function assertRefused(answer: Response, status: number, code: string): Promise<string> {
+  const { detail, ...problem } = z
+    .object({ title: z.string(), status: z.number(), code: z.string(), detail: z.string() })
+    .parse(await answer.json());
+  assert.deepEqual([answer.status, problem.status, problem.code], [status, status, code]);
+  assert.equal(answer.headers.get('content-type'), 'application/problem+json');
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  assert.equal(answer.headers.has('www-authenticate'), status === 401);
+  return detail;
+}
+
+/** A token as our service issues it, with the keys that the hosts have. */
+function mint(kind: TokenKind, { caller = 'minted', agoMs = 0, keys = keyRing('jwt') } = {}): Promise<string> {
+  const issue = { lifeMs: 15 * MINUTE_MS, nowMs: Date.now() - agoMs, tokenId: 'minted' };
+  return issueToken(keys, { kind, caller, credentialId: 'minted' }, issue);
+}
+
+describe('a caller with tokens of our own', { timeout: 120_000 }, () => {
+  it('logs in, and gets, reports and renews by them, on whatever instance', async () => {
+    const secret = await callers('add', 'flow');
+    const { answer, login } = await logIn('flow', secret);
+    assert.equal(login.caller, 'flow');
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    const token = await other.getToken('', bearer(login.access_token));
+    assert.equal(token.status, 200);
+    const { generation, access_token } = handOutSchema.parse(await token.json());
+    assert.ok(stack.simulator.checkAccessToken(access_token).live);
+    const report = await stack.host.report(generation + 1, bearer(login.access_token));
+    assert.ok([200, 429].includes(report.status), `a report of a token that nobody has: ${report.status}`);
+    const renewed = await renew(bearer(login.refresh_token), other);
+    assert.equal(renewed.status, 200);
+    const { access_token: second } = renewalSchema.strict().parse(await renewed.json());
+    secrets.push(second);
+    assert.notEqual(second, login.access_token);
+    assert.equal((await stack.host.getToken('', bearer(second))).status, 200);
+    assert.ok((await store.read('flow'))?.caller.lastLoginAtMs);
+  });
+
+  it('gets nothing by the wrong kind of token, and is told which one is wanted', async () => {
+    const [access, refresh] = [await mint('access'), await mint('refresh')];
+    for (const answer of [stack.host.getToken('', bearer(refresh)), stack.host.report(1, bearer(refresh))]) {
+      assert.match(await assertRefused(await answer, 403, 'wrong_token_kind'), /wanted here is an access token/);
+    }
+    const detail = await assertRefused(await renew(bearer(access)), 403, 'wrong_token_kind');
+    assert.match(detail, /wanted here is a refresh token/);
+  });
+
+  it('gets nothing without a token, by none of ours, and by an expired one', async () => {
+    const forged = await mint('access', { keys: keyRing('another') });
+    const cases: [Record<string, string>, string, string | null][] = [
+      [{}, 'authentication_required', null],
+      [{ authorization: 'Basic Zm9vOmJhcg==' }, 'authentication_required', null],
+      [{ 'x-functions-key': 'k' }, 'authentication_required', null],
+      [bearer('x'), 'invalid_token', 'invalid_token'],
+      [bearer('a b'), 'invalid_token', 'invalid_token'],
+      [bearer(forged), 'invalid_token', 'invalid_token'],
+    ];
+    for (const [headers, code, error] of cases) {
+      for (const ask of [
+        () => stack.host.getToken('', headers),
+        () => stack.host.report(1, headers),
+        () => renew(headers),
+      ]) {
+        const answer = await ask();
+        const challenge = answer.headers.get('www-authenticate');
+        assert.equal(challenge, `Bearer realm="quartile-token-keeper"${error ? `, error="${error}"` : ''}`);
+        await assertRefused(answer, 401, code);
+      }
+    }
+    const agoMs = 15 * MINUTE_MS;
+    await assertRefused(await stack.host.getToken('', bearer(await mint('access', { agoMs }))), 401, 'token_expired');
+    await assertRefused(await renew(bearer(await mint('refresh', { agoMs }))), 401, 'token_expired');
+  });
+
+  it('is let in by a token whose end is near, whatever the case of the scheme', async () => {
+    const token = await mint('access', { agoMs: 14 * MINUTE_MS });
+    assert.equal((await stack.host.getToken('', { authorization: `bearer ${token}` })).status, 200);
+  });
+
+  it('is not renewed once it is disabled, removed, or has another secret', async () => {
+    const secret = await callers('add', 'ended');
+    const { login } = await logIn('ended', secret);
+    await callers('disable', 'ended');
+    await assertRefused(await renew(bearer(login.refresh_token)), 401, 'invalid_token');
+    await assertRefused(await tryLogin('ended', secret), 401, 'invalid_client');
+    assert.equal((await stack.host.getToken('', bearer(login.access_token))).status, 200, 'until it expires');
+    await callers('enable', 'ended');
+    assert.equal((await renew(bearer(login.refresh_token))).status, 200);
+
+    const rotated = await callers('rotate-secret', 'ended');
+    await assertRefused(await renew(bearer(login.refresh_token)), 401, 'invalid_token');
+    await assertRefused(await tryLogin('ended', secret), 401, 'invalid_client');
+    const { login: again } = await logIn('ended', rotated);
+    await callers('remove', 'ended');
+    await callers('add', 'ended');
+    await assertRefused(await renew(bearer(again.refresh_token)), 401, 'invalid_token');
+  });
+
+  it('is asked for a name and a secret as JSON, and nothing of the request is said back', async () => {
+    const secret = 'sent-by-the-caller';
+    const ok = { client_id: 'a', client_secret: secret };
+    const wrong = ['', 'x', '[]', { ...ok, client_id: 7 }, { ...ok, client_id: '' }, { client_id: secret }];
+    const long = [{ ...ok, client_secret: secret.padEnd(201, 'x') }, `${JSON.stringify(ok)}${' '.repeat(4_000)}`];
+    for (const body of [...wrong, ...long]) {
+      const detail = await assertRefused(await post(body), 400, 'invalid_request');
+      assert.ok(!detail.includes(secret));
+    }
+    await assertRefused(await post({ ...ok, other: 'member' }), 401, 'invalid_client');
+  });
+});
+
+describe('logins that fail, over two instances', { timeout: 120_000 }, () => {
+  const wrongLogins = async (name: string) => {
+    const answers = [];
+    for (let count = 0; count < 8; count += 1) {
+      const answer = await tryLogin(name, 'wrong', count % 2 ? other : stack.host);
+      const { status, headers } = answer;
+      answers.push([status, headers.get('retry-after'), headers.get('www-authenticate'), await answer.text()]);
+    }
+    return answers;
+  };
+
+  it('have to wait from the sixth on, and are answered alike whether anybody is called so', async () => {
+    await callers('add', 'guessed');
+    const known = await wrongLogins('guessed');
+    assert.deepEqual(
+      known.map(([status]) => status),
+      [401, 401, 401, 401, 401, 429, 429, 429],
+    );
+    assert.deepEqual(known.map(([, retryAfter]) => retryAfter).slice(5), ['5', '10', '20']);
+    for (const name of ['nobody-is-called-so', 'No Name\u0000/\\#?']) assert.deepEqual(await wrongLogins(name), known);
+  });
+
+  it('hold a right secret back, too, until an operator resets them', async () => {
+    const secret = await callers('add', 'held');
+    await wrongLogins('held');
+    const held = await tryLogin('held', secret, other);
+    assert.match(held.headers.get('retry-after') ?? '', /^[1-9]\d?$/);
+    await assertRefused(held, 429, 'too_many_attempts');
+    await callers('reset', 'held');
+    await assertRefused(await tryLogin('held', 'wrong'), 401, 'invalid_client');
+    await logIn('held', secret, other);
+  });
+});
+
+describe('keys that change', { timeout: 120_000 }, () => {
+  it('break nobody: old tokens stay good while their key is in the ring', async () => {
+    const { login } = await logIn('rotating', await callers('add', 'rotating'));
+    const both = await stack.startHost({ settings: { CALLER_JWT_KEYS: `${keySetting('new')},${keySetting('jwt')}` } });
+    assert.equal((await both.getToken('', bearer(login.access_token))).status, 200);
+    const renewed = renewalSchema.parse(await (await renew(bearer(login.refresh_token), both)).json());
+    const onlyNew = await stack.startHost({ settings: { CALLER_JWT_KEYS: keySetting('new') } });
+    assert.equal((await onlyNew.getToken('', bearer(renewed.access_token))).status, 200);
+    await assertRefused(await onlyNew.getToken('', bearer(login.access_token)), 401, 'invalid_token');
+  });
+});
+
+describe('an app whose callers have no tokens of our own', { timeout: 120_000, skip }, () => {
+  for (const mode of ['', 'function-key', 'JWT']) {
+    it(`has no auth routes, and leaves the check with the host: CALLER_AUTH=${mode}`, async () => {
+      const host = await stack.startHost({ settings: { CALLER_AUTH: mode } });
+      assert.equal((await tryLogin('flow', 'secret', host)).status, 404);
+      assert.equal((await renew(bearer(await mint('refresh')), host)).status, 404);
+      const access = bearer(await mint('access'));
+      for (const answer of [await host.getToken('', access), await host.report(1, access)]) {
+        assert.deepEqual([answer.status, await answer.text()], [401, '']);
+      }
+      assert.equal((await host.getToken('', { 'x-functions-key': 'k' })).status, mode === 'JWT' ? 500 : 200);
+      await host.stop();
+    });
+  }
+});
+
+describe('an app that lacks the keys for tokens of our own', { timeout: 120_000 }, () => {
+  it('says that it is misconfigured, and lets nobody in', async () => {
+    const host = await stack.startHost({ settings: { CALLER_JWT_KEYS: '' } });
+    await assertRefused(await tryLogin('flow', 'secret', host), 500, 'misconfigured');
+    await assertRefused(await host.getToken('', bearer(await mint('access'))), 500, 'misconfigured');
+  });
+});
+
+describe("a callers' table that is out of reach", { timeout: 120_000 }, () => {
+  it('is said so, and when to try again; who has an access token is known without it', async () => {
+    const broken = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:9/a';
+    const host = await stack.startHost({ settings: { TOKEN_STORAGE: broken } });
+    for (const answer of [tryLogin('flow', 'x', host), renew(bearer(await mint('refresh')), host)]) {
+      assert.equal((await answer).headers.get('retry-after'), '5');
+      await assertRefused(await answer, 503, 'store_unavailable');
+    }
+    // The tokens lie in the same storage.
+    await assertRefused(await host.getToken('', bearer(await mint('access'))), 503, 'store_unavailable');
+    await assertRefused(await host.getToken(), 401, 'authentication_required');
+  });
+});
+
+describe('the log', { timeout: 120_000 }, () => {
+  it('names callers that there are, and holds no secret, no token, and no name that nobody has', async () => {
+    const output = stack.host.output() + other.output();
+    assert.match(output, /caller\.logged_in \{"caller":"flow","ms":\d+\}/);
+    assert.match(output, /caller\.renewed \{"caller":"flow"\}/);
+    assert.match(output, /caller\.login_failed \{"caller":"guessed"\}/);
+    assert.match(output, /caller\.login_failed \{\}/);
+    assert.match(output, /caller\.login_throttled \{"caller":"held"\}/);
+    assert.match(output, /caller\.renewal_refused \{"caller":"ended"\}/);
+    assert.ok(secrets.length > 10);
+    for (const secret of [...secrets, 'nobody-is-called-so', 'sent-by-the-caller']) assert.ok(!output.includes(secret));
+  });
+});

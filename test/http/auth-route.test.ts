@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { loginAnswer, readLogin, refusalAnswer, renewalAnswer } from '../../src/http/auth-route.ts';
+
+const read = (body: string) => readLogin({ text: async () => body });
+const json = (members: object) => JSON.stringify({ client_id: 'worker', client_secret: 'secret', ...members });
+
+function parsed(body: unknown): Record<string, unknown> {
+  assert.ok(typeof body === 'string');
+  return Object(JSON.parse(body));
+}
+
+describe('the body of a login', () => {
+  it('carries a name and a secret', async () => {
+    const expected = { ok: true, clientId: 'worker', clientSecret: 'secret' };
+    assert.deepEqual(await read(json({})), expected);
+    assert.deepEqual(await read(json({ grant_type: 'not ours to judge' })), expected);
+  });
+
+  it('may be of any name and any secret, from 1 to 200 characters each', async () => {
+    for (const text of [' ', 'No Name', '\u0000', 'ü'.repeat(200)]) {
+      const expected = { ok: true, clientId: text, clientSecret: text };
+      assert.deepEqual(await read(json({ client_id: text, client_secret: text })), expected);
+    }
+  });
+
+  it('is refused where it is anything else, by words that say nothing of it', async () => {
+    const marked = 'marked-text';
+    const members = [{ client_id: '' }, { client_secret: 7 }, { client_id: undefined }, { client_secret: null }];
+    const long = json({ client_id: marked.padEnd(201) });
+    for (const body of [
+      '',
+      marked,
+      'null',
+      `["${marked}"]`,
+      ...members.map(json),
+      long,
+      json({ x: 'x'.repeat(4_000) }),
+    ]) {
+      const login = await read(body);
+      assert.ok(!login.ok);
+      assert.match(login.detail, /client_id.*client_secret/);
+      assert.ok(!login.detail.includes(marked));
+    }
+  });
+
+  it('is read up to 4,000 characters', async () => {
+    assert.equal((await read(json({}).padEnd(4_000))).ok, true);
+    assert.equal((await read(json({}).padEnd(4_001))).ok, false);
+  });
+});
+
+describe('the answer to', () => {
+  const headers = { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' };
+  const access = { accessToken: 'a', accessLifeMs: 900_000 };
+
+  it('a login has both tokens, and tells whose they are', () => {
+    const { body, ...others } = loginAnswer({ ...access, refreshToken: 'r', caller: 'worker' });
+    assert.deepEqual(others, { headers });
+    assert.deepEqual(parsed(body), {
+      access_token: 'a',
+      refresh_token: 'r',
+      token_type: 'Bearer',
+      expires_in: 900,
+      caller: 'worker',
+    });
+  });
+
+  it('a renewal has the access token alone', () => {
+    const { body, ...others } = renewalAnswer(access);
+    assert.deepEqual(others, { headers });
+    assert.deepEqual(parsed(body), { access_token: 'a', token_type: 'Bearer', expires_in: 900 });
+  });
+});
+
+describe('a bearer who is refused', () => {
+  const detailOf = (...given: Parameters<typeof refusalAnswer>): string =>
+    String(parsed(refusalAnswer(...given).body).detail);
+
+  it('is told which kind of token is wanted, and where to get it', () => {
+    assert.match(detailOf('wrong_token_kind', 'access'), /This is a refresh token.*wanted here is an access token/);
+    assert.match(detailOf('wrong_token_kind', 'refresh'), /This is an access token.*wanted here is a refresh token/);
+    for (const code of ['authentication_required', 'wrong_token_kind'] as const) {
+      assert.match(detailOf(code, 'access'), /access token, from POST \/api\/auth\/login/);
+      assert.match(detailOf(code, 'refresh'), /refresh token, from POST \/api\/auth\/login/);
+    }
+  });
+
+  it('is told what to do about a token that has expired', () => {
+    assert.match(detailOf('token_expired', 'access'), /GET \/api\/auth\/refresh_token/);
+    assert.match(detailOf('token_expired', 'refresh'), /POST \/api\/auth\/login/);
+  });
+});
