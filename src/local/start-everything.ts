@@ -6,6 +6,7 @@ import { createAzureTableStore, openTable } from '../store/azure-table.ts';
 import { chooseAzuritePorts, isAzuriteTable, startAzurite } from './azurite.ts';
 import { bundleApp, projectDir } from './bundle.ts';
 import { hasCoreTools, type HostProcess, startHost } from './host-process.ts';
+import { howToUse } from './how-to-use.ts';
 import { ensureLocalSettings, readLocalSettings } from './local-settings.ts';
 import { isListening } from './ports.ts';
 import { localCredentials } from './simulator/command-line.ts';
@@ -20,6 +21,8 @@ export class StartProblem extends Error {
 type Running = {
   readonly name: string;
   readonly simulatorUrl?: string;
+  /** Of an Azurite that is not on its usual ports: what tells others where it is. */
+  readonly storageSetting?: string;
   stop(): Promise<void>;
   readonly exited?: Promise<unknown>;
 };
@@ -39,10 +42,12 @@ export async function startEverything(
 ): Promise<void> {
   const running: Running[] = [];
   try {
-    const host = await startParts(options, { env, running, signal });
+    const { host, settings } = await startParts(options, { env, running, signal });
     if (signal.aborted) return;
-    const simulator = running.find(({ simulatorUrl }) => simulatorUrl !== undefined);
-    say(howToUse(host.url, simulator?.simulatorUrl));
+    const { simulatorUrl } = running.find((part) => part.simulatorUrl !== undefined) ?? {};
+    const { storageSetting } = running.find((part) => part.storageSetting !== undefined) ?? {};
+    const callersHaveTokens = settings.CALLER_AUTH === 'jwt';
+    say(howToUse({ url: host.url, simulatorUrl, storageSetting, callersHaveTokens }));
     const ended = await Promise.race([aborted(signal), ...running.map(firstToEnd)]);
     if (ended !== undefined) throw new StartProblem(`${ended} ended by itself: everything else was stopped.`);
   } catch (error) {
@@ -60,7 +65,7 @@ async function stopAll(running: readonly Running[]): Promise<void> {
 async function startParts(
   options: StartOptions,
   { env, running, signal }: { env: NodeJS.ProcessEnv; running: Running[]; signal: AbortSignal },
-): Promise<HostProcess> {
+): Promise<{ host: HostProcess; settings: NodeJS.ProcessEnv }> {
   if (await ensureLocalSettings(projectDir)) say('Made local.settings.json from local.settings.json.example.');
   const settings = await readLocalSettings(projectDir, env);
   const simulated = !settings.QUARTILE_USERNAME;
@@ -95,7 +100,7 @@ async function startParts(
     },
   );
   running.push({ ...host, name: 'The host' });
-  return host;
+  return { host, settings };
 }
 
 async function chooseHost(wanted: StartOptions['host'], env: NodeJS.ProcessEnv): Promise<'builtin' | 'func'> {
@@ -131,10 +136,11 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
   const ports = await chooseAzuritePorts();
   const kept = dataDir === undefined ? 'in memory' : `data in ${dataDir}`;
   const azurite = await step(`Starting Azurite (${kept})`, () => startAzurite(ports, dataDir));
-  running.push({ ...azurite, name: 'Azurite' });
-  for (const name of STORAGE_SETTINGS) {
-    if (isDevelopmentStorage(settings[name])) settings[name] = azurite.connectionString;
-  }
+  const names = STORAGE_SETTINGS.filter((name) => isDevelopmentStorage(settings[name]));
+  for (const name of names) settings[name] = azurite.connectionString;
+  const usual = azurite.tablePort === AZURITE_TABLE_PORT;
+  const told = usual ? {} : { storageSetting: `${names.at(-1)}='${azurite.connectionString}'` };
+  running.push({ ...azurite, name: 'Azurite', ...told });
 }
 
 /** Whether the table that would be used holds a pair already. */
@@ -157,25 +163,6 @@ function quartileSettings(baseUrl: string): Record<string, string> {
     QUARTILE_PASSWORD: localCredentials.password,
     QUARTILE_SUBSCRIPTION_KEY: localCredentials.subscriptionKey,
   };
-}
-
-function howToUse(url: string, simulatorUrl: string | undefined): string {
-  const runTimer = `curl -X POST -H 'Content-Type: application/json' -d '{}' ${url}/admin/functions/refreshTokens`;
-  return [
-    '',
-    `Ready. Tokens come from ${simulatorUrl ? 'the simulator: no Quartile account is used' : 'Quartile'}.`,
-    `  The current token   ${url}/api/token`,
-    ...(simulatorUrl ? [`  The simulator       ${simulatorUrl}/simulator/stats`] : []),
-    '',
-    'Try it:',
-    `  curl ${url}/api/token`,
-    `  curl -H 'Accept: text/plain' ${url}/api/token`,
-    'Run the timer now:',
-    `  ${runTimer}`,
-    '',
-    'Ctrl-C ends all of it.',
-    '',
-  ].join('\n');
 }
 
 /** Does one thing and tells how long it took. */

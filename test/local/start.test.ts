@@ -5,11 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findFreePorts } from '../../src/local/ports.ts';
-import { keySetting } from '../fixtures.ts';
 import { bareEnv, until } from '../e2e/stack.ts';
+import { keySetting } from '../fixtures.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const posixOnly = process.platform === 'win32' && 'Windows has neither signals nor process groups';
@@ -141,6 +142,28 @@ describe('npm start', { timeout: 180_000 }, () => {
     run.child.kill('SIGTERM');
     await run.exited;
     quartile.close();
+  });
+
+  it('tells how to log in where callers have tokens of their own, by lines that work', async () => {
+    const run = await startReady([], { CALLER_AUTH: 'jwt', CALLER_JWT_KEYS: keySetting('start') });
+    const [, setting = '', connectionString = ''] =
+      /^  (\w+)='([^']+)' npm run callers -- add NAME$/m.exec(run.output()) ?? [];
+    const add = spawn(process.execPath, ['src/local/launch.js', 'src/local/callers/main.ts', 'add', 'name'], {
+      cwd: root,
+      env: { ...bareEnv(), TOKEN_STORAGE: '', [setting]: connectionString },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const secret = /^client_secret: (.+)$/m.exec(await text(add.stdout))?.[1] ?? '';
+    const [, url = ''] = /curl -d .* (http:\S+)$/m.exec(run.output()) ?? [];
+    const body = JSON.stringify({ client_id: 'name', client_secret: secret });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }; // as curl -d sends it
+    const login = await fetch(url, { method: 'POST', headers, body });
+    assert.equal(login.status, 200);
+    const { access_token } = Object(await login.json());
+    const token = await fetch(`${run.url}/api/token`, { headers: { authorization: `Bearer ${access_token}` } });
+    assert.equal(token.status, 200);
+    run.child.kill('SIGTERM');
+    assert.equal(await run.exited, 0);
   });
 
   it('says which port is taken and what to do, and exits with 1', async () => {
