@@ -67,13 +67,32 @@ export function callersUnavailable(context: InvocationContext, code: string): Ht
   return problem('store_unavailable', { detail, retryAfterSeconds: STORE_RETRY_SECONDS });
 }
 
-/** A hand-out on the wire: the token as the caller likes it, or why there is none. */
-export function answerHandOut(context: InvocationContext, request: HttpRequest, handedOut: HandOut): HttpResponseInit {
+/** A request, the invocation that answers it, and who calls. */
+export type Call = {
+  readonly request: HttpRequest;
+  readonly context: InvocationContext;
+  readonly caller: string;
+};
+
+/** A hand-out on the wire, and in the log: the token as the caller likes it, or why there is none. */
+export async function answerHandOut(
+  { request, context, caller }: Call,
+  nowMs: () => number,
+  handOut: () => Promise<HandOut>,
+): Promise<HttpResponseInit> {
+  const startedAtMs = nowMs();
+  const handedOut = await handOut();
+  const ms = nowMs() - startedAtMs;
+  const who = { account: ACCOUNT, caller };
   switch (handedOut.result) {
-    case 'token':
-      return tokenAnswer(handedOut.token, request.headers.get('accept'));
+    case 'token': {
+      const { from, token } = handedOut;
+      const secondsLeft = Math.floor(token.lifeMs / 1000);
+      report(context, { name: 'token.served', ...who, generation: token.generation, secondsLeft, from, ms });
+      return tokenAnswer(token, request.headers.get('accept'));
+    }
     case 'unavailable':
-      report(context, { name: 'token.withheld', account: ACCOUNT, code: handedOut.code });
+      report(context, { name: 'token.withheld', ...who, code: handedOut.code, ms });
       return problem(handedOut.code, { retryAfterSeconds: handedOut.retryAfterSeconds });
   }
 }

@@ -7,10 +7,12 @@ import { answeringCaller, answerHandOut } from './answering.ts';
 
 /** Answers `GET /api/token`. */
 export function getToken(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
-  return answeringCaller({ request, context }, async ({ settings, handOut }) => {
+  return answeringCaller({ request, context }, async ({ settings, handOut }, caller) => {
     const query = readTokenQuery(request, settings.marginMs / 1000);
     if (!query.ok) return problem('invalid_request', { detail: query.detail });
-    const handedOut = await handOutToken(handOut, { account: ACCOUNT, minTtlSeconds: query.minTtlSeconds });
-    return answerHandOut(context, request, handedOut);
+    const { minTtlSeconds } = query;
+    return answerHandOut({ request, context, caller }, handOut.nowMs, () =>
+      handOutToken(handOut, { account: ACCOUNT, minTtlSeconds }),
+    );
   });
 }

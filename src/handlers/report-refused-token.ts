@@ -7,10 +7,12 @@ import { answeringCaller, answerHandOut } from './answering.ts';
 
 /** Answers `POST /api/token/refresh`. */
 export function reportRefusedToken(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
-  return answeringCaller({ request, context }, async ({ handOut }) => {
+  return answeringCaller({ request, context }, async ({ handOut }, caller) => {
     const report = await readReport(request);
     if (!report.ok) return problem('invalid_request', { detail: report.detail });
     const { generation } = report;
-    return answerHandOut(context, request, await replaceRefusedToken(handOut, { account: ACCOUNT, generation }));
+    return answerHandOut({ request, context, caller }, handOut.nowMs, () =>
+      replaceRefusedToken(handOut, { account: ACCOUNT, generation }),
+    );
   });
 }

@@ -50,7 +50,13 @@ export type TelemetryEvent =
       readonly from: 'store' | 'cache';
       readonly ms: number;
     }
-  | { readonly name: 'token.withheld'; readonly account: string; readonly code: string }
+  | {
+      readonly name: 'token.withheld';
+      readonly account: string;
+      readonly caller: string;
+      readonly code: string;
+      readonly ms: number;
+    }
   /** A caller says that Quartile refused the token of this generation. */
   | { readonly name: 'token.reported'; readonly account: string; readonly generation: number }
   | { readonly name: 'caller.logged_in'; readonly caller: string; readonly ms: number }

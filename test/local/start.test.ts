@@ -145,7 +145,7 @@ describe('npm start', { timeout: 180_000 }, () => {
   });
 
   it('tells how to log in where callers have tokens of their own, by lines that work', async () => {
-    const run = await startReady([], { CALLER_AUTH: 'jwt', CALLER_JWT_KEYS: keySetting('start') });
+    const run = await startReady([], { CALLER_AUTH: 'jwt', CALLER_JWT_KEYS: keySetting('callers') });
     const [, setting = '', connectionString = ''] =
       /^  (\w+)='([^']+)' npm run callers -- add NAME$/m.exec(run.output()) ?? [];
     const add = spawn(process.execPath, ['src/local/launch.js', 'src/local/callers/main.ts', 'add', 'name'], {
