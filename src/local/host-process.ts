@@ -24,17 +24,19 @@ const START_PATIENCE_MS = 120_000;
  */
 export async function startHost(
   kind: HostKind,
-  { env, port, args = [], onOutput, signal }: HostOptions,
+  { env, port, args = [], dir = projectDir, onOutput, signal }: HostOptions,
 ): Promise<HostProcess> {
   return kind === 'builtin'
-    ? startBuiltinHost({ env, port, args, onOutput, signal })
-    : startCoreTools({ env, port, args, onOutput, signal });
+    ? startBuiltinHost({ env, port, args, dir, onOutput, signal })
+    : startCoreTools({ env, port, args, dir, onOutput, signal });
 }
 
 export type HostOptions = {
   readonly env: NodeJS.ProcessEnv;
   readonly port: number;
   readonly args?: readonly string[];
+  /** The folder of the app; this project's, unless said. */
+  readonly dir?: string;
   /** Told of all that the host writes; without it, that goes to the terminal. */
   readonly onOutput?: ((text: string) => void) | undefined;
   /** Gives up, and ends what was started. */
@@ -42,10 +44,10 @@ export type HostOptions = {
 };
 type AllHostOptions = Required<HostOptions>;
 
-async function startBuiltinHost({ env, port, args, onOutput }: AllHostOptions): Promise<HostProcess> {
+async function startBuiltinHost({ env, port, args, dir, onOutput }: AllHostOptions): Promise<HostProcess> {
   const main = path.join(projectDir, 'src', 'local', 'host', 'main.ts');
   const host = await startProcess(process.execPath, [main, '--port', String(port), ...args], {
-    cwd: projectDir,
+    cwd: dir,
     env,
     stdio: ['ignore', ...outputs(onOutput), 'ipc'],
   });
@@ -58,9 +60,9 @@ async function startBuiltinHost({ env, port, args, onOutput }: AllHostOptions): 
   return { ...host, url };
 }
 
-async function startCoreTools({ env, port, args, onOutput, signal }: AllHostOptions): Promise<HostProcess> {
+async function startCoreTools({ env, port, args, dir, onOutput, signal }: AllHostOptions): Promise<HostProcess> {
   const host = await startProcess('func', ['start', '--port', String(port), ...args], {
-    cwd: projectDir,
+    cwd: dir,
     env,
     stdio: ['ignore', ...outputs(onOutput)],
     shell: process.platform === 'win32', // there it is func.cmd
