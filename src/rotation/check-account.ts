@@ -1,8 +1,9 @@
-import { accessLifeMs } from './decide.ts';
+import { accessLifeMs, refreshLifeMs } from './decide.ts';
 import { TIMER_PATIENCE_MS } from './limits.ts';
 import { type Sleep, within } from './patience.ts';
 import type { RotationRequest } from './rotate.ts';
 import type { Rotator } from './rotator.ts';
+import type { TokenRow } from '../store/token-store.ts';
 
 export type CheckParts = { readonly rotator: Rotator; readonly nowMs: () => number; readonly sleep: Sleep };
 
@@ -37,13 +38,11 @@ export async function checkAccount({ rotator, nowMs, sleep }: CheckParts, reques
   switch (rotation.result) {
     case 'failed':
       throw new RotationFailedError(account, rotation.code);
-    case 'not-due':
-      report({
-        name: 'rotation.not_due',
-        account,
-        secondsLeft: Math.floor(accessLifeMs(rotation.row, nowMs()) / 1000),
-      });
+    case 'not-due': {
+      const [secondsLeft, refreshSecondsLeft] = secondsLeftOf(rotation.row, nowMs());
+      report({ name: 'rotation.not_due', account, secondsLeft, refreshSecondsLeft });
       return;
+    }
     case 'held-back':
       throw new RotationFailedError(account, rotation.code);
     case 'elsewhere':
@@ -51,4 +50,9 @@ export async function checkAccount({ rotator, nowMs, sleep }: CheckParts, reques
       return;
     case 'done':
   }
+}
+
+/** Whole seconds that the access token and the refresh token have left. */
+function secondsLeftOf(row: TokenRow, nowMs: number): [number, number] {
+  return [Math.floor(accessLifeMs(row, nowMs) / 1000), Math.floor(refreshLifeMs(row, nowMs) / 1000)];
 }

@@ -77,6 +77,11 @@ export function accessLifeMs({ tokens }: TokenRow, nowMs: number): number {
   return tokens.state === 'held' ? Math.max(0, tokens.set.accessExpiresAtMs - nowMs) : 0;
 }
 
+/** What is left of the row's refresh token, in milliseconds: 0 where it is dead, or there is none. */
+export function refreshLifeMs({ tokens }: TokenRow, nowMs: number): number {
+  return tokens.state === 'held' ? Math.max(0, tokens.set.refreshExpiresAtMs - nowMs) : 0;
+}
+
 /** Whether a worker may still be at it: until 5 s after its lease's end, unless a broken clock wrote that end. */
 export function leaseHolds({ lease }: TokenRow, nowMs: number): boolean {
   if (!lease || lease.expiresAtMs - nowMs > LONGEST_BELIEVABLE_LEASE_MS) return false;

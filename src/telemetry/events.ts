@@ -7,7 +7,13 @@ export type Trigger = 'timer' | 'caller' | 'report';
 export type TelemetryEvent =
   | { readonly name: 'settings.warning'; readonly message: string }
   | { readonly name: 'settings.invalid'; readonly message: string }
-  | { readonly name: 'rotation.not_due'; readonly account: string; readonly secondsLeft: number }
+  | {
+      readonly name: 'rotation.not_due';
+      readonly account: string;
+      readonly secondsLeft: number;
+      /** The runway: after it, only a login helps. */
+      readonly refreshSecondsLeft: number;
+    }
   | { readonly name: 'rotation.running_elsewhere'; readonly account: string }
   | {
       readonly name: 'rotation.done';

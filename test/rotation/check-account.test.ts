@@ -4,7 +4,7 @@ import { checkAccount, RotationFailedError } from '../../src/rotation/check-acco
 import { sleep } from '../../src/rotation/patience.ts';
 import type { Rotation } from '../../src/rotation/rotate.ts';
 import type { TelemetryEvent } from '../../src/telemetry/events.ts';
-import { NOW_MS, tokenRow } from '../fixtures.ts';
+import { DAY_MS, HOUR_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
 
 async function check(rotation: Promise<Rotation>, patience = sleep): Promise<TelemetryEvent[]> {
   const events: TelemetryEvent[] = [];
@@ -23,6 +23,16 @@ describe("the timer's check", () => {
     assert.deepEqual(await names({ result: 'not-due', row }), ['rotation.not_due']);
     assert.deepEqual(await names({ result: 'done', row }), []);
     assert.deepEqual(await names({ result: 'elsewhere' }), ['rotation.running_elsewhere']);
+  });
+
+  it('tells how long both tokens live, because the end of the refresh token is worth an alert', async () => {
+    const row = rowHolding({
+      accessExpiresAtMs: NOW_MS + 2 * HOUR_MS + 999,
+      refreshExpiresAtMs: NOW_MS + DAY_MS,
+    });
+    assert.deepEqual(await check(Promise.resolve({ result: 'not-due', row })), [
+      { name: 'rotation.not_due', account: 'default', secondsLeft: 7200, refreshSecondsLeft: 86_400 },
+    ]);
   });
 
   it('fails where nothing new was got', async () => {
