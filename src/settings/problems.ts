@@ -13,7 +13,20 @@ export type Reading<T> =
 /** A made-up key would be guessed: it is to be made by chance. */
 const NO_KEY = 'is missing: npm run keys -- new makes a key';
 
-export const required = z.string({ error: 'is missing' }).min(1, 'is empty');
+/**
+ * Azure replaces a reference by the secret, and leaves the reference itself where it cannot: sent on, it would be taken for
+ * a wrong password.
+ *
+ * @see https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
+ */
+const UNRESOLVED = /^\s*@Microsoft\.KeyVault\(/i;
+const NOT_RESOLVED =
+  'is a reference that Azure did not resolve: see that the secret is in the vault, that the identity may read it, and restart the app';
+
+export const required = z
+  .string({ error: 'is missing' })
+  .min(1, 'is empty')
+  .refine((text) => !UNRESOLVED.test(text), NOT_RESOLVED);
 
 /** A whole number, as settings write it; an empty setting counts as absent. */
 export function wholeNumber(fallback: number, min: number, max: number) {
@@ -39,7 +52,7 @@ export function keyRing(inAzure: boolean) {
     .transform((text, context) => {
       const reading = readKeyRing(text, { inAzure });
       if (reading.ok) return reading.ring;
-      context.addIssue({ code: 'custom', message: reading.problem });
+      context.addIssue({ code: 'custom', message: UNRESOLVED.test(text) ? NOT_RESOLVED : reading.problem });
       return z.NEVER;
     });
 }

@@ -123,6 +123,16 @@ describe('settings', () => {
     assert.equal(settingsWith({ REFRESH_SCHEDULE: '0 0 9-17 * * *' }).schedulePeriodMs, 16 * 3_600_000);
   });
 
+  it('are refused where Azure left a reference to the vault in place of the secret', () => {
+    const reference = '@Microsoft.KeyVault(SecretUri=https://a-vault.vault.azure.net/secrets/A-SECRET)';
+    const secrets = ['QUARTILE_USERNAME', 'QUARTILE_PASSWORD', 'QUARTILE_SUBSCRIPTION_KEY', 'TOKEN_ENCRYPTION_KEYS'];
+    const overrides = Object.fromEntries([...secrets, 'CALLER_JWT_KEYS'].map((name) => [name, reference]));
+    const problems = problemsWith({ ...overrides, CALLER_AUTH: 'jwt' });
+    assert.deepEqual(problems.map(({ setting }) => setting).toSorted(), [...secrets, 'CALLER_JWT_KEYS'].toSorted());
+    for (const { problem } of problems) assert.match(problem, /^is a reference that Azure did not resolve/);
+    assert.deepEqual(problemsWith({ CALLER_JWT_KEYS: reference }), []);
+  });
+
   it('tell every problem at once', () => {
     const optional = OPTIONAL.slice(0, 8); // the last two forms of a storage connection are not looked at after the first
     const wrong = [...optional.map((name) => [name, '!']), ...REQUIRED.map((name) => [name, ''])];
