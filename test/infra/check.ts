@@ -1,0 +1,61 @@
+// `npm run check:infra`: what needs the Bicep compiler. The tests over the kept snapshots run with `npm test`.
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { BICEP_VERSION, type Compiler, findCompiler, runCompiler } from './compiler.ts';
+import { PLACE, SNAPSHOTS, snapshotsDir } from './snapshots.ts';
+
+const USAGE = `Usage: npm run check:infra [-- --update]
+
+Builds, lints and formats infra/ with the Bicep compiler, and compares what would be deployed with the kept snapshots.
+Takes bicep from the path, from Azure CLI, or from NuGet; without any it says so and checks nothing.
+
+  --update   writes the snapshots anew: look at the difference before you commit it
+  --help     this text
+
+With BICEP_REQUIRED=1 it fails where there is no compiler.`;
+
+const HOW_TO_GET_ONE = `To get one: \`dotnet restore .ci/bicep.csproj\` (NuGet, version ${BICEP_VERSION}), \`az bicep install\`, or
+https://github.com/Azure/bicep/releases.`;
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const { values } = parseArgs({
+  options: { update: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+});
+const compiler = values.help ? undefined : findCompiler();
+
+if (values.help) process.stdout.write(`${USAGE}\n`);
+else if (compiler === undefined) withoutCompiler();
+else if (values.update) update(compiler);
+else check(compiler);
+
+function withoutCompiler(): void {
+  const required = process.env.BICEP_REQUIRED === '1';
+  const what = required ? 'check:infra FAILED' : 'check:infra was SKIPPED';
+  process.stderr.write(`${what}: there is no Bicep compiler on this machine.\n${HOW_TO_GET_ONE}\n`);
+  process.exitCode = required ? 1 : 0;
+}
+
+function update(found: Compiler): void {
+  for (const name of SNAPSHOTS) {
+    const args = ['snapshot', `${name}.bicepparam`, '--mode', 'overwrite', ...PLACE];
+    const { status, complaints } = runCompiler(found, args, { cwd: snapshotsDir });
+    process.stdout.write(`${status === 0 ? 'Wrote' : 'Could not write'} ${name}.snapshot.json\n`);
+    if (complaints) process.stderr.write(`${complaints}\n`);
+    if (status !== 0) process.exitCode = 1;
+  }
+}
+
+function check(found: Compiler): void {
+  process.stdout.write(`Bicep ${found.version}, ${[found.command, ...found.before].join(' ')}\n`);
+  const files = globSync('*.check.ts', { cwd: here }).map((file) => path.join(here, file));
+  const { status } = spawnSync(process.execPath, ['--test', '--test-reporter=spec', ...files], { stdio: 'inherit' });
+  if (status !== 0 && found.version !== BICEP_VERSION) {
+    process.stderr.write(
+      `The snapshots were made with Bicep ${BICEP_VERSION}: another version may word them otherwise.\n`,
+    );
+  }
+  process.exitCode = status ?? 1;
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { onlyOf, readSnapshot, resourcesOf, SNAPSHOTS, snapshotsDir } from './snapshots.ts';
+
+/** The fields of an object, those that are asked for. */
+function pick(from: unknown, ...fields: string[]): Record<string, unknown> {
+  const all = z.record(z.string(), z.unknown()).parse(from);
+  return Object.fromEntries(fields.map((field) => [field, all[field]]));
+}
+
+for (const name of SNAPSHOTS) {
+  describe(`${name}: what is deployed`, () => {
+    const site = onlyOf(name, 'Microsoft.Web/sites').properties;
+
+    it('has no shared keys: not of storage, vault, telemetry, log or publishing', () => {
+      const storage = onlyOf(name, 'Microsoft.Storage/storageAccounts').properties;
+      assert.deepEqual(pick(storage, 'allowSharedKeyAccess', 'defaultToOAuthAuthentication'), {
+        allowSharedKeyAccess: false,
+        defaultToOAuthAuthentication: true,
+      });
+      assert.equal(onlyOf(name, 'Microsoft.KeyVault/vaults').properties['enableRbacAuthorization'], true);
+      assert.equal(onlyOf(name, 'Microsoft.Insights/components').properties['DisableLocalAuth'], true);
+      const workspace = onlyOf(name, 'Microsoft.OperationalInsights/workspaces').properties;
+      assert.deepEqual(workspace['features'], { disableLocalAuth: true });
+      const doors = resourcesOf(name, 'Microsoft.Web/sites/basicPublishingCredentialsPolicies');
+      assert.deepEqual(doors.map((door) => door.name.split('/').at(-1) ?? '').toSorted(), ['ftp', 'scm']);
+      for (const { properties } of doors) assert.deepEqual(properties, { allow: false });
+      assert.doesNotMatch(
+        JSON.stringify(readSnapshot(name)),
+        /listKeys|listAccountSas|AccountKey=|SharedAccessSignature/i,
+      );
+    });
+
+    it('speaks TLS 1.2 or later, and https only', () => {
+      const storage = onlyOf(name, 'Microsoft.Storage/storageAccounts').properties;
+      assert.deepEqual(pick(storage, 'minimumTlsVersion', 'supportsHttpsTrafficOnly'), {
+        minimumTlsVersion: 'TLS1_2',
+        supportsHttpsTrafficOnly: true,
+      });
+      assert.equal(site['httpsOnly'], true);
+      assert.deepEqual(pick(site['siteConfig'], 'minTlsVersion', 'scmMinTlsVersion', 'ftpsState'), {
+        minTlsVersion: '1.2',
+        scmMinTlsVersion: '1.2',
+        ftpsState: 'Disabled',
+      });
+    });
+
+    it('shows no blob to the public, and cannot lose its vault', () => {
+      const storage = onlyOf(name, 'Microsoft.Storage/storageAccounts').properties;
+      assert.equal(storage['allowBlobPublicAccess'], false);
+      assert.equal(
+        onlyOf(name, 'Microsoft.Storage/storageAccounts/blobServices/containers').properties['publicAccess'],
+        'None',
+      );
+      const vault = onlyOf(name, 'Microsoft.KeyVault/vaults').properties;
+      assert.deepEqual(pick(vault, 'enablePurgeProtection', 'enableSoftDelete'), {
+        enablePurgeProtection: true,
+        enableSoftDelete: true,
+      });
+    });
+
+    it('is a Flex Consumption app on Node 24', () => {
+      assert.deepEqual(pick(site['functionAppConfig'], 'runtime'), { runtime: { name: 'node', version: '24' } });
+      assert.equal(onlyOf(name, 'Microsoft.Web/sites').kind, 'functionapp,linux');
+    });
+
+    it('has secrets nowhere but in the vault', () => {
+      const text = readFileSync(`${snapshotsDir}${name}.snapshot.json`, 'utf8');
+      for (const made of ['made-up-password', 'made-up:', 'made-up-subscription', 'keeper@'])
+        assert.ok(!text.includes(made));
+      const secrets = resourcesOf(name, 'Microsoft.KeyVault/vaults/secrets').map(
+        ({ properties }) => properties['value'],
+      );
+      const secure = /parameters\('(quartile\w+|new\w+Keys)'\)/g;
+      for (const resource of readSnapshot(name).predictedResources) {
+        if (resource.type === 'Microsoft.KeyVault/vaults/secrets') continue;
+        assert.doesNotMatch(JSON.stringify(resource), secure, resource.id);
+      }
+      assert.equal(secrets.length, 5);
+    });
+
+    it('says nothing secret when it is done', () => {
+      const { outputs } = readSnapshot(name);
+      const names = [
+        'AZURE_FUNCTION_APP_NAME',
+        'AZURE_KEY_VAULT_NAME',
+        'AZURE_RESOURCE_GROUP',
+        'AZURE_STORAGE_ACCOUNT_NAME',
+      ];
+      assert.deepEqual(Object.keys(outputs).toSorted(), [...names, 'KEEPER_URL']);
+      assert.doesNotMatch(JSON.stringify(outputs), /secret|key'|password|listKeys|connectionString/i);
+    });
+  });
+}
+
+describe('the credentials in the vault', () => {
+  it('are left alone where a deployment brings none, and so are the keys', () => {
+    for (const { condition, properties } of resourcesOf('default', 'Microsoft.KeyVault/vaults/secrets')) {
+      const parameter = /^\[(parameters\('\w+'\))\]$/.exec(String(properties['value']))?.[1];
+      assert.equal(condition, `[not(empty(${parameter}))]`);
+    }
+    assert.deepEqual(
+      resourcesOf('jwt-callers', 'Microsoft.KeyVault/vaults/secrets').filter(
+        ({ condition }) => condition === undefined,
+      ),
+      [],
+    );
+  });
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { describeProblems } from '../../src/settings/problems.ts';
+import { readSettings, type Settings } from '../../src/settings/settings.ts';
+import { keySetting } from '../fixtures.ts';
+import { appSettings, onlyOf, type SnapshotName, SNAPSHOTS } from './snapshots.ts';
+
+/** What the platform reads, and nobody of ours. */
+const PLATFORM = [
+  'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  'APPLICATIONINSIGHTS_CONNECTION_STRING',
+  'AzureWebJobsStorage__accountName',
+  'AzureWebJobsStorage__clientId',
+  'AzureWebJobsStorage__credential',
+];
+
+const OWN = [
+  'CACHE_SECONDS',
+  'CALLER_ACCESS_MINUTES',
+  'CALLER_AUTH',
+  'CALLER_JWT_KEYS', // with function keys, too: nobody looks at it then, and the way callers come in is one setting
+  'CALLER_REFRESH_DAYS',
+  'FORCED_REFRESH_COOLDOWN_SECONDS',
+  'QUARTILE_BASE_URL',
+  'QUARTILE_PASSWORD',
+  'QUARTILE_SUBSCRIPTION_KEY',
+  'QUARTILE_TIMEOUT_SECONDS',
+  'QUARTILE_USERNAME',
+  'REFRESH_MARGIN_MINUTES',
+  'REFRESH_SCHEDULE',
+  'TOKEN_ENCRYPTION_KEYS',
+  'TOKEN_STORAGE__clientId',
+  'TOKEN_STORAGE__tableServiceUri',
+  'TOKEN_TABLE',
+];
+
+const SECRETS = [
+  'QUARTILE_SUBSCRIPTION_KEY',
+  'QUARTILE_USERNAME',
+  'QUARTILE_PASSWORD',
+  'TOKEN_ENCRYPTION_KEYS',
+  'CALLER_JWT_KEYS',
+];
+
+/** What the instance sees: references replaced by secrets, and what is known only in Azure by something like it. */
+function environmentOf(name: SnapshotName): NodeJS.ProcessEnv {
+  const seen = new Map(appSettings(name));
+  for (const secret of SECRETS) seen.set(secret, secret.endsWith('KEYS') ? keySetting(secret) : 'a secret');
+  for (const [setting, value] of seen) {
+    if (value.startsWith('['))
+      seen.set(setting, setting.endsWith('Uri') ? 'https://st.table.core.windows.net' : 'known in Azure');
+  }
+  return { ...Object.fromEntries(seen), WEBSITE_SITE_NAME: 'keeper' };
+}
+
+function settingsOf(name: SnapshotName): Settings {
+  const reading = readSettings(environmentOf(name));
+  assert.ok(reading.ok, reading.ok ? '' : describeProblems(reading.problems));
+  return reading.value;
+}
+
+/** The defaults of the app, with the storage and the secrets of the deployed one. */
+function defaults(): Settings {
+  const wanted = new Set([...SECRETS, 'TOKEN_STORAGE__tableServiceUri', 'TOKEN_STORAGE__clientId']);
+  const reading = readSettings(
+    Object.fromEntries(Object.entries(environmentOf('default')).filter(([setting]) => wanted.has(setting))),
+  );
+  assert.ok(reading.ok);
+  return reading.value;
+}
+
+describe('the settings of the deployed app', () => {
+  for (const name of SNAPSHOTS) {
+    it(`${name}: every one there is, and beside them only the platform's own`, () => {
+      assert.deepEqual([...appSettings(name).keys()].toSorted(), [...OWN, ...PLATFORM].toSorted());
+    });
+  }
+
+  it('are those that the source reads', () => {
+    const files = ['settings', 'table', 'caller-access', 'storage'].map((file) => `../../src/settings/${file}.ts`);
+    const source = files.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n');
+    const read = source.match(/\b(QUARTILE|REFRESH|TOKEN|CACHE|FORCED|CALLER)_[A-Z_]*[A-Z]\b(?=: |')/g) ?? [];
+    const known = new Set(OWN.map((setting) => setting.replace(/__\w+$/, '')));
+    for (const setting of new Set(read)) assert.ok(known.has(setting), setting);
+  });
+
+  it('have no host storage but by identity: an empty AzureWebJobsStorage would break it', () => {
+    const settings = appSettings('default');
+    assert.equal(settings.has('AzureWebJobsStorage'), false);
+    assert.equal(settings.get('AzureWebJobsStorage__credential'), 'managedidentity');
+    assert.equal(
+      settings.get('AzureWebJobsStorage__accountName'),
+      onlyOf('default', 'Microsoft.Storage/storageAccounts').name,
+    );
+  });
+
+  it('take each secret from the vault, its newest version, and nothing else', () => {
+    const vault = onlyOf('default', 'Microsoft.KeyVault/vaults').name;
+    const references = [...appSettings('default')].filter(([, value]) => value.includes('@Microsoft.KeyVault'));
+    assert.deepEqual(references.map(([setting]) => setting).toSorted(), SECRETS.toSorted());
+    for (const [setting, value] of references) {
+      const secret = setting.replaceAll('_', '-');
+      const format = '@Microsoft.KeyVault(SecretUri=https://{0}{1}/secrets/{2})';
+      assert.equal(value, `[format('${format}', '${vault}', environment().suffixes.keyvaultDns, '${secret}')]`);
+    }
+  });
+
+  it('are what the app takes, and its defaults where nothing was asked for', () => {
+    assert.deepEqual(settingsOf('default'), defaults());
+    for (const name of SNAPSHOTS) assert.deepEqual(settingsOf(name).warnings, [], name);
+  });
+
+  it('carry what was asked for', () => {
+    const { callers, marginMs, schedulePeriodMs } = settingsOf('jwt-callers');
+    assert.equal(callers.auth, 'jwt');
+    assert.deepEqual(
+      [callers.auth === 'jwt' && callers.accessLifeMs, marginMs, schedulePeriodMs],
+      [300_000, 5_400_000, 600_000],
+    );
+  });
+});
