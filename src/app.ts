@@ -65,6 +65,7 @@ async function buildApp(log: Log): Promise<App> {
   const rotator = createRotator(
     {
       store,
+      generationSeen: store.generationSeen,
       quartile: createQuartileClient(settings.quartile, nowMs),
       rules: { marginMs, cooldownMs, fingerprints },
       requestTimeoutMs: settings.quartile.timeoutMs,

@@ -46,8 +46,10 @@ export async function handOutToken(
   const known = cached ?? (await look(parts, request));
   const verdict = judgeRow(known.row, minTtlSeconds, nowMs());
   if (verdict.verdict === 'serve') {
-    const from = cached || !known.storeAnswers ? 'cache' : 'store';
-    return serve(known.row, { minTtlSeconds, nowMs: nowMs(), from }) ?? unavailable(parts, known);
+    return (
+      serve(known.row, { minTtlSeconds, nowMs: nowMs(), from: cached ? 'cache' : originOf(known) }) ??
+      unavailable(parts, known)
+    );
   }
   const leftMs = startedAtMs + LONGEST_WAIT_MS - nowMs(); // the look is part of the wait
   const quickLeftMs = startedAtMs + QUICK_MS - nowMs();
@@ -56,7 +58,7 @@ export async function handOutToken(
   // Whatever became of it: somebody may have read or written a newer row meanwhile.
   const latest = memory.recall(account);
   return (
-    serve(latest.row, { minTtlSeconds, nowMs: nowMs(), from: 'store' }) ??
+    serve(latest.row, { minTtlSeconds, nowMs: nowMs(), from: originOf(latest) }) ??
     serve(memory.fallback(account), { minTtlSeconds, nowMs: nowMs(), from: 'cache' }) ??
     unavailable(parts, latest, renewal)
   );
@@ -77,6 +79,11 @@ async function look(
   }
   const patienceMs = verdict === 'renew-first' ? LONGEST_WAIT_MS : quickMs(lifeMs);
   return (await within(looking, patienceMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
+}
+
+/** Where the pair of a look just made comes from: where it failed, from what was known before. */
+export function originOf({ storeAnswers, tokensOpen }: Known): Served['from'] {
+  return storeAnswers && tokensOpen ? 'store' : 'cache';
 }
 
 function judgeRow(row: TokenRow | undefined, minTtlSeconds: number | undefined, nowMs: number): LifeVerdict {

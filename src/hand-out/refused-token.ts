@@ -4,7 +4,7 @@
  */
 import { LOGIN_REFUSED } from '../rotation/decide.ts';
 import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
-import { type HandOut, retryAfterSeconds, serve, unavailable } from './hand-out.ts';
+import { type HandOut, originOf, retryAfterSeconds, serve, unavailable } from './hand-out.ts';
 import { renew, type RenewParts } from './renew.ts';
 
 /**
@@ -25,9 +25,10 @@ export async function replaceRefusedToken(
   parts.report({ name: 'token.reported', account, generation });
   const occasion = { trigger: 'report', refusedGeneration: generation } as const;
   const renewal = await renew(parts, { account, occasion, patienceMs: LONGEST_WAIT_MS });
-  const latest = parts.memory.recall(account).row;
+  const known = parts.memory.recall(account);
+  const latest = known.row;
   if (latest?.generation !== generation) {
-    const other = serve(latest, { minTtlSeconds: undefined, nowMs: parts.nowMs(), from: 'store' });
+    const other = serve(latest, { minTtlSeconds: undefined, nowMs: parts.nowMs(), from: originOf(known) });
     if (other) return other;
   }
   if (renewal.result === 'held-back' && renewal.code !== LOGIN_REFUSED) {

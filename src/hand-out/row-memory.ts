@@ -18,7 +18,7 @@ export type Known = {
   readonly row: TokenRow | undefined;
   /** Whether the table could be read; if not, `row` is what was read last. */
   readonly storeAnswers: boolean;
-  /** Whether the row's tokens could be read; if not, `row` is the last one whose tokens could, if there is one. */
+  /** Whether the row's tokens could be read; if not, `row` carries the last pair that could, if there is one. */
   readonly tokensOpen: boolean;
 };
 
@@ -89,7 +89,7 @@ export function createRowMemory({
       found(row: TokenRow | undefined) {
         if (!isNews(memory, row, began)) return;
         const tokensOpen = row?.tokens.state !== 'unreadable';
-        const kept = tokensOpen || memory.row?.tokens.state !== 'held' ? row : memory.row;
+        const kept = row && memory.row && !tokensOpen ? withPairOf(memory.row, row) : row;
         if (row?.tokens.state === 'held') memory.lastHeld = row;
         Object.assign(memory, { row: kept, lookedAtMs, storeAnswers: true, tokensOpen, began, ended: (order += 1) });
       },
@@ -151,6 +151,11 @@ export function createRowMemory({
       if (row.generation >= (memoryOf(row.account).row?.generation ?? 0)) observe(row.account).found(row);
     },
   };
+}
+
+/** The row as it is now, but with the pair that could be read, if there was one. */
+function withPairOf({ tokens, generation, source, refreshedAtMs }: TokenRow, row: TokenRow): TokenRow {
+  return tokens.state === 'held' ? { ...row, tokens, generation, source, refreshedAtMs } : row;
 }
 
 /**

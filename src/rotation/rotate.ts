@@ -10,7 +10,15 @@
 import type { QuartileClient } from '../quartile/client.ts';
 import { StoreError, type StoredRow, type TokenRow, type TokenStore } from '../store/token-store.ts';
 import type { TelemetryEvent } from '../telemetry/events.ts';
-import { decideStep, type HoldBackCode, lastCheckMs, leaseHolds, type Occasion, type Rules } from './decide.ts';
+import {
+  decideStep,
+  type HoldBackCode,
+  lastCheckMs,
+  leaseHolds,
+  type Occasion,
+  type Rules,
+  type Step,
+} from './decide.ts';
 import { FIRST_SAVE_RETRY_MS, MARK_MS, WRITE_TRIES } from './limits.ts';
 import type { Sleep } from './patience.ts';
 import { claimed, type EndedAttempt, failed, marked, newRow, type WriteStamp } from './row-changes.ts';
@@ -20,6 +28,8 @@ import { type RowWrite, writeRow } from './write-row.ts';
 
 export type RotationParts = {
   readonly store: TokenStore;
+  /** The generation of the newest pair that this process has seen: a new pair counts on from it. */
+  readonly generationSeen: (account: string) => number;
   readonly quartile: QuartileClient;
   readonly rules: Rules;
   /** The longest one request to Quartile may take. */
@@ -71,8 +81,8 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
     return storeFailed(parts, request, { code: error.code, startedAtMs });
   }
   for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
-    reportUnreadable(request, stored);
     const step = decideStep(stored?.row, request.occasion, parts.rules, parts.nowMs());
+    reportUnreadable(request, stored, step);
     if (step.step === 'wait') return { result: 'elsewhere' };
     if (step.step === 'none' || step.step === 'hold-back') {
       const row = stored && request.occasion.trigger === 'timer' ? await leaveMark(parts, stored) : step.row;
@@ -87,10 +97,13 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
   return { result: 'elsewhere' };
 }
 
-/** Why a login is about to replace tokens that nobody has seen end. */
-function reportUnreadable({ account, report }: RotationRequest, stored: StoredRow | undefined): void {
+/** Why a login is about to replace tokens that nobody has seen end; the timer also says why one would. */
+function reportUnreadable({ account, occasion, report }: RotationRequest, stored: StoredRow | undefined, step: Step) {
   const tokens = stored?.row.tokens;
-  if (tokens?.state === 'unreadable') report({ name: 'tokens.unreadable', account, reason: tokens.reason });
+  if (tokens?.state !== 'unreadable') return;
+  if (step.step === 'login' || (step.step === 'hold-back' && occasion.trigger === 'timer')) {
+    report({ name: 'tokens.unreadable', account, reason: tokens.reason });
+  }
 }
 
 /** Tells health that the timer lives, now and then; never while another worker holds the lease. */
@@ -132,7 +145,7 @@ async function sendAndNote(
   const { outcome, kind }: Sent = await send(parts, request, claimedAttempt);
   const attempt: EndedAttempt = { startedAtMs, trigger: request.occasion.trigger, kind };
   if (outcome.outcome === 'done') {
-    const generation = claimedAttempt.row.generation + 1;
+    const generation = Math.max(claim.row.generation, parts.generationSeen(request.account)) + 1;
     return savePair(parts, request, { pair: { tokenSet: outcome.tokenSet, source: kind, generation }, claim, attempt });
   }
   const chance = { random: parts.random(), fingerprints: parts.rules.fingerprints };

@@ -35,7 +35,7 @@ export async function savePair(
       report({ name: 'rotation.save_delayed', account, code: write.code });
     } else {
       base = write.found;
-      if (base && isOvertaken(base.row, pair)) {
+      if (base && isOvertaken(base.row, claim.row.generation)) {
         report({ name: 'rotation.superseded', account, generation: pair.generation });
         return { result: 'elsewhere' };
       }
@@ -45,11 +45,19 @@ export async function savePair(
 }
 
 /**
- * Whether a pair that is newer than ours stands there: of a later generation, or of an earlier one, where the row was
- * deleted and its successor is another worker's. A row without a pair is none's yet.
+ * Whether a pair that is newer than ours stands there: of another generation than the attempt began with, a later one,
+ * or an earlier one, where the row was deleted and its successor is another worker's. One that cannot be read is newer
+ * only where its generation says so. A row without a pair is nobody's yet.
  */
-function isOvertaken({ generation, tokens }: TokenRow, pair: ReceivedPair): boolean {
-  return generation !== pair.generation - 1 && tokens.state !== 'none';
+function isOvertaken({ generation, tokens }: TokenRow, begunWith: number): boolean {
+  switch (tokens.state) {
+    case 'held':
+      return generation !== begunWith;
+    case 'unreadable':
+      return generation > begunWith;
+    case 'none':
+      return false;
+  }
 }
 
 function done(

@@ -63,12 +63,12 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Reading<Sett
   const values = readWith(schema, env);
   const table = readTableSettings(env);
   const callers = readCallerAccess(env);
-  if (values.ok && table.ok && callers.ok) {
-    const problems = sharedKeyProblems(table.value, callers.value);
-    if (problems.length > 0) return { ok: false, problems };
+  const shared = table.ok && callers.ok ? sharedKeyProblems(table.value, callers.value) : [];
+  if (values.ok && table.ok && callers.ok && shared.length === 0) {
     return { ok: true, value: { ...toSettings(values.value), ...table.value, callers: callers.value } };
   }
-  return { ok: false, problems: [values, table, callers].flatMap((reading) => (reading.ok ? [] : reading.problems)) };
+  const problems = [values, table, callers].flatMap((reading) => (reading.ok ? [] : reading.problems));
+  return { ok: false, problems: [...problems, ...shared] };
 }
 
 /** A key has one purpose (NIST SP 800-57 part 1, §5.2): who may check callers' tokens need not open rows. */

@@ -1,5 +1,6 @@
 /** The pair of a row as sealed columns of its entity, and back. No I/O, no clock; chance only for nonces. */
 import { z } from 'zod';
+import type { TokenSet } from '../quartile/token-set.ts';
 import type { KeyRing } from '../settings/key-ring.ts';
 import { parseJson } from './json-column.ts';
 import { open, seal, type SealContext } from './sealed-column.ts';
@@ -28,14 +29,16 @@ export function tokenColumns(tokens: StoredTokens, row: RowIdentity, ring: KeyRi
     case 'none':
       return {};
     case 'unreadable':
-      return tokens.columns;
-    case 'held': {
-      const { rest, ...pair } = tokens.set;
-      const jsonData = seal(JSON.stringify(rest ?? null), { ...row, column: 'jsonData' }, ring);
-      const named = nameChunks(chunksOf(seal(JSON.stringify(pair), { ...row, column: 'tokens' }, ring)));
-      return jsonData.length <= LONGEST_STRING ? { ...named, jsonData } : named;
-    }
+      return tokens.reason === 'rolled_back' ? sealedColumns(tokens.set, row, ring) : tokens.columns;
+    case 'held':
+      return sealedColumns(tokens.set, row, ring);
   }
+}
+
+function sealedColumns({ rest, ...pair }: TokenSet, row: RowIdentity, ring: KeyRing): Record<string, string> {
+  const jsonData = seal(JSON.stringify(rest ?? null), { ...row, column: 'jsonData' }, ring);
+  const named = nameChunks(chunksOf(seal(JSON.stringify(pair), { ...row, column: 'tokens' }, ring)));
+  return jsonData.length <= LONGEST_STRING ? { ...named, jsonData } : named;
 }
 
 function nameChunks(chunks: readonly string[]): Record<string, string> {
@@ -45,7 +48,9 @@ function nameChunks(chunks: readonly string[]): Record<string, string> {
 /** The pair that these columns hold; damaged or foreign ones are kept, so that they can be written back. */
 export function readTokens(columns: Record<string, unknown>, row: RowIdentity, ring: KeyRing): StoredTokens {
   const stored = storedTokenColumns(columns);
-  if (Object.keys(stored).every((name) => name === 'jsonData')) return { state: 'none' };
+  const isEmpty = Object.keys(stored).every((name) => name === 'jsonData');
+  if (isEmpty && row.generation === 0) return { state: 'none' };
+  if (isEmpty) return { state: 'unreadable', reason: 'damaged', columns: stored }; // there was a pair
   const opened = open(joinChunks(stored), { ...row, column: 'tokens' }, ring);
   if (!opened.ok) return { state: 'unreadable', reason: opened.reason, columns: stored };
   const parsed = tokensSchema.safeParse(parseJson(opened.text));

@@ -13,21 +13,21 @@ export type StoredTokens =
   /** There is something, and it cannot be read. Told apart from `none`, and kept until a login replaces it. */
   | {
       readonly state: 'unreadable';
-      readonly reason: UnreadableReason;
+      readonly reason: UnopenedReason;
       readonly columns: Readonly<Record<string, string>>;
-    };
+    }
+  /** It could be read, but the whole row is older than one that this process has seen. Kept in the same way. */
+  | { readonly state: 'unreadable'; readonly reason: 'rolled_back'; readonly set: TokenSet };
 
-export type UnreadableReason =
+export type UnopenedReason =
   /** They lie in the clear, or in a format that is not ours. */
   | 'not_sealed'
   /** The key that they name is not in the ring. */
   | 'unknown_key'
   /** They were edited, moved from another account, or an older ciphertext was put back. */
   | 'not_authentic'
-  /** What they opened to, or the columns that they cannot be judged without, are not what we write. */
-  | 'damaged'
-  /** The whole row is older than one that this process has seen. */
-  | 'rolled_back';
+  /** They are gone; or what they opened to, or the columns that they cannot be judged without, is not what we write. */
+  | 'damaged';
 
 export type TokenRow = {
   readonly account: string;

@@ -88,6 +88,13 @@ describe('the hand-out at odd moments', () => {
     const { status } = judgeHealth(known, { schedulePeriodMs: 1_800_000, fingerprints: ['x'], nowMs: bench.nowMs() });
     const answer = await ask();
     assert.deepEqual([status, answer.result], ['degraded', 'token']);
+    assert.ok(answer.result === 'token');
+    assert.equal(answer.from, 'cache');
+    assert.equal((await bench.check()).result, 'failed');
+    await bench.memory.look(account);
+    const after = await ask();
+    assert.ok(after.result === 'token');
+    assert.equal(after.token.stale, true, 'the replacement failed');
   });
   it('a hanging table does not outlast a token that lives 4 s', async () => {
     const read = async (): Promise<never> => {

@@ -138,8 +138,8 @@ export const mutants: readonly Mutant[] = [
     rule: '7',
     what: 'a report is answered with the reported token',
     file: 'src/hand-out/refused-token.ts',
-    from: 'latest?.generation === generation ? undefined : serve(latest, undefined, parts.nowMs())',
-    to: 'serve(latest, undefined, parts.nowMs())',
+    from: 'if (latest?.generation !== generation) {',
+    to: 'if (latest) {',
   },
   {
     rule: '8',
@@ -152,14 +152,14 @@ export const mutants: readonly Mutant[] = [
     rule: '8',
     what: 'a received pair is dropped at a conflict',
     file: SAVE,
-    from: 'if (base && isOvertaken(base.row, pair))',
+    from: 'if (base && isOvertaken(base.row, claim.row.generation))',
     to: 'if (base)',
   },
   {
     rule: '8',
     what: 'a received pair overwrites a newer one',
     file: SAVE,
-    from: 'if (base && isOvertaken(base.row, pair))',
+    from: 'if (base && isOvertaken(base.row, claim.row.generation))',
     to: 'if (base && !isOvertaken(base.row, pair) && base.row.generation < 0)',
   },
   {
@@ -227,18 +227,18 @@ export const mutants: readonly Mutant[] = [
     rule: 'seal',
     what: 'a whole old row is believed',
     file: 'src/store/refuse-rollback.ts',
-    from: 'found.row.generation < generation',
-    to: 'found.row.generation < 0',
+    from: 'pair.generation < seen.generation',
+    to: 'pair.generation < 0',
     unitTest: 'test/store/refuse-rollback.test.ts',
   },
   {
     rule: 'seal',
     what: 'a read that was overtaken by a save counts as an old row',
     file: 'src/store/refuse-rollback.ts',
-    from: `      const generation = seen.get(account) ?? 0;
+    from: `      const seen = newest.get(account); // before the read: what is saved while it runs need not show in it
       const found = await store.read(account);`,
     to: `      const found = await store.read(account);
-      const generation = seen.get(account) ?? 0;`,
+      const seen = newest.get(account);`,
   },
   {
     rule: 'seal',

@@ -175,6 +175,7 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
     };
     const parts: RotationParts = {
       store,
+      generationSeen: store.generationSeen,
       quartile: {
         login: () => sendEffect('login', undefined),
         refresh: (refreshToken) => sendEffect('refresh', refreshToken),

@@ -57,6 +57,7 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
   let ids = 0;
   const parts: RotationParts = {
     store,
+    generationSeen: () => 0,
     quartile: createQuartileClient({ ...credentials, baseUrl: simulator.baseUrl, timeoutMs }, () => nowMs),
     rules,
     requestTimeoutMs: timeoutMs,

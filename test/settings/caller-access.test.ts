@@ -53,6 +53,12 @@ describe('how callers prove who they are', () => {
   it('has keys of its own', () => {
     const shared = problemsOf({ ...jwt, TOKEN_ENCRYPTION_KEYS: `${keySetting('a')},${keySetting('jwt')}` });
     assert.match(shared.join(), /^CALLER_JWT_KEYS has a key that is in TOKEN_ENCRYPTION_KEYS/);
+    const more = problemsOf({ ...jwt, TOKEN_ENCRYPTION_KEYS: keySetting('jwt'), CACHE_SECONDS: 'x' });
+    assert.deepEqual(
+      more.map((problem) => problem.split(' ')[0]),
+      ['CACHE_SECONDS', 'CALLER_JWT_KEYS'],
+      'every problem at once',
+    );
   });
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { refuseRollback } from '../../src/store/refuse-rollback.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
-import { tokenRow } from '../fixtures.ts';
+import { DAY_MS, NOW_MS, rowHolding, tokenRow, tokenSet } from '../fixtures.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { testTokenStoreContract } from './token-store-contract.ts';
 
@@ -26,21 +26,33 @@ describe('a store that refuses rows of the past', () => {
     return { store: refuseRollback(store), again: async () => refuseRollback(store) };
   });
 
-  it('takes a whole old row for one that cannot be read, and keeps the generation it knows', async () => {
+  it('takes a whole old row for one whose tokens cannot be read, and leaves it as it is', async () => {
     const { store, guarded } = await openGuarded();
-    await put(store, tokenRow({ generation: 6, writeId: 'write-6' }));
-    const found = await guarded.read('default');
-    assert.deepEqual(found?.row, {
-      ...tokenRow({ writeId: 'write-6' }),
-      tokens: { state: 'unreadable', reason: 'rolled_back', columns: {} },
+    const old = tokenRow({ generation: 6, writeId: 'write-6' });
+    await put(store, old);
+    assert.deepEqual((await guarded.read('default'))?.row, {
+      ...old,
+      tokens: { state: 'unreadable', reason: 'rolled_back', set: tokenSet() },
     });
+    assert.equal(guarded.generationSeen('default'), 7);
   });
 
-  it('counts on from the generation it knows where the row was made anew, and has no pair yet', async () => {
+  it('believes a row that was made anew: its pair ends later', async () => {
+    const { store, guarded } = await openGuarded();
+    const made = rowHolding({ refreshExpiresAtMs: NOW_MS + 14 * DAY_MS }, { generation: 1 });
+    await put(store, made);
+    assert.deepEqual((await guarded.read('default'))?.row, made);
+    assert.equal(guarded.generationSeen('default'), 1);
+    await put(store, tokenRow());
+    assert.deepEqual((await guarded.read('default'))?.row, tokenRow(), 'of a later generation');
+  });
+
+  it('says nothing of a row that has no pair yet', async () => {
     const { store, guarded } = await openGuarded();
     const made = tokenRow({ generation: 0, tokens: { state: 'none' } });
     await put(store, made);
-    assert.deepEqual((await guarded.read('default'))?.row, { ...made, generation: 7 });
+    assert.deepEqual((await guarded.read('default'))?.row, made);
+    assert.equal(guarded.generationSeen('default'), 7);
   });
 
   it('knows the generation that it wrote, too', async () => {
