@@ -259,11 +259,18 @@ describe('with --enable-auth', () => {
     assert.deepEqual(await byQuery.json(), { code: functionKey });
   });
 
-  test('keys can be given', async () => {
-    const host = await startHost({ args: ['--enable-auth', '--function-key', 'fk', '--master-key', 'mk'] });
-    assert.equal(host.ready['functionKey'], 'fk');
-    assert.equal((await fetch(`${host.url}/api/protected?code=fk`)).status, 200);
-    assert.equal((await fetch(`${host.url}/admin/host/status?code=mk`)).status, 200);
+  test('keys can be given, and are not repeated', async () => {
+    const host = await startHost({ args: ['--enable-auth', '--function-key', 'fk-given', '--master-key', 'mk-given'] });
+    assert.equal(host.ready['functionKey'], 'fk-given');
+    assert.equal((await fetch(`${host.url}/api/protected?code=fk-given`)).status, 200);
+    assert.equal((await fetch(`${host.url}/admin/host/status?code=mk-given`)).status, 200);
+    await host.seen(/^Function key: \(as given\)\nMaster key: \(as given\)$/m);
+    assert.doesNotMatch(host.output(), /[fm]k-given/);
+  });
+
+  test('one key can be given, and the other one is told', async () => {
+    const host = await startHost({ args: ['--enable-auth', '--master-key', 'mk-given'] });
+    await host.seen(/^Function key: [\w-]{43}\nMaster key: \(as given\)$/m);
   });
 });
 

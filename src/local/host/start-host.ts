@@ -61,7 +61,7 @@ export async function startHost(parts: StartHostParts): Promise<{ ready: ReadyMe
   const timers = startTimers(plannedTimers, run);
 
   for (const line of describeFunctions({ url, prefix, routeEntries, plannedTimers, timers })) log.print(line);
-  if (keys !== undefined) log.print(`Function key: ${keys.functionKey}\nMaster key: ${keys.masterKey}`);
+  if (keys !== undefined) for (const line of describeKeys(keys, options)) log.print(line);
   log.print(`Host ready on ${url}`);
   const stop = createStop({ app, server, timers, requests, background, log, exit });
   return { ready: { ready: true, url, ...keys }, stop };
@@ -75,6 +75,14 @@ function chooseKeys(options: HostOptions, log: Log): { functionKey: string; mast
   const isAnyGiven = options.functionKey !== undefined || options.masterKey !== undefined;
   if (isAnyGiven) log.write('WARN', 'host', 'Keys are not checked without --enable-auth.');
   return undefined;
+}
+
+/** A key that was made here has to be told. One that was given is known to whoever gave it, and would only be written down. */
+function describeKeys(keys: { functionKey: string; masterKey: string }, given: HostOptions): string[] {
+  return [
+    `Function key: ${given.functionKey === undefined ? keys.functionKey : '(as given)'}`,
+    `Master key: ${given.masterKey === undefined ? keys.masterKey : '(as given)'}`,
+  ];
 }
 
 /** A line for each function that the host serves: where it is, or when it runs next. */
