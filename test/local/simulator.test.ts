@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { startSimulator } from '../../src/local/simulator/simulator.ts';
+import type { TokenPair } from '../../src/local/simulator/token-sets.ts';
 import { credentials, readTokens, startTestSimulator } from './simulator-fixture.ts';
 
 test('a login answers 201 with a token set in camelCase', async (t) => {
@@ -197,3 +198,20 @@ test('it refuses to start with a life that is no life', async () => {
 function decodeJson(part: string): unknown {
   return JSON.parse(Buffer.from(part, 'base64url').toString());
 }
+
+test('every pair that is issued is told of, also where a fault keeps it back', async (t) => {
+  const issued: string[] = [];
+  const onIssued = ({ access, refresh }: TokenPair) => issued.push(access.token, refresh.token);
+  const { simulator, logIn, postLogin, postRefresh } = await startTestSimulator(t, { onIssued });
+  const first = await logIn();
+  assert.deepEqual(issued, [first.accessToken, first.refreshToken]);
+  const second = readTokens(await postRefresh(first.refreshToken));
+  assert.deepEqual(issued.slice(2), [second.accessToken, second.refreshToken]);
+  await postRefresh(first.refreshToken);
+  await postLogin({ password: 'wrong' });
+  assert.equal(issued.length, 4);
+  simulator.addFault({ on: 'login', fault: { kind: 'disconnect', processed: true } });
+  await assert.rejects(postLogin());
+  simulator.reset();
+  assert.equal(issued.length, 6);
+});

@@ -4,7 +4,7 @@ import type { Request } from './requests.ts';
 import type { Sessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
 import type { AuthorizationRoute, Refusal } from './statistics.ts';
-import { issueTokenPair, renderTokenSet } from './token-sets.ts';
+import { issueTokenPair, renderTokenSet, type TokenPair } from './token-sets.ts';
 
 export type Outcome =
   | { readonly kind: 'issued'; readonly tokenSet: unknown }
@@ -15,6 +15,8 @@ interface Context {
   readonly settings: Settings;
   readonly sessions: Sessions;
   readonly nowMs: number;
+  /** Told of every pair as it is issued. */
+  readonly onIssued: (pair: TokenPair) => void;
 }
 
 const loginSchema = z.strictObject({ username: z.string(), password: z.string() });
@@ -63,9 +65,10 @@ function refresh(request: Request, context: Context): Outcome {
   return issue(context);
 }
 
-function issue({ settings, sessions, nowMs }: Context): Outcome {
+function issue({ settings, sessions, nowMs, onIssued }: Context): Outcome {
   const pair = issueTokenPair(nowMs, settings);
   sessions.add(pair);
+  onIssued(pair);
   return { kind: 'issued', tokenSet: renderTokenSet(pair, settings.spelling) };
 }
 

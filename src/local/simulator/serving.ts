@@ -6,6 +6,7 @@ import type { Controls, SimulatorState } from './controls.ts';
 import { deliver, type Delivery, send } from './delivery.ts';
 import { readRequest, type Request } from './requests.ts';
 import type { AuthorizationRoute } from './statistics.ts';
+import type { TokenPair } from './token-sets.ts';
 
 /** One request, without anything that is secret: no query, no header, no body. */
 export interface RequestLogEntry extends Delivery {
@@ -20,6 +21,7 @@ interface Runtime {
   readonly closing: AbortSignal;
   readonly now: () => number;
   readonly onRequest: (entry: RequestLogEntry) => void;
+  readonly onIssued: (pair: TokenPair) => void;
 }
 
 export const BASE_PATH = '/auth/v2';
@@ -67,9 +69,9 @@ function findAuthorizationRoute({ method, path }: Request): AuthorizationRoute |
   return path === `${BASE_PATH}/refresh` ? 'refresh' : undefined;
 }
 
-function processAndCount(route: AuthorizationRoute, request: Request, { state, now }: Runtime): Outcome {
+function processAndCount(route: AuthorizationRoute, request: Request, { state, now, onIssued }: Runtime): Outcome {
   const { settings, sessions, statistics } = state;
-  const outcome = processRequest(route, request, { settings, sessions, nowMs: now() });
+  const outcome = processRequest(route, request, { settings, sessions, nowMs: now(), onIssued });
   if (outcome.kind === 'refused') statistics.refused[outcome.reason] += 1;
   else if (outcome.kind === 'refused-by-gateway') statistics.refused.subscriptionKey += 1;
   else if (route === 'login') statistics.logins += 1;

@@ -32,6 +32,7 @@ import { BASE_PATH, type RequestLogEntry, serve } from './serving.ts';
 import { createSessions } from './sessions.ts';
 import { settingsSchema, type Spelling } from './settings.ts';
 import { createStatistics } from './statistics.ts';
+import type { TokenPair } from './token-sets.ts';
 
 export interface SimulatorOptions {
   /** Default 0: any free port. */
@@ -51,6 +52,8 @@ export interface SimulatorOptions {
   readonly now?: () => number;
   /** Told of every request once it is over. */
   readonly onRequest?: (entry: RequestLogEntry) => void;
+  /** Told of every pair as it is issued, whether or not a fault lets it get through. Nothing else keeps the tokens. */
+  readonly onIssued?: (pair: TokenPair) => void;
 }
 
 export interface Simulator extends Controls {
@@ -67,7 +70,7 @@ export interface Simulator extends Controls {
  * @throws zod's error for a bad option; Node's (`code` `EADDRINUSE` and others) when it cannot listen
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { port = 0, host = '127.0.0.1', now = Date.now, onRequest = () => {}, ...settings } = options;
+  const { port = 0, host = '127.0.0.1', now = Date.now, onRequest, onIssued, ...settings } = options;
   const state: SimulatorState = {
     settings: settingsSchema.parse(settings),
     statistics: createStatistics(),
@@ -77,7 +80,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
   const closing = new AbortController();
   const controls = createControls(state, now);
-  const runtime = { state, controls, closing: closing.signal, now, onRequest };
+  const listeners = { onRequest: onRequest ?? (() => {}), onIssued: onIssued ?? (() => {}) };
+  const runtime = { state, controls, closing: closing.signal, now, ...listeners };
   const server = createServer((message, response) => void serve(message, response, runtime));
   const url = `http://${host}:${await listen(server, port, host)}`;
   let closed: Promise<void> | undefined;
