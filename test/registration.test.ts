@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { bareEnv, startRunningHost } from './e2e/stack.ts';
+import { bareEnv, startRunningHost } from './e2e/running-host.ts';
 
 const manifest = z
   .object({ main: z.string(), type: z.string() })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { issueTokenPair } from '../../src/local/simulator/token-sets.ts';
 import { describeFinds } from './describe-finds.ts';
 import { createSearcher, type Secret } from './search.ts';

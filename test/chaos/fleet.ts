@@ -4,8 +4,11 @@ import { type Simulator, startSimulator } from '../../src/local/simulator/simula
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
+import { createCanary } from '../canary/canary.ts';
+import { tapTable, tellTable } from '../canary/tables.ts';
 import { keyRing } from '../fixtures.ts';
-import { credentials, ENCRYPTION_KEY, hostEnv } from '../e2e/stack.ts';
+import { credentials, ENCRYPTION_KEY } from '../e2e/credentials.ts';
+import { hostEnv } from '../e2e/stack.ts';
 import type { HeldRequest, ProxyMode, Sighting } from './proxy.ts';
 import type { Step } from './steps.ts';
 import { startWorker, type Worker } from './worker.ts';
@@ -20,6 +23,11 @@ export type Fleet = {
   readonly sent: readonly Sighting[];
   /** Lets a host log in, so that there is a row. */
   firstToken(): Promise<void>;
+  /**
+   * Ends the hosts, and searches what they have written, answered and stored.
+   *
+   * @throws {LeakError} when a secret was written where it must not be
+   */
   stop(): Promise<void>;
 };
 
@@ -28,22 +36,33 @@ export type Caught = { readonly worker: Worker; readonly held: HeldRequest };
 
 const HOSTS = 3;
 
+/** What a fleet that has done anything has to keep to itself. */
+const SECRETS = ['password', 'subscription key', 'encryption key', 'storage key', 'access token', 'refresh token'];
+
 /** How long a host may answer without a look at the table: short, so that it sees what a test puts there. In turns. */
 const CACHE_SECONDS = ['1', '0', '1'];
 
 export async function startFleet(azurite: Azurite, table: string): Promise<Fleet> {
   const { connectionString } = azurite;
-  const store = createAzureTableStore(await openTable({ kind: 'connection-string', connectionString }, table), {
+  const canary = createCanary();
+  const client = await openTable({ kind: 'connection-string', connectionString }, table);
+  tapTable(client, canary.see); // whenever a test looks at the row, so does the canary
+  const store = createAzureTableStore(client, {
     encryptionKeys: keyRing(ENCRYPTION_KEY),
     timeoutMs: STORE_REQUEST_TIMEOUT_MS,
   });
-  const simulator = await startSimulator(credentials);
+  const simulator = await startSimulator({ ...credentials, onIssued: canary.keepPair });
   const sent: Sighting[] = [];
   const workers: Worker[] = [];
   let starts = 0;
-  const stop = async () => {
+  const end = async () => {
     await Promise.all(workers.map((worker) => worker.close()));
     await simulator.close();
+  };
+  const stop = async () => {
+    await end();
+    await tellTable(connectionString, table, canary.see);
+    await canary.check(SECRETS);
   };
   try {
     for (let number = 0; number < HOSTS; number += 1) {
@@ -57,7 +76,7 @@ export async function startFleet(azurite: Azurite, table: string): Promise<Fleet
       });
       const upstreamPort = Number(new URL(simulator.url).port);
       const onSent = (sighting: Sighting) => sent.push(sighting);
-      workers.push(await startWorker({ number, storePort: azurite.tablePort, upstreamPort, env, onSent }));
+      workers.push(await startWorker({ number, storePort: azurite.tablePort, upstreamPort, env, onSent, canary }));
     }
     const firstToken = async () => {
       const answer = await fetch(`${workers[0]?.living()?.url}/api/token`);
@@ -65,7 +84,7 @@ export async function startFleet(azurite: Azurite, table: string): Promise<Fleet
     };
     return { workers, simulator, store, sent, firstToken, stop };
   } catch (error) {
-    await stop();
+    await end();
     throw error;
   }
 }

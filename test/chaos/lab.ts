@@ -4,7 +4,11 @@ import { type Fleet, startFleet, startTables } from './fleet.ts';
 /** One Azurite, and fleets over it, each with a table and a simulator of its own. */
 export type Lab = {
   startFleet(): Promise<Fleet>;
-  /** Ends every process that was started here. May be called again. */
+  /**
+   * Ends every process that was started here. May be called again.
+   *
+   * @throws {LeakError} when a fleet has written a secret where it must not be
+   */
   stop(): Promise<void>;
 };
 
@@ -16,13 +20,18 @@ export async function startLab(): Promise<Lab> {
   const fleets: Promise<Fleet>[] = [];
   let stopping: Promise<void> | undefined;
   const stopAll = async () => {
-    await Promise.all(fleets.map((fleet) => fleet.then((started) => started.stop()).catch(() => undefined)));
+    const started = await Promise.allSettled(fleets); // whoever asked for one that did not start has been told
+    const stopped = await Promise.allSettled(
+      started.map(async (fleet) => fleet.status === 'fulfilled' && fleet.value.stop()),
+    );
     await azurite.stop();
     for (const signal of Object.keys(EXIT_CODES)) process.off(signal, onSignal);
+    for (const fleet of stopped) if (fleet.status === 'rejected') throw fleet.reason;
   };
   const stop = () => (stopping ??= stopAll());
   const onSignal = (signal: keyof typeof EXIT_CODES) => {
-    void stop().finally(() => process.exit(EXIT_CODES[signal]));
+    const exit = () => process.exit(EXIT_CODES[signal]);
+    void stop().then(exit, exit);
   };
   for (const signal of Object.keys(EXIT_CODES)) process.on(signal, onSignal);
   return {

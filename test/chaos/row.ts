@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { readTokenSet, type TokenSet } from '../../src/quartile/token-set.ts';
 import { StoreError, type StoredRow, type TokenRow, type TokenStore } from '../../src/store/token-store.ts';
-import { credentials } from '../e2e/stack.ts';
+import { credentials } from '../e2e/credentials.ts';
 import type { Fleet } from './fleet.ts';
 
 const ACCOUNT = 'default';

@@ -1,4 +1,7 @@
 import { type HostProcess, startHost } from '../../src/local/host-process.ts';
+import type { Canary } from '../canary/canary.ts';
+import { secretsOf } from '../canary/host-secrets.ts';
+import { readToTheEnd } from '../e2e/running-host.ts';
 import { type Proxy, type Sighting, startProxy } from './proxy.ts';
 import { readWrite } from './requests.ts';
 
@@ -36,10 +39,13 @@ export type WorkerOptions = {
   readonly env: (ports: { store: number; upstream: number }) => Record<string, string>;
   /** Told of what any of the hosts sends to Quartile. */
   readonly onSent: (sighting: Sighting) => void;
+  /** Takes in what every process writes and answers, from its start to its end. */
+  readonly canary: Canary;
 };
 
 /** Starts the proxies and a host behind them. */
-export async function startWorker({ number, storePort, upstreamPort, env, onSent }: WorkerOptions): Promise<Worker> {
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { number, storePort, upstreamPort, env, onSent, canary } = options;
   let leaseId: string | undefined;
   let host: Incarnation | undefined;
   let isClosed = false;
@@ -55,9 +61,10 @@ export async function startWorker({ number, storePort, upstreamPort, env, onSent
     victim.isKilled = true;
     victim.process.kill('SIGKILL');
     await victim.exited;
+    await readToTheEnd(victim);
   };
   const start = async () => {
-    const started = await startIncarnation(env({ store: store.port, upstream: upstream.port }));
+    const started = await startIncarnation(env({ store: store.port, upstream: upstream.port }), canary);
     host = started;
     void started.exited.then((code) => {
       if (!started.isKilled) process.stderr.write(`Host ${number} ended by itself (${code}):\n${started.output()}\n`);
@@ -89,8 +96,11 @@ export async function startWorker({ number, storePort, upstreamPort, env, onSent
   }
 }
 
-async function startIncarnation(env: Record<string, string>): Promise<Incarnation> {
+async function startIncarnation(env: Record<string, string>, canary: Canary): Promise<Incarnation> {
   let output = '';
+  canary.keep(...secretsOf(env));
+  canary.watch('the output of a host', () => output);
   const host = await startHost('builtin', { env, port: 0, onOutput: (text) => (output += text) });
+  canary.hear('an answer', host.url);
   return { ...host, output: () => output, isKilled: false };
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { bareEnv, type RunningHost, type Stack, startRunningHost, startStack, until } from './stack.ts';
+import { createHostKey } from './credentials.ts';
+import { bareEnv, type RunningHost, startRunningHost } from './running-host.ts';
+import { type Stack, startStack, until } from './stack.ts';
 
 async function read(host: RunningHost): Promise<string> {
   const answer = await host.health();
@@ -13,13 +15,14 @@ const OK = '200 {"status":"ok"}';
 const DEGRADED = '200 {"status":"degraded"}';
 const DOWN = '503 {"status":"down"}';
 
-const auth = ['--enable-auth', '--function-key', 'a-function-key', '--master-key', 'a-master-key'];
+const functionKey = createHostKey();
+const auth = ['--enable-auth', '--function-key', functionKey, '--master-key', createHostKey()];
 const skip = process.env.E2E_HOST === 'func' && 'the keys of func start are not known to the test';
 
 describe('GET /api/health, without a key', { timeout: 120_000, skip }, () => {
   let stack: Stack;
   let host: RunningHost;
-  const key = { 'x-functions-key': 'a-function-key' };
+  const key = { 'x-functions-key': functionKey };
   before(async () => {
     stack = await startStack({ args: auth, settings: { CACHE_SECONDS: '0' } });
     ({ host } = stack);

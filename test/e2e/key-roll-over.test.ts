@@ -4,7 +4,9 @@ import { sealedUnder } from '../../src/store/sealed-column.ts';
 import { openTable } from '../../src/store/azure-table.ts';
 import { z } from 'zod';
 import { keySetting } from '../fixtures.ts';
-import { ENCRYPTION_KEY, type RunningHost, type Stack, startStack, until } from './stack.ts';
+import { ENCRYPTION_KEY } from './credentials.ts';
+import type { RunningHost } from './running-host.ts';
+import { type Stack, startStack, until } from './stack.ts';
 
 const answerSchema = z.object({ generation: z.number() });
 const [OLD, NEW] = [ENCRYPTION_KEY, 'new'];

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { createHostKey } from './credentials.ts';
 import { type Stack, startStack, until } from './stack.ts';
 
 // `func start` makes its keys itself: what it does with them is not ours to test.
 const skip = process.env.E2E_HOST === 'func' && 'the keys of func start are not known to the test';
 
 describe('a host that checks keys', { timeout: 120_000, skip }, () => {
-  const key = 'function-key-of-this-test';
-  const masterKey = 'master-key-of-this-test';
+  const key = createHostKey();
+  const masterKey = createHostKey();
   let stack: Stack;
   before(async () => {
     stack = await startStack({ args: ['--enable-auth', '--function-key', key, '--master-key', masterKey] });
@@ -48,16 +49,18 @@ describe('a host that checks keys', { timeout: 120_000, skip }, () => {
 
   it('takes the master key everywhere, and the header before ?code=', async () => {
     assert.equal((await stack.host.getToken('', { 'x-functions-key': masterKey })).status, 200);
-    assert.equal((await stack.host.getToken(`?code=${key}`, { 'x-functions-key': 'wrong' })).status, 401);
+    assert.equal(
+      (await stack.host.getToken(`?code=${encodeURIComponent(key)}`, { 'x-functions-key': 'wrong' })).status,
+      401,
+    );
   });
 
   it('takes the key from the header, or from ?code=', async () => {
     assert.equal((await stack.host.getToken('', { 'x-functions-key': key })).status, 200);
-    assert.equal((await stack.host.getToken(`?code=${key}`)).status, 200);
+    assert.equal((await stack.host.getToken(`?code=${encodeURIComponent(key)}`)).status, 200);
   });
 
   it('logs no key', () => {
-    assert.ok(!/code=/.test(stack.host.output()));
-    assert.equal(stack.host.output().split(key).length - 1, stack.host.output().match(/[Ff]unction key/) ? 1 : 0);
+    for (const secret of [key, masterKey, 'code=']) assert.ok(!stack.host.output().includes(secret));
   });
 });

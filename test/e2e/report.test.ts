@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { z } from 'zod';
-import { type RunningHost, type Stack, startStack } from './stack.ts';
+import type { RunningHost } from './running-host.ts';
+import { type Stack, startStack } from './stack.ts';
 
 const answerSchema = z.union([
   z.object({ access_token: z.string(), generation: z.int(), stale: z.boolean() }),

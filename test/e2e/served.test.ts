@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
-
 import { issueToken } from '../../src/callers/caller-token.ts';
 import { keyRing, keySetting } from '../fixtures.ts';
-import { type RunningHost, type Stack, startStack, until } from './stack.ts';
+import type { RunningHost } from './running-host.ts';
+import { type Stack, startStack, until } from './stack.ts';
 
 const servedSchema = z.strictObject({
   account: z.literal('default'),
@@ -54,6 +54,7 @@ describe('the log of a host', { timeout: 120_000 }, () => {
       { caller: 'worker-1', credentialId: 'c', kind: 'access' },
       { lifeMs: 60_000, nowMs: Date.now(), tokenId: 't' },
     );
+    stack.keepSecret('caller token', token);
     for (let calls = 0; calls < 2; calls += 1) await host.getToken('', { authorization: `Bearer ${token}` });
     const served = await servedBy(host, 2);
     assert.deepEqual(

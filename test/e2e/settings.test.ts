@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { keySetting } from '../fixtures.ts';
-import { bareEnv, type RunningHost, startRunningHost, until } from './stack.ts';
+import { credentials } from './credentials.ts';
+import { bareEnv, type RunningHost, startRunningHost } from './running-host.ts';
+import { until } from './stack.ts';
 
 describe('a host whose settings are wrong', { timeout: 120_000 }, () => {
   const secret = 'not-a-connection-string-9f2e';
@@ -39,9 +41,9 @@ describe('a host whose settings are wrong', { timeout: 120_000 }, () => {
     const env = {
       AzureWebJobsStorage: 'UseDevelopmentStorage=true',
       TOKEN_ENCRYPTION_KEYS: keySetting('e2e'),
-      QUARTILE_SUBSCRIPTION_KEY: 'k',
-      QUARTILE_USERNAME: 'u',
-      QUARTILE_PASSWORD: 'p',
+      QUARTILE_SUBSCRIPTION_KEY: credentials.subscriptionKey,
+      QUARTILE_USERNAME: credentials.username,
+      QUARTILE_PASSWORD: credentials.password,
       QUARTILE_BASE_URL: 'http://127.0.0.1:1',
       REFRESH_MARGIN_MINUTES: '10',
     };

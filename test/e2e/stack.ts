@@ -1,11 +1,15 @@
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
-import { type HostProcess, startHost } from '../../src/local/host-process.ts';
 import { findFreePorts } from '../../src/local/ports.ts';
+import { renderRequest } from '../../src/local/simulator/console-texts.ts';
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenRow, TokenStore } from '../../src/store/token-store.ts';
+import { type Canary, createCanary } from '../canary/canary.ts';
+import { tapTable, tellTables } from '../canary/tables.ts';
 import { keyRing, keySetting } from '../fixtures.ts';
+import { credentials, ENCRYPTION_KEY } from './credentials.ts';
+import { bareEnv, type RunningHost, startWatchedHost } from './running-host.ts';
 
 /** The real thing: the built bundle in a host process, a real Azurite, and the simulator over HTTP. */
 export type Stack = {
@@ -19,54 +23,53 @@ export type Stack = {
   changeRow(changes: (row: TokenRow) => Partial<TokenRow>): Promise<TokenRow>;
   /** Starts a further host over the same table and simulator. */
   startHost(options?: HostSetup): Promise<RunningHost>;
+  /** A secret of the test's own: nobody may show it, from the beginning on. */
+  keepSecret(kind: string, value: string): void;
+  /**
+   * Ends all of it, and searches.
+   *
+   * @throws {LeakError} when a secret was written where it must not be
+   */
   stop(): Promise<void>;
-};
-
-export type RunningHost = HostProcess & {
-  /** All that the host has written so far. */
-  output(): string;
-  /** `GET /api/token` and what comes after it. */
-  getToken(query?: string, headers?: Record<string, string>): Promise<Response>;
-  /** `POST /api/token/refresh`: the token of this generation was refused. Text is sent as it is. */
-  report(generation: number | string, headers?: Record<string, string>): Promise<Response>;
-  /** `GET /api/health`. */
-  health(): Promise<Response>;
-  /** Runs the timer function now, as the host's administrator. */
-  runTimer(): Promise<void>;
 };
 
 export type HostSetup = { readonly settings?: Record<string, string>; readonly args?: readonly string[] };
 
-export const credentials = {
-  username: 'e2e@example.com',
-  password: 'e2e-password-7c1f',
-  subscriptionKey: 'e2e-subscription-key-000000000001',
-};
+/** The secrets that every stack has, whatever its tests do. */
+const SECRETS = ['password', 'subscription key', 'encryption key', 'storage key'];
 
-/** The id of the key that seals the rows. */
-export const ENCRYPTION_KEY = 'e2e';
-
-const hostKind = process.env.E2E_HOST === 'func' ? 'func' : 'builtin';
-
+/** Starts all of it. Whatever is written, answered and stored until `stop` is searched for every secret there was. */
 export async function startStack({ settings = {}, args = [] }: HostSetup = {}): Promise<Stack> {
-  const azurite = await startAzurite(await findFreePorts(3));
-  const simulator = await startSimulator(credentials);
+  const canary = createCanary();
+  const azurite = tellBeforeItEnds(await startAzurite(await findFreePorts(3)), canary.see);
+  const simulator = await startSimulator({
+    ...credentials,
+    onIssued: canary.keepPair,
+    onRequest: (entry) => canary.see('the log of the simulator', renderRequest(entry)),
+  });
   const { connectionString } = azurite;
-  const store = createAzureTableStore(await openTable({ kind: 'connection-string', connectionString }, 'tokens'), {
+  const table = await openTable({ kind: 'connection-string', connectionString }, 'tokens');
+  tapTable(table, canary.see); // whenever a test looks at the row, so does the canary
+  const store = createAzureTableStore(table, {
     encryptionKeys: keyRing(ENCRYPTION_KEY),
     timeoutMs: STORE_REQUEST_TIMEOUT_MS,
   });
   const hosts: RunningHost[] = [];
   const start = async (more: HostSetup = {}) => {
     const env = { ...hostEnv(azurite, simulator), ...settings, ...more.settings };
-    const host = await startRunningHost(env, [...args, ...(more.args ?? [])]);
+    const host = await startWatchedHost({ env, args: [...args, ...(more.args ?? [])], canary });
     hosts.push(host);
     return host;
   };
-  const stop = async () => {
+  const end = async () => {
     await Promise.all(hosts.map((host) => host.stop()));
     await simulator.close();
     await azurite.stop();
+  };
+  const stop = async () => {
+    await end();
+    const { logins, refreshes } = simulator.stats();
+    await canary.check(logins + refreshes > 0 ? [...SECRETS, 'access token', 'refresh token'] : SECRETS);
   };
   try {
     const row = async () => (await store.read('default'))?.row;
@@ -78,11 +81,25 @@ export async function startStack({ settings = {}, args = [] }: HostSetup = {}): 
       if (write.result !== 'written') throw new Error(`The row was not changed: ${write.result}`);
       return changed;
     };
-    return { azurite, simulator, host: await start(), store, row, changeRow, startHost: start, stop };
+    const keepSecret: Stack['keepSecret'] = (kind, value) => canary.keep({ kind, value });
+    return { azurite, simulator, host: await start(), store, row, changeRow, startHost: start, keepSecret, stop };
   } catch (error) {
-    await stop();
+    await end();
     throw error;
   }
+}
+
+/** An Azurite whose tables are told right before it ends, whoever ends it. */
+function tellBeforeItEnds(azurite: Azurite, tell: Canary['see']): Azurite {
+  const { connectionString, process } = azurite;
+  const stop = async () => {
+    try {
+      if (process.exitCode === null && process.signalCode === null) await tellTables(connectionString, tell);
+    } finally {
+      await azurite.stop();
+    }
+  };
+  return { ...azurite, stop };
 }
 
 /** What an app over this stack is told; beside it only what a process needs to run. */
@@ -96,40 +113,6 @@ export function hostEnv(azurite: Azurite, simulator: Simulator): Record<string, 
     QUARTILE_PASSWORD: credentials.password,
     QUARTILE_SUBSCRIPTION_KEY: credentials.subscriptionKey,
     REFRESH_SCHEDULE: '0 0 0 1 1 *', // the timer runs when a test says so
-  };
-}
-
-export function bareEnv(): Record<string, string> {
-  const { PATH = '', HOME = '' } = process.env;
-  return { PATH, HOME, FUNCTIONS_WORKER_RUNTIME: 'node' };
-}
-
-export async function startRunningHost(
-  env: Record<string, string>,
-  args: readonly string[] = [],
-): Promise<RunningHost> {
-  const port = hostKind === 'builtin' ? 0 : ((await findFreePorts(1))[0] ?? 0);
-  let output = '';
-  const host = await startHost(hostKind, { env, port, args, onOutput: (text) => (output += text) });
-  return {
-    ...host,
-    output: () => output,
-    getToken: (query = '', headers = {}) => fetch(`${host.url}/api/token${query}`, { headers }),
-    report: (generation, headers = {}) =>
-      fetch(`${host.url}/api/token/refresh`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: typeof generation === 'string' ? generation : JSON.stringify({ generation }),
-      }),
-    health: () => fetch(`${host.url}/api/health`),
-    async runTimer() {
-      const accepted = await fetch(`${host.url}/admin/functions/refreshTokens`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: '{"input":""}',
-      });
-      if (accepted.status !== 202) throw new Error(`The host answered ${accepted.status} to a manual run`);
-    },
   };
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { z } from 'zod';
-import { type RunningHost, type Stack, startStack, until } from './stack.ts';
+import type { RunningHost } from './running-host.ts';
+import { type Stack, startStack, until } from './stack.ts';
 
 const CALLERS = 1000;
 

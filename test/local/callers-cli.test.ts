@@ -14,7 +14,7 @@ import { parseCommandLine } from '../../src/local/callers/command-line.ts';
 import { findFreePorts } from '../../src/local/ports.ts';
 import { openTable } from '../../src/store/azure-table.ts';
 import { loginParts } from '../callers/login-crowd.ts';
-import { bareEnv } from '../e2e/stack.ts';
+import { bareEnv } from '../e2e/running-host.ts';
 import { caller, NOW_MS } from '../fixtures.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

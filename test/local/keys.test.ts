@@ -8,7 +8,7 @@ import { describeKeys } from '../../src/local/keys/describe-keys.ts';
 import { findFreePorts } from '../../src/local/ports.ts';
 import { readKeyRing } from '../../src/settings/key-ring.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
-import { bareEnv } from '../e2e/stack.ts';
+import { bareEnv } from '../e2e/running-host.ts';
 import { keyRing, keySetting, rowHolding, tokenRow } from '../fixtures.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -9,7 +9,8 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findFreePorts } from '../../src/local/ports.ts';
-import { bareEnv, until } from '../e2e/stack.ts';
+import { bareEnv } from '../e2e/running-host.ts';
+import { until } from '../e2e/stack.ts';
 import { keySetting } from '../fixtures.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
