@@ -1,10 +1,11 @@
-// `npm test` and `npm run test:e2e`: picks the test files and runs them with Node's own test runner.
-import { spawn } from 'node:child_process';
+// `npm test` and `npm run test:e2e`: picks the test files, runs them with Node's own test runner, and sees that they print
+// no secret: a failed assertion shows what it compared.
 import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { withoutLocalProxy } from '../src/local/no-proxy.ts';
+import { runSearched } from './canary/run-searched.ts';
 
 const USAGE = `Usage: npm test -- [NAME…] [--host builtin|func]
 
@@ -22,7 +23,7 @@ try {
   });
   if (values.help) process.stdout.write(`${USAGE}\n`);
   else if (values.host !== 'builtin' && values.host !== 'func') fail('--host takes builtin or func.');
-  else run(positionals.length === 0 ? findTests('**') : positionals.flatMap(findNamed), values.host);
+  else process.exitCode = await run(positionals, values.host);
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));
 }
@@ -38,14 +39,15 @@ function findTests(folders: string, name = '*'): string[] {
   return globSync(`${folders}/${name}.test.ts`, { cwd: testDir }).map((file) => path.join(testDir, file));
 }
 
-function run(files: readonly string[], host: string): void {
-  const child = spawn(process.execPath, ['--test', '--test-reporter=spec', ...files], {
-    stdio: 'inherit',
+/** @returns the exit code */
+function run(names: readonly string[], host: string): Promise<number> {
+  const files = names.length === 0 ? findTests('**') : names.flatMap(findNamed);
+  return runSearched({
+    args: ['--test', '--test-reporter=spec', ...files],
     env: { ...withoutLocalProxy(process.env), E2E_HOST: host },
-  });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code) => {
-    process.exitCode = code ?? 1;
+    stdout: process.stdout,
+    stderr: process.stderr,
+    hasSecrets: names.length === 0, // without names, the end-to-end tests are among them
   });
 }
 

@@ -1,79 +1,25 @@
 // `npm run test:chaos`: real hosts, killed, stopped and cut off at each step of a rotation while callers poll them.
-import { randomInt } from 'node:crypto';
-import { judgeRun } from './judge.ts';
-import { type Lab, startLab } from './lab.ts';
-import { type Options, parseOptions, USAGE } from './options.ts';
-import { createRandom, planKills, planOtherFaults, planRealLeases } from './plan.ts';
-import { describeRun, tabulate } from './report.ts';
-import { type Run, runScenario, type Scenario } from './scenario.ts';
+import { fileURLToPath } from 'node:url';
+import { runSearched } from '../canary/run-searched.ts';
+import { parseOptions, USAGE } from './options.ts';
 
-const parsed = parseOptions(process.argv.slice(2));
+const args = process.argv.slice(2);
+const parsed = parseOptions(args);
 switch (parsed.kind) {
   case 'help':
-    print(USAGE);
+    process.stdout.write(`${USAGE}\n`);
     break;
   case 'invalid':
     process.stderr.write(`${parsed.problem} See \`npm run test:chaos -- --help\`.\n`);
     process.exitCode = 1;
     break;
   case 'run':
-    process.exitCode = await runAll(parsed.options);
+    process.exitCode = await runSearched({
+      args: [fileURLToPath(new URL('run-all.ts', import.meta.url)), ...args],
+      env: process.env,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      hasSecrets: true,
+    });
     break;
-}
-
-/** @returns the exit code */
-async function runAll({ seed = randomInt(1_000_000_000), kills, others, realLeases }: Options): Promise<number> {
-  print(`Seed ${seed}: ${kills} kills, ${others} other faults, ${realLeases} real leases.`);
-  const random = createRandom(seed);
-  const plans = [
-    planKills(kills, random),
-    [...planRealLeases(realLeases, random), ...planOtherFaults(others, random)],
-  ].filter((plan) => plan.length > 0);
-  const startedAtMs = Date.now();
-  const runs: Run[] = [];
-  const violations: string[] = [];
-  const lab = await startLab();
-  try {
-    await Promise.all(plans.map((plan) => runPlan(lab, plan, { runs, violations, startedAtMs })));
-    print(`\n${tabulate(runs)}`);
-    if (violations.length > 0) throw new Error(`${violations.length} violations.`);
-    print(`Seed ${seed}: ${runs.length} runs in ${minutes(startedAtMs)}, and nobody saw what must never be.`);
-    return 0;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${[...violations, message].join('\n')}\n`);
-    process.stderr.write(`Failed, after ${runs.length} runs. Again: npm run test:chaos -- --seed ${seed}\n`);
-    return 1;
-  } finally {
-    await lab.stop();
-  }
-}
-
-type Progress = { readonly runs: Run[]; readonly violations: string[]; readonly startedAtMs: number };
-
-/** One run after the other, over hosts of their own. */
-async function runPlan(
-  lab: Lab,
-  plan: readonly Scenario[],
-  { runs, violations, startedAtMs }: Progress,
-): Promise<void> {
-  const fleet = await lab.startFleet();
-  if (plan[0]?.state !== 'empty') await fleet.firstToken();
-  for (const scenario of plan) {
-    const run = await runScenario(fleet, scenario);
-    const known = violations.length;
-    runs.push(run);
-    print(`${minutes(startedAtMs)} ${String(runs.length).padStart(3)} ${describeRun(run)}`);
-    for (const wrong of judgeRun(run)) violations.push(`${describeRun(run)}:\n    ${wrong}`);
-    for (const violation of violations.slice(known)) print(`VIOLATION ${violation}`);
-  }
-}
-
-function minutes(startedAtMs: number): string {
-  const seconds = Math.round((Date.now() - startedAtMs) / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

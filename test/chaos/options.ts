@@ -17,7 +17,8 @@ export const USAGE = `Usage: npm run test:chaos -- [--kills N] [--others N] [--r
 
 Kills, stops and cuts off real hosts at each step of a rotation, while callers ask all of them for the token: three hosts
 each over one Azurite and one simulator, behind proxies. Prints a line for each run and a table at the end; exits 1 as
-soon as a caller saw, or the table held, what must never be. About 10 minutes on two cores.
+soon as a caller saw, or the table held, what must never be, or a secret was written where it must not be. About 10
+minutes on two cores.
 
   --kills N         kills at random steps, of a token that lives, dies, or is dead (default 200)
   --others N        other faults: stopped workers, a table or a Quartile that is out of reach (default 50: all, once;
