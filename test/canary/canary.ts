@@ -26,6 +26,9 @@ export type Canary = {
   check(kinds?: readonly string[]): Promise<void>;
 };
 
+/** What leaks, leaks at every call. */
+const MOST_LINES = 20;
+
 /** A secret was written where it must not be. The message says which kind and where, and shows none of it. */
 export class LeakError extends Error {
   override readonly name = 'LeakError';
@@ -74,7 +77,9 @@ export function createCanary(): Canary {
 /** @throws {LeakError} when one of these texts shows a secret */
 export function assertClean(searcher: Searcher, texts: readonly { where: string; text: string }[]): void {
   const lines = texts.flatMap(({ where, text }) => describeFinds(where, text, searcher.search(text)));
-  if (lines.length > 0) throw new LeakError(`Secrets were written where they must not be:\n${lines.join('\n')}`);
+  const [told, untold] = [lines.slice(0, MOST_LINES), lines.slice(MOST_LINES)];
+  if (untold.length > 0) told.push(`… and ${untold.length} more`);
+  if (told.length > 0) throw new LeakError(`Secrets were written where they must not be:\n${told.join('\n')}`);
 }
 
 function assertSight(searcher: Searcher, secrets: readonly Secret[], expected: readonly string[]): void {
