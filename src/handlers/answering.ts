@@ -6,6 +6,7 @@ import { refusalAnswer } from '../http/auth-route.ts';
 import { problem } from '../http/problem.ts';
 import { tokenAnswer } from '../http/token-route.ts';
 import { report } from '../telemetry/events.ts';
+import { describeUnexpected } from '../telemetry/unexpected-error.ts';
 
 /**
  * Answers with the app of this process. Whatever is thrown becomes a problem that says nothing of it; the log does.
@@ -23,7 +24,7 @@ export async function answering(
       report(context, { name: 'settings.invalid', message: error.message });
       return problem('misconfigured');
     }
-    context.error(error);
+    report(context, { name: 'invocation.failed', ...describeUnexpected(error) });
     return problem('internal_error');
   }
 }

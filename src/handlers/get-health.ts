@@ -3,6 +3,7 @@ import { ACCOUNT, getApp, MisconfiguredError } from '../app.ts';
 import { judgeHealth, type Health } from '../hand-out/health.ts';
 import { healthAnswer } from '../http/health-route.ts';
 import { report } from '../telemetry/events.ts';
+import { describeUnexpected } from '../telemetry/unexpected-error.ts';
 
 /** Answers `GET /api/health`: reads, and never causes a rotation. */
 export async function getHealth(context: InvocationContext): Promise<HttpResponseInit> {
@@ -19,7 +20,7 @@ async function judge(context: InvocationContext): Promise<Health | { status: 'do
     return judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs: handOut.nowMs() });
   } catch (error) {
     if (error instanceof MisconfiguredError) report(context, { name: 'settings.invalid', message: error.message });
-    else context.error(error);
+    else report(context, { name: 'invocation.failed', ...describeUnexpected(error) });
     return { status: 'down', reasons: [error instanceof MisconfiguredError ? 'misconfigured' : 'internal_error'] };
   }
 }

@@ -1,5 +1,6 @@
 /** One name and one shape for each thing that happens. Never a token, a password, a key, or another system's text. */
 import type { Log } from './log.ts';
+import type { UnexpectedError } from './unexpected-error.ts';
 
 /** What made a rotation start. */
 export type Trigger = 'timer' | 'caller' | 'report';
@@ -7,6 +8,8 @@ export type Trigger = 'timer' | 'caller' | 'report';
 export type TelemetryEvent =
   | { readonly name: 'settings.warning'; readonly message: string }
   | { readonly name: 'settings.invalid'; readonly message: string }
+  /** A bug, or something that nobody thought of. The error itself may carry anything. */
+  | ({ readonly name: 'invocation.failed' } & UnexpectedError)
   | {
       readonly name: 'rotation.not_due';
       readonly account: string;
@@ -84,6 +87,7 @@ export type TelemetryEvent =
 const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'settings.warning': 'warn',
   'settings.invalid': 'error',
+  'invocation.failed': 'error',
   'rotation.not_due': 'info',
   'rotation.running_elsewhere': 'info',
   'rotation.done': 'info',
