@@ -1,6 +1,5 @@
 /** One name and one shape for each thing that happens. Never a token, a password, a key, or another system's text. */
 import type { Log } from './log.ts';
-import type { UnexpectedError } from './unexpected-error.ts';
 
 /** What made a rotation start. */
 export type Trigger = 'timer' | 'caller' | 'report';
@@ -9,7 +8,12 @@ export type TelemetryEvent =
   | { readonly name: 'settings.warning'; readonly message: string }
   | { readonly name: 'settings.invalid'; readonly message: string }
   /** A bug, or something that nobody thought of. The error itself may carry anything. */
-  | ({ readonly name: 'invocation.failed' } & UnexpectedError)
+  | {
+      readonly name: 'invocation.failed';
+      readonly error: string;
+      readonly code?: string;
+      readonly at: readonly string[];
+    }
   | {
       readonly name: 'rotation.not_due';
       readonly account: string;
