@@ -24,7 +24,7 @@ describe('access keys', () => {
   });
 
   test('come in the header, or else in the query', () => {
-    assert.equal(readPresentedKey({ 'x-functions-key': 'h' }, '?code=q'), 'h');
+    assert.equal(readPresentedKey({ 'x-functions-key': ['h', 'x'] }, '?code=q'), 'h');
     assert.equal(readPresentedKey({}, '?a=1&Code=q%3D'), 'q=');
     assert.equal(readPresentedKey({}, ''), undefined);
   });

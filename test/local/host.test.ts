@@ -213,6 +213,20 @@ describe('the built-in host', () => {
     for (const odd of ['a b', 'a:99999', '1.2.3.999', '[::::]']) {
       assert.equal((await raw({ path: '/api/echo', headers: { host: odd } })).statusCode, 400);
     }
+    const two = await raw({ path: '/api/echo', headers: ['Host', 'a', 'Host', 'a'] });
+    assert.equal(two.statusCode, 400);
+  });
+
+  test('joins the values of a header that is repeated, and drops none', async () => {
+    const repeated = { authorization: ['one', 'two'], 'content-type': ['x', 'y'] };
+    const headers = Object.entries({ host: ['a'], ...repeated }).flatMap(([name, values]) =>
+      values.flatMap((value) => [name, value]),
+    );
+    const client = request({ host: '127.0.0.1', port: new URL(host.url).port, path: '/api/echo', headers }).end();
+    const [response]: IncomingMessage[] = await once(client, 'response');
+    assert.ok(response);
+    const echo = Object(JSON.parse(Buffer.concat(await response.toArray()).toString()));
+    assert.deepEqual([echo.headers.authorization, echo.headers['content-type']], ['one,two', 'x,y']);
   });
 
   function runNow(name: string, body = '{"input":""}', type = 'application/json') {

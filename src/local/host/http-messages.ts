@@ -1,5 +1,5 @@
 // Between HTTP and the shapes that the library takes and gives. No I/O.
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { NullableMap, RpcCookie, RpcHttpRequest, RpcHttpResponse } from './core-api.ts';
 import { decodePath } from './routes.ts';
 
@@ -11,6 +11,9 @@ export interface RequestTarget {
   /** With its `?`, or empty. */
   search: string;
 }
+
+/** By name in lower case, the values of a repeated one in their order. */
+export type DistinctHeaders = Readonly<Record<string, string[] | undefined>>;
 
 /** What is sent: an undefined or empty body has the length 0. */
 export interface Reply {
@@ -37,7 +40,7 @@ export function toRpcRequest(request: {
   method: string;
   host: string;
   target: RequestTarget;
-  headers: IncomingHttpHeaders;
+  headers: DistinctHeaders;
   params: Record<string, string>;
   body: Uint8Array | undefined;
 }): RpcHttpRequest {
@@ -99,11 +102,12 @@ function parseQuery(search: string): NullableMap {
   return query;
 }
 
-function toNullableHeaders(headers: IncomingHttpHeaders): NullableMap {
+/** ASP.NET's reading of headers: a repeated one is its values joined by commas. Node would drop some, and take the first. */
+function toNullableHeaders(headers: DistinctHeaders): NullableMap {
   const map: NullableMap = {};
   for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) map[name] = { value: typeof value === 'string' ? value : value.join(',') };
+    const values = headers[name];
+    if (values !== undefined) map[name] = { value: values.join(',') };
   }
   return map;
 }

@@ -72,8 +72,8 @@ async function answer(
   req: IncomingMessage,
   target: RequestTarget | undefined,
 ): Promise<Reply | undefined> {
-  const host = req.headers.host ?? `127.0.0.1:${req.socket.localPort}`;
-  if (!isValidHost(host)) return emptyReply(400);
+  const [host = `127.0.0.1:${req.socket.localPort}`, ...otherHosts] = req.headersDistinct.host ?? [];
+  if (!isValidHost(host) || otherHosts.length > 0) return emptyReply(400);
   if (target === undefined) return emptyReply(404);
   const method = req.method ?? 'GET';
   if (isAdminPath(target.path)) return await answerAdmin(parts, req, target);
@@ -88,7 +88,7 @@ async function answer(
   const read = await readBody(req);
   if (read.kind === 'too_large') return { ...emptyReply(413), headers: { connection: 'close' } };
   if (read.kind === 'aborted') return undefined;
-  const { headers } = req;
+  const headers = req.headersDistinct;
   return await callFunction(
     parts,
     match,
@@ -129,7 +129,7 @@ async function answerAdmin(parts: HttpParts, req: IncomingMessage, target: Reque
 
 function refuse(parts: HttpParts, req: IncomingMessage, target: RequestTarget, level: AuthLevel): Reply | undefined {
   if (parts.keys === undefined || level === 'anonymous') return undefined;
-  const holder = identifyHolder(parts.keys, readPresentedKey(req.headers, target.search));
+  const holder = identifyHolder(parts.keys, readPresentedKey(req.headersDistinct, target.search));
   const verdict = judgeAccess(level, holder);
   return verdict === 'allowed' ? undefined : emptyReply(verdict);
 }

@@ -1,7 +1,7 @@
 // Access keys, as the host checks them with authentication on. Keys are kept and compared as digests, so that the time
 // a comparison takes says nothing about the key. Pure, but for `createKey`.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { DistinctHeaders } from './http-messages.ts';
 
 export type AuthLevel = 'anonymous' | 'function' | 'admin';
 /** Whose key a request carries. */
@@ -21,10 +21,13 @@ export function digestKeys(keys: { functionKey: string; masterKey: string }): Ke
   return { functionKey: digest(keys.functionKey), masterKey: digest(keys.masterKey) };
 }
 
-/** The header wins over `?code=`, even when it is wrong. `search` is the query string with its `?`, or empty. */
-export function readPresentedKey(headers: IncomingHttpHeaders, search: string): string | undefined {
+/**
+ * The header wins over `?code=`, even when it is wrong; of several, the first counts. `search` is the query string with its
+ * `?`, or empty.
+ */
+export function readPresentedKey(headers: DistinctHeaders, search: string): string | undefined {
   const header = headers['x-functions-key'];
-  if (header !== undefined) return Array.isArray(header) ? header[0] : header;
+  if (header !== undefined) return header[0];
   if (search === '') return undefined;
   for (const [name, value] of new URLSearchParams(search)) if (name.toLowerCase() === 'code') return value;
   return undefined;
