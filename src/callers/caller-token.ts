@@ -87,6 +87,7 @@ type ReadClaims = { readonly claims: Claims; readonly expired: boolean };
 
 /** The claims of a token that is ours, expired or not; `undefined` where it is not. */
 async function readClaims(keys: KeyRing, token: string, nowMs: number): Promise<ReadClaims | undefined> {
+  if (!isSignedOurWay(token)) return undefined;
   const options = { algorithms: [ALGORITHM], issuer: SERVICE, audience: SERVICE, currentDate: new Date(nowMs) };
   try {
     const { payload } = await jwtVerify(token, ({ kid }: JWTHeaderParameters) => keyNamed(keys, kid), options);
@@ -97,6 +98,15 @@ async function readClaims(keys: KeyRing, token: string, nowMs: number): Promise<
     if (error instanceof errors.JOSEError) return undefined;
     throw error;
   }
+}
+
+/**
+ * Whether the signature is written as we write it. The same bytes can be written in other ways, which `jose` reads, too:
+ * padded, or with other bits where the last character has some to spare. Header and payload are signed as they are written.
+ */
+function isSignedOurWay(token: string): boolean {
+  const signature = token.slice(token.lastIndexOf('.') + 1);
+  return Buffer.from(signature, 'base64url').toString('base64url') === signature;
 }
 
 function parseClaims(payload: unknown, expired: boolean): ReadClaims | undefined {

@@ -89,6 +89,19 @@ describe('a token that is not ours', () => {
     }
   });
 
+  it('is unreadable where its signature is written in another way, though it means the same bytes', async () => {
+    const token = await issue('access');
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    // 32 bytes leave two bits of the last character without a meaning.
+    const last = alphabet.indexOf(token.at(-1) ?? '');
+    const others = [1, 2, 3].map((bits) => `${token.slice(0, -1)}${alphabet[last + bits]}`);
+    const bytes = (text: string) => Buffer.from(text.split('.')[2] ?? '', 'base64url');
+    for (const other of [...others, `${token}=`]) {
+      assert.deepEqual(bytes(other), bytes(token));
+      assert.equal(await verdictOn(other), 'unreadable', other);
+    }
+  });
+
   it('is unreadable where it is signed by no algorithm, or by any other than HS256', async () => {
     const header = (alg: string) => Buffer.from(JSON.stringify({ alg, kid: 'one' })).toString('base64url');
     const unsecured = new UnsecuredJWT(validClaims).encode();
@@ -146,6 +159,40 @@ describe('a token that is not ours', () => {
       assert.equal(await verdictOn(await sign({ [claim]: wrong })), 'unreadable');
     });
   }
+
+  it('is unreadable, whatever text it is', async () => {
+    const text = fc.oneof(fc.string(), fc.string({ unit: 'binary', maxLength: 200 }), fc.base64String());
+    await fc.assert(
+      fc.asyncProperty(text, async (token) => assert.equal(await verdictOn(token), 'unreadable')),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is unreadable where a piece of it was replaced by another, or taken out', async () => {
+    const token = await issue('access');
+    const at = fc.nat({ max: token.length - 1 });
+    const piece = fc.oneof(fc.string({ maxLength: 3 }), fc.stringMatching(/^[A-Za-z0-9_.-]{0,3}$/));
+    await fc.assert(
+      fc.asyncProperty(at, fc.nat({ max: 3 }), piece, async (index, length, other) => {
+        const changed = token.slice(0, index) + other + token.slice(index + length);
+        assert.equal(await verdictOn(changed), changed === token ? 'valid' : 'unreadable', changed);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is judged, whatever claims and header it was signed with', async () => {
+    const claim = fc.constantFrom(...Object.keys(validClaims), 'nbf', 'x');
+    const claims = fc.dictionary(claim, fc.jsonValue({ maxDepth: 1 }));
+    await fc.assert(
+      fc.asyncProperty(claims, async (others) => {
+        const token = await sign(others);
+        const verdict = await verdictOn(token);
+        const touched = Object.keys(others).some((name) => name in validClaims || name === 'nbf');
+        assert.ok(touched || verdict === 'valid', `${verdict} of ${JSON.stringify(others)}`);
+      }),
+    );
+  });
 
   it('is unreadable, whatever was sent in its place', async () => {
     const part = fc.oneof(
