@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
 import { loginAnswer, readLogin, refusalAnswer, renewalAnswer } from '../../src/http/auth-route.ts';
 
 const read = (body: string) => readLogin({ text: async () => body });
@@ -42,6 +43,22 @@ describe('the body of a login', () => {
       assert.match(login.detail, /client_id.*client_secret/);
       assert.ok(!login.detail.includes(marked));
     }
+  });
+
+  it('yields two texts that stand in it, or what it has to be, whatever is sent', async () => {
+    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue({ maxDepth: 1 }));
+    const nearly = fc.record({ client_id: value, client_secret: value }).map((body) => JSON.stringify(body));
+    const refusal = await read('');
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.json(), nearly), async (body) => {
+        const login = await read(body);
+        if (!login.ok) return assert.deepEqual(login, refusal);
+        const { client_id, client_secret } = Object(JSON.parse(body));
+        assert.deepEqual([login.clientId, login.clientSecret], [client_id, client_secret]);
+        for (const text of [login.clientId, login.clientSecret]) assert.ok(text.length >= 1 && text.length <= 200);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('is read up to 4,000 characters', async () => {

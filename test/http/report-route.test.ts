@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
 import { readReport } from '../../src/http/report-route.ts';
 
 function read(body: string) {
@@ -46,4 +47,27 @@ describe('a report', () => {
       assert.doesNotMatch(report.detail, /xxx/, 'nothing of what was sent');
     });
   }
+
+  it('yields a generation that stands in it, or what it has to be, whatever is sent', async () => {
+    const anything = fc.jsonValue({ maxDepth: 2 });
+    const nearly = fc
+      .oneof(anything, fc.double(), fc.integer(), fc.integer().map(String))
+      .map((generation) => ({ generation }));
+    const bodies = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      nearly.map((body) => JSON.stringify(body)),
+    );
+    const refusal = await read('');
+    await fc.assert(
+      fc.asyncProperty(bodies, async (body) => {
+        const report = await read(body);
+        if (!report.ok) return assert.deepEqual(report, refusal);
+        assert.ok(Number.isInteger(report.generation) && report.generation >= 0);
+        assert.equal(report.generation, Object(JSON.parse(body)).generation);
+      }),
+      { numRuns: 1000 },
+    );
+  });
 });

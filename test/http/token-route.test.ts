@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
 import { readTokenQuery, tokenAnswer, type TokenAnswer } from '../../src/http/token-route.ts';
 import { HOUR_MS, NOW_MS } from '../fixtures.ts';
 
@@ -69,6 +70,44 @@ describe('min_ttl', () => {
   }
 });
 
+describe('the query of a token', () => {
+  const value = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.double().map(String), fc.integer().map(String));
+
+  it('yields whole seconds from 0 to the margin, or nothing, whatever the value', () => {
+    fc.assert(
+      fc.property(value, (text) => {
+        const read = query(`?min_ttl=${encodeURIComponent(text.toWellFormed())}`);
+        if (!read.ok) return;
+        const { minTtlSeconds = -1 } = read;
+        assert.ok(Number.isInteger(minTtlSeconds) && minTtlSeconds >= 0 && minTtlSeconds <= MARGIN_S);
+        assert.equal(Number(text), minTtlSeconds);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('takes every whole second of the margin', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: MARGIN_S }), (seconds) => {
+        assert.deepEqual(query(`?min_ttl=${seconds}`), { ok: true, minTtlSeconds: seconds });
+      }),
+    );
+  });
+
+  it('is read, whatever it is, and nothing of it is in what is said about it', () => {
+    const refusal = query('?min_ttl=x');
+    fc.assert(
+      fc.property(value, (text) => {
+        const read = query(`?${text}`);
+        if (!read.ok) assert.deepEqual(read, refusal);
+        const whole = text.replaceAll('#', ''); // behind it nothing counts
+        assert.equal(query(`?min_ttl=1&${whole}&min_ttl=1`).ok, false);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
 describe('a token answer', () => {
   it('is JSON to the letter', () => {
     const { headers, body, status = 200 } = answerWith();
@@ -132,4 +171,30 @@ describe('a token answer', () => {
       });
     }
   }
+
+  it('is the one or the other, whatever Accept says', () => {
+    const types = fc.constantFrom(
+      'text/plain',
+      'application/json',
+      '*/*',
+      'text/*',
+      ';q=',
+      '0.5',
+      '1',
+      ',',
+      '"',
+      '=',
+      ' ',
+    );
+    const accepts = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.array(types).map((parts) => parts.join('')),
+    );
+    const known = new Set(['text/plain', 'application/json'].map((type) => JSON.stringify(answerWith({}, type))));
+    fc.assert(
+      fc.property(accepts, (accept) => assert.ok(known.has(JSON.stringify(answerWith({}, accept))))),
+      { numRuns: 2000 },
+    );
+  });
 });

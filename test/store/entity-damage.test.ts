@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
 import { seal } from '../../src/store/sealed-column.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
@@ -8,6 +9,8 @@ import { read, RING, stored } from './stored-entity.ts';
 function damaged(overrides: Record<string, unknown>) {
   return read({ ...stored(tokenRow()), ...overrides });
 }
+
+const past = { atMs: NOW_MS, trigger: 'timer', kind: 'login', outcome: 'done', ms: 812 } as const;
 
 describe('a damaged row', () => {
   const informing: [column: string, values: unknown[], field: keyof TokenRow, read: unknown][] = [
@@ -117,5 +120,28 @@ describe('a damaged row', () => {
 
   it('is none at all where it is no entity', () => {
     for (const entity of [undefined, null, 'x', [], {}, { partitionKey: 5 }]) assert.throws(() => read(entity));
+  });
+
+  it('is read, whatever its columns hold, and can be written again', () => {
+    const names = fc.constantFrom(
+      ...Object.keys(stored(tokenRow({ history: [past] }))),
+      'tokens2',
+      'leaseId',
+      'leaseExpiresAt',
+      'x',
+    );
+    const moment = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
+    const json = fc.oneof(
+      fc.json(),
+      fc.array(fc.constant({ ...past, at: 'now' })).map((list) => JSON.stringify(list)),
+    );
+    const value = fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.string({ unit: 'binary' }), moment, json, fc.bigInt());
+    fc.assert(
+      fc.property(fc.dictionary(names, value), (columns) => {
+        const row = damaged({ ...columns, partitionKey: 'default' });
+        assert.doesNotThrow(() => stored(row));
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
