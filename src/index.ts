@@ -6,3 +6,4 @@ import './functions/report-refused-token.ts';
 import './functions/get-health.ts';
 import './functions/log-in-caller.ts';
 import './functions/renew-caller-access.ts';
+import './functions/get-open-api.ts';

@@ -1,10 +1,11 @@
 /** `POST /api/auth/login` and `GET /api/auth/refresh_token` on the wire, and what is said to a bearer who is refused. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
+import type { LoginAnswerBody, RenewalAnswerBody } from './answer-schemas.ts';
 import { NO_STORE, problem, type ProblemCode } from './problem.ts';
 
 const text = z.string().min(1).max(200);
-const loginSchema = z.object({ client_id: text, client_secret: text });
+export const loginSchema = z.object({ client_id: text, client_secret: text });
 
 /** Two texts of 200 characters, however they are escaped, and some more. */
 const LONGEST_BODY = 4_000;
@@ -46,12 +47,16 @@ export function loginAnswer({
     token_type: 'Bearer',
     expires_in: accessLifeMs / 1000,
     caller,
-  });
+  } satisfies LoginAnswerBody);
 }
 
 /** The answer to a renewal. */
 export function renewalAnswer({ accessToken, accessLifeMs }: Access): HttpResponseInit {
-  return json({ access_token: accessToken, token_type: 'Bearer', expires_in: accessLifeMs / 1000 });
+  return json({
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: accessLifeMs / 1000,
+  } satisfies RenewalAnswerBody);
 }
 
 function json(body: object): HttpResponseInit {

@@ -28,7 +28,8 @@ const CHALLENGE = 'Bearer realm="quartile-token-keeper"';
 /** Where a token was sent (RFC 6750 §3.1). */
 const TOKEN_CHALLENGE = `${CHALLENGE}, error="invalid_token"`;
 
-const problems: Record<ProblemCode, Kind> = {
+/** The problems, by code: the description of the API is made from them, too. */
+export const problems: Readonly<Record<ProblemCode, Kind>> = {
   invalid_request: { status: 400, title: 'Bad Request', detail: 'The request is not valid.' },
   authentication_required: {
     status: 401,

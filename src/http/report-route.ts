@@ -2,7 +2,9 @@
 import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
 
-const reportSchema = z.object({ generation: z.int().nonnegative().max(2_147_483_647) });
+export const reportSchema = z
+  .object({ generation: z.int().nonnegative().max(2_147_483_647) })
+  .meta({ description: 'The generation of the token that Quartile refused.' });
 
 /** A report is a few bytes; more than this is none. */
 const LONGEST_BODY = 1_000;

@@ -2,6 +2,7 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import Negotiator from 'negotiator';
 import { z } from 'zod';
+import type { TokenBody } from './answer-schemas.ts';
 import { NO_STORE } from './problem.ts';
 
 export type TokenQuery =
@@ -52,7 +53,7 @@ export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResp
       generation: token.generation,
       source: token.source,
       stale: token.stale,
-    }),
+    } satisfies TokenBody),
   };
 }
 

@@ -1,0 +1,12 @@
+import { app } from '@azure/functions';
+
+/** `GET /api/openapi.json`: what there is to call, for anybody who wants to know. */
+app.http('getOpenApi', {
+  methods: ['GET'],
+  route: 'openapi.json',
+  authLevel: 'anonymous',
+  handler: async () => {
+    const { getOpenApi } = await import('../handlers/get-open-api.ts');
+    return getOpenApi();
+  },
+});

@@ -1,0 +1,140 @@
+/** The API as OpenAPI 3.1, made from the schemas that validate. Pure: no I/O, no clock. */
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
+import {
+  bareTokenSchema,
+  healthSchema,
+  loginAnswerSchema,
+  renewalAnswerSchema,
+  tokenSchema,
+} from './answer-schemas.ts';
+import { loginSchema } from './auth-route.ts';
+import { describeFailures } from './openapi-failures.ts';
+import type { ProblemCode } from './problem.ts';
+import { reportSchema } from './report-route.ts';
+
+/** What a caller with tokens of ours may be told. */
+const BEARER_REFUSED: readonly ProblemCode[] = [
+  'authentication_required',
+  'invalid_token',
+  'token_expired',
+  'wrong_token_kind',
+];
+
+const token: ZodOpenApiResponseObject = {
+  description: 'A token that lives.',
+  content: { 'application/json': { schema: tokenSchema }, 'text/plain': { schema: bareTokenSchema } },
+};
+
+const getToken: ZodOpenApiOperationObject = {
+  operationId: 'getToken',
+  summary: 'The current access token',
+  description:
+    'Never a dead one. Where none lives, or `min_ttl` is not met, this call renews it, or waits 25 s at most.',
+  security: [{ functionKey: [] }, { functionKeyInQuery: [] }, { callerToken: [] }],
+  requestParams: {
+    query: z.object({
+      min_ttl: z.int().nonnegative().max(86_400).optional().meta({
+        description: 'The token lives at least so many seconds. At most the refresh margin: 3600 by default.',
+      }),
+    }),
+  },
+  responses: {
+    200: token,
+    ...describeFailures(['invalid_request', ...BEARER_REFUSED, 'token_unavailable', 'store_unavailable']),
+  },
+};
+
+const reportRefusedToken: ZodOpenApiOperationObject = {
+  operationId: 'reportRefusedToken',
+  summary: 'Quartile refused the token of this generation: another one',
+  description: 'Renews it only if that generation is the current one. Never answers with the token that was reported.',
+  security: [{ functionKey: [] }, { functionKeyInQuery: [] }, { callerToken: [] }],
+  requestBody: { required: true, content: { 'application/json': { schema: reportSchema } } },
+  responses: {
+    200: token,
+    ...describeFailures([
+      'invalid_request',
+      ...BEARER_REFUSED,
+      'rotated_recently',
+      'token_unavailable',
+      'store_unavailable',
+    ]),
+  },
+};
+
+const getHealth: ZodOpenApiOperationObject = {
+  operationId: 'getHealth',
+  summary: 'Whether the service does its job',
+  description: 'Reads only, and never causes a renewal.',
+  security: [],
+  responses: {
+    200: { description: 'There is a live token.', content: { 'application/json': { schema: healthSchema } } },
+    503: { description: 'There is none.', content: { 'application/json': { schema: healthSchema } } },
+  },
+};
+
+const logIn: ZodOpenApiOperationObject = {
+  operationId: 'logInCaller',
+  summary: 'Tokens of its own for a caller',
+  description: 'Only with CALLER_AUTH=jwt, else 404.',
+  security: [],
+  requestBody: { required: true, content: { 'application/json': { schema: loginSchema } } },
+  responses: {
+    200: { description: 'Logged in.', content: { 'application/json': { schema: loginAnswerSchema } } },
+    ...describeFailures(['invalid_request', 'invalid_client', 'too_many_attempts', 'store_unavailable']),
+  },
+};
+
+const renewAccess: ZodOpenApiOperationObject = {
+  operationId: 'renewCallerAccess',
+  summary: "A caller's access token, anew",
+  description: 'Wants the refresh token as bearer. Only with CALLER_AUTH=jwt, else 404.',
+  security: [{ callerRefreshToken: [] }],
+  responses: {
+    200: { description: 'Renewed.', content: { 'application/json': { schema: renewalAnswerSchema } } },
+    ...describeFailures([...BEARER_REFUSED, 'store_unavailable']),
+  },
+};
+
+const getDescription: ZodOpenApiOperationObject = {
+  operationId: 'getOpenApi',
+  summary: 'This description',
+  security: [],
+  responses: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: z.looseObject({}) } } } },
+};
+
+const securitySchemes = {
+  functionKey: { type: 'apiKey', in: 'header', name: 'x-functions-key', description: 'Unless CALLER_AUTH is jwt.' },
+  functionKeyInQuery: { type: 'apiKey', in: 'query', name: 'code', description: 'The same, for a browser.' },
+  callerToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: "A caller's access token: only with CALLER_AUTH=jwt.",
+  },
+  callerRefreshToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "A caller's refresh token." },
+} as const;
+
+/** @param version of this software */
+export function describeApi(version: string): ReturnType<typeof createDocument> {
+  return createDocument({
+    openapi: '3.1.1',
+    info: {
+      title: 'quartile-token-keeper',
+      version,
+      description: 'Hands out the current Quartile access token. Errors are `application/problem+json` (RFC 9457).',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'The function app' }],
+    components: { securitySchemes },
+    paths: {
+      '/api/token': { get: getToken },
+      '/api/token/refresh': { post: reportRefusedToken },
+      '/api/health': { get: getHealth },
+      '/api/auth/login': { post: logIn },
+      '/api/auth/refresh_token': { get: renewAccess },
+      '/api/openapi.json': { get: getDescription },
+    },
+  });
+}
