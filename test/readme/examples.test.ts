@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { text } from 'node:stream/consumers';
+import { bareEnv, credentials, type Stack, startStack } from '../e2e/stack.ts';
+
+type Example = { readonly fence: string; readonly run: readonly [string, ...string[]]; readonly file: string };
+
+const examples: readonly Example[] = [
+  { fence: 'sh\n# call-quartile.sh', run: ['sh', 'call-quartile.sh'], file: 'call-quartile.sh' },
+  { fence: 'python\n# call_quartile.py', run: ['python3', 'call_quartile.py'], file: 'call_quartile.py' },
+];
+
+// The host of a test would have to make a key first: `func start` makes its own.
+const isFunc = process.env.E2E_HOST === 'func' && 'the keys of func start are not known to the test';
+
+function missing(...commands: string[]): string | false {
+  const absent = commands.filter(
+    (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).error !== undefined,
+  );
+  return absent.length > 0 && `${absent.join(' and ')} is not on this machine`;
+}
+
+describe("the README's examples", { timeout: 120_000 }, () => {
+  const key = 'function-key-of-the-examples-test';
+  let stack: Stack;
+  let dir: string;
+  before(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'examples-'));
+    stack = await startStack({
+      settings: { FORCED_REFRESH_COOLDOWN_SECONDS: '0' },
+      args: ['--enable-auth', '--function-key', key, '--master-key', 'master-key-of-the-examples-test'],
+    });
+  });
+  after(async () => {
+    await stack.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  /** Runs the example as the README has it, against the simulator's stand-in for a business route. */
+  async function run({ fence, run: [command, ...args], file }: Example): Promise<{ code: number; output: string }> {
+    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const code = readme.split(`\`\`\`${fence}\n`)[1]?.split('\n```')[0];
+    assert.ok(code !== undefined, `The README has no example that starts with ${fence}`);
+    await writeFile(path.join(dir, file), `${code}\n`);
+    const env = {
+      ...bareEnv(),
+      KEEPER: stack.host.url,
+      KEY: key,
+      QUARTILE_URL: `${stack.simulator.url}/simulator/live`,
+      SUBSCRIPTION_KEY: credentials.subscriptionKey,
+    };
+    const child = spawn(command, args, { cwd: dir, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 1)));
+    return { output: await text(child.stdout), code: await ended };
+  }
+
+  for (const example of examples) {
+    const [command] = example.run;
+    const skip = isFunc || missing(...new Set([command, 'curl']));
+    it(`work in ${command}, and after a 401 with another token`, { skip }, async () => {
+      const before401 = await run(example);
+      assert.deepEqual([before401.code, /live.*true/i.test(before401.output)], [0, true], before401.output);
+      const { generation = 0 } = (await stack.row()) ?? {};
+      stack.simulator.revoke('access');
+      const after401 = await run(example);
+      assert.deepEqual([after401.code, /live.*true/i.test(after401.output)], [0, true], after401.output);
+      assert.equal((await stack.row())?.generation, generation + 1);
+    });
+  }
+});
