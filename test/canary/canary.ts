@@ -2,7 +2,7 @@
 import type { TokenPair } from '../../src/local/simulator/token-sets.ts';
 import { type Cargo, withoutCargo } from './conceal.ts';
 import { describeFinds } from './describe-finds.ts';
-import { hearAnswers, type Hearing } from './hear.ts';
+import { type Answer, hearAnswers, type Hearing } from './hear.ts';
 import { noteSecrets } from './ledger.ts';
 import { createSearcher, type Searcher, type Secret } from './search.ts';
 
@@ -14,8 +14,12 @@ export type Canary = {
   readonly see: (where: string, text: string) => void;
   /** Something that goes on being written: it is read at the end. */
   watch(where: string, text: () => string): void;
-  /** Takes in all that this process is answered from this URL, but for what the answers are made to carry. */
-  hear(where: string, url: string): void;
+  /**
+   * Takes in all that this process is answered from this URL, but for what the answers are made to carry.
+   *
+   * @param tell told of each answer, too
+   */
+  hear(where: string, url: string, tell?: (answer: Answer) => void): void;
   /**
    * Searches all of it, once whoever writes has ended.
    *
@@ -58,8 +62,12 @@ export function createCanary(): Canary {
       keep({ kind: 'access token', value: access.token }, { kind: 'refresh token', value: refresh.token }),
     see,
     watch: (where, text) => void watched.push({ where, text }),
-    hear(where, url) {
-      hearings.push(hearAnswers(url, (answer) => see(`${where} to ${answer.path}`, withoutCargo(answer, isCargo))));
+    hear(where, url, tell = () => undefined) {
+      const hear = (answer: Answer) => {
+        see(`${where} to ${answer.path}`, withoutCargo(answer, isCargo));
+        tell(answer);
+      };
+      hearings.push(hearAnswers(url, hear));
     },
     async check(expected = []) {
       await Promise.all(hearings.map((hearing) => hearing.end()));

@@ -21,7 +21,7 @@ const bodySchema = z.record(z.string(), z.unknown());
  * @param isCargo whether that is what an answer is to carry: anything else in its place stays to be found
  */
 export function withoutCargo(
-  { path, status, head, body }: Answer,
+  { path, status, head, body }: Pick<Answer, 'path' | 'status' | 'head' | 'body'>,
   isCargo: (cargo: Cargo, value: string) => boolean,
 ): string {
   const carried = status === 200 ? cargoes.get(path) : undefined;

@@ -7,11 +7,14 @@ import { ClientRequest, IncomingMessage } from 'node:http';
 import { z } from 'zod';
 
 export type Answer = {
+  /** Of the request. */
+  readonly method: string;
   /** Without the query. */
   readonly path: string;
   readonly status: number;
   /** The status line and the headers, a line each. */
   readonly head: string;
+  readonly headers: Headers;
   readonly body: string;
 };
 
@@ -46,7 +49,7 @@ function listen(): void {
     const answer = await plainFetch(input, init);
     const url = new URL(answer.url);
     const ear = ears.get(url.origin);
-    if (ear) note(ear, readFetched(answer.clone(), url.pathname));
+    if (ear) note(ear, readFetched(answer.clone(), { path: url.pathname, method: new Request(input, init).method }));
     return answer;
   };
   subscribe('http.client.response.finish', (message) => {
@@ -55,7 +58,7 @@ function listen(): void {
     const { request, response } = exchange.data;
     const url = new URL(request.path, `${request.protocol}//${String(request.getHeader('host'))}`);
     const ear = ears.get(url.origin);
-    if (ear) note(ear, readMessage(response, url.pathname));
+    if (ear) note(ear, readMessage(response, { path: url.pathname, method: request.method }));
   });
 }
 
@@ -66,20 +69,26 @@ function note({ tell, underWay }: Ear, reading: Promise<Answer>): void {
   underWay.add(noted);
 }
 
-async function readFetched(answer: Response, path: string): Promise<Answer> {
+type Asked = Pick<Answer, 'path' | 'method'>;
+
+async function readFetched(answer: Response, asked: Asked): Promise<Answer> {
   const { status, statusText, headers } = answer;
   const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
-  return { path, status, head: [`${status} ${statusText}`, ...lines].join('\n'), body: await answer.text() };
+  const head = [`${status} ${statusText}`, ...lines].join('\n');
+  return { ...asked, status, head, headers, body: await answer.text() };
 }
 
-function readMessage(message: IncomingMessage, path: string): Promise<Answer> {
+function readMessage(message: IncomingMessage, asked: Asked): Promise<Answer> {
   const { statusCode: status = 0, statusMessage = '', rawHeaders } = message;
   const head = [`${status} ${statusMessage}`, ...rawHeaders].join('\n');
+  const headers = new Headers(Object.entries(message.headersDistinct).map(([name, values]) => [name, String(values)]));
   const chunks: Buffer[] = [];
   // What the other listener reads is read here, too: a stream gives every chunk to all of them.
   message.on('data', (chunk: Buffer | string) => chunks.push(Buffer.from(chunk)));
   return new Promise((resolve, reject) => {
-    message.once('end', () => resolve({ path, status, head, body: Buffer.concat(chunks).toString('utf8') }));
+    message.once('end', () => {
+      resolve({ ...asked, status, head, headers, body: Buffer.concat(chunks).toString('utf8') });
+    });
     message.once('error', reject);
     message.once('close', () => reject(new Error('The answer broke off')));
   });

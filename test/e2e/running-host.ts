@@ -1,3 +1,4 @@
+import { createDescriptionCheck, type DescriptionCheck } from './description-check.ts';
 import { once } from 'node:events';
 import { type HostProcess, startHost } from '../../src/local/host-process.ts';
 import { findFreePorts } from '../../src/local/ports.ts';
@@ -30,10 +31,12 @@ export async function startRunningHost(
   args: readonly string[] = [],
 ): Promise<RunningHost> {
   const canary = createCanary();
-  const host = await startWatchedHost({ env, args, canary });
+  const description = createDescriptionCheck();
+  const host = await startWatchedHost({ env, args, canary, description });
   const stop = async () => {
     await host.stop();
     await canary.check();
+    description.check();
   };
   return { ...host, stop };
 }
@@ -43,17 +46,19 @@ export async function startWatchedHost({
   env,
   args,
   canary,
+  description,
 }: {
   readonly env: Record<string, string>;
   readonly args: readonly string[];
   readonly canary: Canary;
+  readonly description: DescriptionCheck;
 }): Promise<RunningHost> {
   canary.keep(...secretsOf(env, args));
   const port = hostKind === 'builtin' ? 0 : ((await findFreePorts(1))[0] ?? 0);
   let output = '';
   canary.watch('the output of a host', () => output);
   const host = await startHost(hostKind, { env, port, args, onOutput: (text) => (output += text) });
-  canary.hear('an answer', host.url);
+  canary.hear('an answer', host.url, description.see);
   return {
     ...host,
     output: () => output,

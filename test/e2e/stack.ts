@@ -5,6 +5,7 @@ import { type Simulator, startSimulator } from '../../src/local/simulator/simula
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenRow, TokenStore } from '../../src/store/token-store.ts';
+import { createDescriptionCheck } from './description-check.ts';
 import { type Canary, createCanary } from '../canary/canary.ts';
 import { tapTable, tellTables } from '../canary/tables.ts';
 import { keyRing, keySetting } from '../fixtures.ts';
@@ -41,6 +42,7 @@ const SECRETS = ['password', 'subscription key', 'encryption key', 'storage key'
 /** Starts all of it. Whatever is written, answered and stored until `stop` is searched for every secret there was. */
 export async function startStack({ settings = {}, args = [] }: HostSetup = {}): Promise<Stack> {
   const canary = createCanary();
+  const description = createDescriptionCheck();
   const azurite = tellBeforeItEnds(await startAzurite(await findFreePorts(3)), canary.see);
   const simulator = await startSimulator({
     ...credentials,
@@ -57,7 +59,7 @@ export async function startStack({ settings = {}, args = [] }: HostSetup = {}): 
   const hosts: RunningHost[] = [];
   const start = async (more: HostSetup = {}) => {
     const env = { ...hostEnv(azurite, simulator), ...settings, ...more.settings };
-    const host = await startWatchedHost({ env, args: [...args, ...(more.args ?? [])], canary });
+    const host = await startWatchedHost({ env, args: [...args, ...(more.args ?? [])], canary, description });
     hosts.push(host);
     return host;
   };
@@ -70,6 +72,7 @@ export async function startStack({ settings = {}, args = [] }: HostSetup = {}): 
     await end();
     const { logins, refreshes } = simulator.stats();
     await canary.check(logins + refreshes > 0 ? [...SECRETS, 'access token', 'refresh token'] : SECRETS);
+    description.check();
   };
   try {
     const row = async () => (await store.read('default'))?.row;

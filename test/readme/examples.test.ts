@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { text } from 'node:stream/consumers';
-import { bareEnv, credentials, type Stack, startStack } from '../e2e/stack.ts';
+import { credentials } from '../e2e/credentials.ts';
+import { bareEnv } from '../e2e/running-host.ts';
+import { type Stack, startStack } from '../e2e/stack.ts';
 
 type Example = { readonly fence: string; readonly run: readonly [string, ...string[]]; readonly file: string };
 

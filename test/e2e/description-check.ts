@@ -1,0 +1,74 @@
+/** Holds every answer that tests get against the description of the API: what it does not say must not happen. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { z } from 'zod';
+import { describeApi } from '../../src/http/openapi.ts';
+import type { Answer } from '../canary/hear.ts';
+
+export type DescriptionCheck = {
+  readonly see: (answer: Answer) => void;
+  /** @throws when an answer was not as described */
+  check(): void;
+};
+
+const responseSchema = z.object({
+  headers: z.record(z.string(), z.object({ required: z.boolean().default(false) })).default({}),
+  content: z.record(z.string(), z.unknown()).default({}),
+});
+const documentSchema = z.object({
+  paths: z.record(z.string(), z.record(z.string(), z.object({ responses: z.record(z.string(), responseSchema) }))),
+});
+
+const document = JSON.parse(JSON.stringify(describeApi('0.0.0')));
+const { paths } = documentSchema.parse(document);
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema(document, 'api');
+
+export function createDescriptionCheck(): DescriptionCheck {
+  const faults = new Set<string>();
+  return {
+    see(answer) {
+      const fault = findFault(answer);
+      if (fault !== undefined) faults.add(`${answer.method} ${answer.path} ${answer.status}: ${fault}`);
+    },
+    check() {
+      if (faults.size === 0) return;
+      throw new Error(`Answers are not as /api/openapi.json describes them:\n${[...faults].join('\n')}`);
+    },
+  };
+}
+
+/** @returns what is wrong, without a word of the answer itself; `undefined` where all is well, or it is not ours */
+export function findFault({ method, path, status, headers, body }: Omit<Answer, 'head'>): string | undefined {
+  const operation = paths[path]?.[method.toLowerCase()];
+  if (operation === undefined || isHostsOwn(status, body)) return undefined;
+  const response = operation.responses[status];
+  if (response === undefined) return 'the status is not described';
+  const missing = Object.entries(response.headers).filter(([name, { required }]) => required && !headers.has(name));
+  if (missing.length > 0) return `without ${missing.map(([name]) => name).join(', ')}`;
+  const type = headers.get('content-type')?.split(';')[0] ?? 'none';
+  if (!(type in response.content)) return `the media type ${type} is not described`;
+  return type.endsWith('json')
+    ? judgeBody(body, pointer('paths', path, method.toLowerCase(), String(status), type))
+    : undefined;
+}
+
+/** The host answers by itself, and empty: no such route in this mode, or no function key. */
+function isHostsOwn(status: number, body: string): boolean {
+  return body === '' && (status === 401 || status === 404);
+}
+
+function pointer(...[paths_, path, method, status, type]: readonly string[]): string {
+  const parts = [paths_, path, method, 'responses', status, 'content', type, 'schema'];
+  return parts.map((part = '') => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+}
+
+function judgeBody(body: string, schemaPointer: string): string | undefined {
+  const validate = ajv.getSchema(`api#/${schemaPointer}`);
+  if (validate === undefined) return `there is no schema at ${schemaPointer}`;
+  if (validate(JSON.parse(body))) return undefined;
+  return (validate.errors ?? [])
+    .map(({ instancePath, message }) => `${instancePath || 'the body'} ${message}`)
+    .join('; ');
+}
