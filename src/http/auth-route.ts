@@ -1,6 +1,7 @@
 /** `POST /api/auth/login` and `GET /api/auth/refresh_token` on the wire, and what is said to a bearer who is refused. */
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
+import { readJsonBody } from './json-body.ts';
 import type { LoginAnswerBody, RenewalAnswerBody } from './answer-schemas.ts';
 import { NO_STORE, problem, type ProblemCode } from './problem.ts';
 
@@ -16,19 +17,10 @@ export type LoginReading =
 
 /** Reads the body, whatever content type it claims to be. Other members are not ours to judge. */
 export async function readLogin(request: Pick<HttpRequest, 'text'>): Promise<LoginReading> {
-  const parsed = loginSchema.safeParse(parseJson(await request.text()));
+  const parsed = loginSchema.safeParse(await readJsonBody(request, LONGEST_BODY));
   if (parsed.success) return { ok: true, clientId: parsed.data.client_id, clientSecret: parsed.data.client_secret };
   const detail = 'The body has to be JSON: {"client_id":"…","client_secret":"…"}, each of 1 to 200 characters.';
   return { ok: false, detail };
-}
-
-function parseJson(body: string): unknown {
-  if (body.length > LONGEST_BODY) return undefined;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined; // judged by the schema
-  }
 }
 
 /** An access token, and what came with it. `accessLifeMs`: its whole life. */

@@ -1,6 +1,7 @@
 /** `POST /api/token/refresh` on the wire. */
 import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
+import { readJsonBody } from './json-body.ts';
 
 export const reportSchema = z
   .object({ generation: z.int().nonnegative().max(2_147_483_647) })
@@ -15,19 +16,10 @@ export type ReportReading =
 
 /** Reads the body, whatever content type it claims to be. Other members are not ours to judge. */
 export async function readReport(request: Pick<HttpRequest, 'text'>): Promise<ReportReading> {
-  const parsed = reportSchema.safeParse(parseJson(await request.text()));
+  const parsed = reportSchema.safeParse(await readJsonBody(request, LONGEST_BODY));
   if (parsed.success) return { ok: true, generation: parsed.data.generation };
   return {
     ok: false,
     detail: 'The body has to be JSON: {"generation": N}, the generation of the token that was refused.',
   };
-}
-
-function parseJson(text: string): unknown {
-  if (text.length > LONGEST_BODY) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // judged by the schema
-  }
 }
