@@ -36,6 +36,18 @@ export function schedulePeriodMs(expression: string, nowMs: number): number | un
   return Math.max(...runs.slice(1).map((run, index) => run - (runs[index] ?? run)));
 }
 
+/**
+ * The first run at or after a moment.
+ *
+ * @param expression a schedule that `schedulePeriodMs` takes
+ * @returns milliseconds, or `undefined` where none comes before the end of what a date can say
+ */
+export function firstRunMs(expression: string, fromMs: number): number | undefined {
+  const from = new Date(fromMs - 1); // what croner looks for comes after a moment
+  if (Number.isNaN(from.getTime())) return undefined;
+  return createSchedule(expression).nextRun(from)?.getTime();
+}
+
 function nextRunsMs(expression: string, nowMs: number): number[] {
   if (expression.trim().split(/\s+/).length !== 6) return [];
   try {

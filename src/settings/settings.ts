@@ -21,6 +21,8 @@ export type Settings = TableSettings & {
   readonly callers: CallerAccess;
   /** A token with no more than this left is refreshed. */
   readonly marginMs: number;
+  /** When the timer checks: NCRONTAB with six fields, UTC. */
+  readonly schedule: string;
   /** The longest time between two of the timer's checks. */
   readonly schedulePeriodMs: number;
   /** The longest time an instance may answer without looking at the table; 0: never without. */
@@ -89,6 +91,7 @@ function toSettings(values: z.infer<typeof schema>): Omit<Settings, keyof TableS
       timeoutMs: values.QUARTILE_TIMEOUT_SECONDS * 1000,
     },
     marginMs,
+    schedule: values.REFRESH_SCHEDULE,
     schedulePeriodMs: periodMs,
     cacheMs: values.CACHE_SECONDS * 1000,
     cooldownMs: values.FORCED_REFRESH_COOLDOWN_SECONDS * 1000,

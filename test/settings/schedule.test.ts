@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createSchedule, schedulePeriodMs } from '../../src/settings/schedule.ts';
+import { createSchedule, firstRunMs, schedulePeriodMs } from '../../src/settings/schedule.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS } from '../fixtures.ts';
 
 /** The next runs after 15 January 2026, 12:00 UTC, a Thursday. */
@@ -37,6 +37,24 @@ describe('createSchedule', () => {
     for (const expression of ['0 0 6 * Feb Mon-Tue', '0 0 6 * FEB mon,tue', '0 0 6 * February Monday-Tuesday']) {
       assert.deepEqual(nextRuns(expression, 2), mondayAndTuesday, expression);
     }
+  });
+});
+
+describe('firstRunMs', () => {
+  const halfHours = (fromMs: number) => firstRunMs('0 */30 * * * *', fromMs);
+
+  it('is the run of a moment that is one', () => assert.equal(halfHours(NOW_MS), NOW_MS));
+
+  for (const pastMs of [1, 999, 1_000, 30 * MINUTE_MS - 1, 30 * MINUTE_MS]) {
+    it(`is the next one ${pastMs} ms after a run`, () => {
+      assert.equal(halfHours(NOW_MS + pastMs), NOW_MS + 30 * MINUTE_MS);
+    });
+  }
+
+  it('looks years ahead', () => assert.equal(firstRunMs('0 0 0 29 2 *', NOW_MS), Date.UTC(2028, 1, 29)));
+
+  it('is none beyond what a date can say', () => {
+    for (const fromMs of [Number.MAX_SAFE_INTEGER, Number.NaN]) assert.equal(halfHours(fromMs), undefined);
   });
 });
 

@@ -54,6 +54,7 @@ describe('settings', () => {
     encryptionKeys: keyRing('first'),
     callers: { auth: 'function-key' },
     marginMs: 3_600_000,
+    schedule: '0 */30 * * * *',
     schedulePeriodMs: 1_800_000,
     cacheMs: 15_000,
     cooldownMs: 30_000,
@@ -120,7 +121,8 @@ describe('settings', () => {
   });
 
   it('know how long the timer may take between two checks', () => {
-    assert.equal(settingsWith({ REFRESH_SCHEDULE: '0 0 9-17 * * *' }).schedulePeriodMs, 16 * 3_600_000);
+    const { schedule, schedulePeriodMs } = settingsWith({ REFRESH_SCHEDULE: '0 0 9-17 * * *' });
+    assert.deepEqual([schedule, schedulePeriodMs], ['0 0 9-17 * * *', 16 * 3_600_000]);
   });
 
   it('are refused where Azure left a reference to the vault in place of the secret', () => {
