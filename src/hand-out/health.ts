@@ -5,19 +5,22 @@ import { DEAD_BELOW_MS } from '../rotation/limits.ts';
 import type { Known } from './row-memory.ts';
 
 /** A refresh token with less than this left is worth a word: when it ends, only a login helps. */
-const SHORT_RUNWAY_MS = 2 * 24 * 3_600_000;
+export const SHORT_RUNWAY_MS = 2 * 24 * 3_600_000;
 
 /** How long the timer may be silent beyond two periods: its mark is written once in 55 min. */
 const SILENCE_GRACE_MS = 3_600_000;
 
-export type HealthReason =
-  | 'no_live_token'
-  | 'store_unreachable'
-  | 'tokens_unreadable'
-  | 'last_rotation_failed'
-  | 'credentials_refused'
-  | 'refresh_token_ends_soon'
-  | 'timer_silent';
+export const HEALTH_REASONS = [
+  'no_live_token',
+  'store_unreachable',
+  'tokens_unreadable',
+  'last_rotation_failed',
+  'credentials_refused',
+  'refresh_token_ends_soon',
+  'timer_silent',
+] as const;
+
+export type HealthReason = (typeof HEALTH_REASONS)[number];
 
 export type Health = {
   readonly status: 'ok' | 'degraded' | 'down';

@@ -127,7 +127,7 @@ export function loginRefusedUntilMs(
 }
 
 /** Whether a moment lies ahead, and no further than anybody waits: one beyond that was written by a broken clock. */
-function liesAhead(momentMs: number | undefined, nowMs: number, longestMs: number): momentMs is number {
+export function liesAhead(momentMs: number | undefined, nowMs: number, longestMs: number): momentMs is number {
   return momentMs !== undefined && nowMs < momentMs && momentMs <= nowMs + longestMs + TAKEOVER_GRACE_MS;
 }
 

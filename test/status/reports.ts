@@ -1,0 +1,40 @@
+/** Reports for the units that put one into words or pictures. */
+import type { Fingerprints } from '../../src/quartile/fingerprint.ts';
+import { reportStatus, type StatusReport } from '../../src/status/status-report.ts';
+import type { CallerAccess } from '../../src/settings/caller-access.ts';
+import type { TokenRow } from '../../src/store/token-store.ts';
+import { HOUR_MS, keyRing, MINUTE_MS, NOW_MS } from '../fixtures.ts';
+
+export const FINGERPRINTS: Fingerprints = ['these credentials'];
+
+type Setup = {
+  readonly storeAnswers?: boolean;
+  readonly tokensOpen?: boolean;
+  readonly schedule?: string;
+  readonly callers?: CallerAccess;
+  readonly nowMs?: number;
+};
+
+/** Of an instance with the default settings, whose ring has an old key, too. */
+export function reportOf(
+  row: TokenRow | undefined,
+  {
+    storeAnswers = true,
+    tokensOpen = row?.tokens.state !== 'unreadable',
+    schedule = '0 */30 * * * *',
+    callers = { auth: 'function-key' },
+    nowMs = NOW_MS,
+  }: Setup = {},
+): StatusReport {
+  const settings = {
+    marginMs: HOUR_MS,
+    schedule,
+    schedulePeriodMs: 30 * MINUTE_MS,
+    encryptionKeys: keyRing('new', 'old'),
+    callers,
+  };
+  return reportStatus(
+    { row, storeAnswers, tokensOpen },
+    { account: 'default', settings, fingerprints: FINGERPRINTS, nowMs },
+  );
+}
