@@ -1,0 +1,68 @@
+/** What is wrong, in words, and what to do about it. */
+import type { HealthReason } from '../hand-out/health.ts';
+import { html, type Html } from './html.ts';
+import { moment } from './moment-element.ts';
+import { saySpan } from './moments.ts';
+import type { StatusReport } from './status-report.ts';
+import { reasonWords, unreadableWords } from './wording.ts';
+
+/** Nothing, where nothing is wrong. */
+export function healthSection(report: StatusReport): Html | undefined {
+  const { status, reasons } = report.health;
+  if (reasons.length === 0) return undefined;
+  return html`<section class="${status}" aria-labelledby="health">
+    <h2 id="health">What is wrong, and what to do</h2>
+    <ul class="reasons">
+      ${reasons.map((reason) => reasonItem(reason, report))}
+    </ul>
+  </section>`;
+}
+
+function reasonItem(reason: HealthReason, report: StatusReport): Html {
+  const { text, action } = reasonWords[reason];
+  const detail = detailOf(reason, report);
+  return html`<li>
+    <strong>${text}</strong>${detail && html`<p>${detail}</p>`}
+    <p>What to do: ${action}</p>
+  </li>`;
+}
+
+/** What is known beyond the reason itself. */
+function detailOf(
+  reason: HealthReason,
+  { failure, unreadable, refresh, waits, checks }: StatusReport,
+): Html | undefined {
+  switch (reason) {
+    case 'no_live_token':
+    case 'store_unreachable':
+      return undefined;
+    case 'tokens_unreadable':
+      return unreadable?.reason && sayUnreadable(unreadable.reason, unreadable.missingKey);
+    case 'last_rotation_failed':
+      return failure && sayFailures(failure);
+    case 'credentials_refused':
+      return waits.login && sayRefusal(waits.login);
+    case 'refresh_token_ends_soon':
+      return refresh && html`It ${refresh.lives ? `has ${saySpan(refresh.lifeMs)} left` : 'has ended'}.`;
+    case 'timer_silent':
+      return checks.lastAtMs === undefined
+        ? html`It has left no mark yet.`
+        : html`Its last mark is of ${moment(checks.lastAtMs)}.`;
+  }
+}
+
+function sayUnreadable(reason: keyof typeof unreadableWords, missingKey: string | undefined): Html {
+  const key = missingKey === undefined ? undefined : html` It is called <code>${missingKey}</code>.`;
+  return html`<code>${reason}</code>: ${unreadableWords[reason]}.${key}`;
+}
+
+function sayFailures({ count, code }: NonNullable<StatusReport['failure']>): Html {
+  const times = count === 1 ? 'It failed once' : `It failed ${count} times in a row`;
+  return html`${times}${code !== undefined && html`, the last time with <code>${code}</code>`}.`;
+}
+
+function sayRefusal({ refusals, code, untilMs }: NonNullable<StatusReport['waits']['login']>): Html {
+  const next = untilMs === undefined ? 'the next timer run' : html`a timer run from ${moment(untilMs)} on`;
+  return html`<code>${code}</code>, ${refusals === 1 ? 'once' : `${refusals} times in a row`}. With the same credentials
+    the next login is tried by ${next}.`;
+}

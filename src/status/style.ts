@@ -1,0 +1,67 @@
+/** The page's style: calm, dense, light and dark by the system's wish. Nothing in it moves. */
+export const STYLE = `
+:root{color-scheme:light dark;--bg:#f4f6f8;--card:#fff;--ink:#17202a;--soft:#55616e;--rule:#dbe1e7;--ok:#0a6647;--warn:#8a4b00;--bad:#b3211a;--ok-bg:#e3f4ec;--warn-bg:#fdf0dc;--bad-bg:#fdeae8;--left:#2f7d9b;--passed:#b9c6d1;--track:#e9edf1;--hatch:#b86a00;--now:#17202a}
+@media (prefers-color-scheme:dark){:root{--bg:#0e1318;--card:#161c23;--ink:#e5eaf0;--soft:#9daab7;--rule:#2a343f;--ok:#63d6a8;--warn:#f2b661;--bad:#ff8d84;--ok-bg:#10291f;--warn-bg:#2e2310;--bad-bg:#331917;--left:#3d93b3;--passed:#3a4653;--track:#222b34;--hatch:#f2b661;--now:#e5eaf0}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+header,main,footer{max-width:64rem;margin:0 auto;padding:0 1rem}
+header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding-top:1rem;padding-bottom:.75rem;color:var(--soft);font-size:.875rem}
+main{display:grid;gap:1rem;grid-template-columns:minmax(0,1fr)}
+section{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:1rem 1.25rem 1.125rem;min-width:0}
+header p:first-child{margin-right:auto}
+h1{font-size:1.125rem;font-weight:600;line-height:1.3;margin:.625rem 0 0}
+h2{font-size:.9375rem;font-weight:600;margin:0 0 .75rem}
+h3{font-size:.875rem;font-weight:600;margin:1.25rem 0 .25rem}
+h2+figure h3{margin-top:0}
+p{margin:0}
+a{color:inherit;text-underline-offset:2px}
+a:focus-visible,summary:focus-visible{outline:3px solid var(--left);outline-offset:3px;border-radius:3px}
+code{font:0.875em ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+.note{color:var(--soft);font-size:.8125rem;margin:-.5rem 0 .625rem}
+.badge{display:inline-flex;align-items:center;gap:.45rem;border-radius:99px;padding:.15rem .7rem .15rem .55rem;font-size:.875rem;font-weight:600}
+.badge svg{width:.9rem;height:.9rem;fill:currentColor;flex:none}
+.ok .badge{background:var(--ok-bg);color:var(--ok)}
+.degraded .badge{background:var(--warn-bg);color:var(--warn)}
+.down .badge{background:var(--bad-bg);color:var(--bad)}
+.verdict{border-left:4px solid var(--ok)}
+.verdict.degraded{border-left-color:var(--warn)}
+.verdict.down{border-left-color:var(--bad)}
+.clock{display:block;font-size:clamp(2.25rem,9vw,3.5rem);font-weight:600;line-height:1.1;letter-spacing:-.02em;margin:.25rem 0 .125rem}
+.state{margin-top:.75rem;max-width:72ch}
+.reasons{margin:0;padding:0;list-style:none;display:grid;gap:.875rem}
+.reasons li{padding-left:.875rem;border-left:3px solid var(--warn);max-width:80ch}
+.down .reasons li{border-left-color:var(--bad)}
+.reasons p{margin-top:.125rem}
+dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(17rem,100%),1fr));gap:.75rem 1.5rem;margin:0}
+dl.wide{grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr))}
+dt{color:var(--soft);font-size:.8125rem}
+dd{margin:0}
+figure{margin:0}
+.line{display:block;overflow:visible;font-size:12.5px;fill:var(--ink)}
+/* a halo, so that no tick strikes a label out */
+.line text{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
+.line .track{fill:var(--track)}
+.line .left{fill:var(--left)}
+.line .passed{fill:var(--passed)}
+.line .short{fill:var(--card);fill-opacity:.55}
+.line .hatch{fill:var(--hatch)}
+.line line{stroke:var(--soft);stroke-width:1}
+.line .now-tick{stroke:var(--now);stroke-width:2.5}
+.line .now-label{font-weight:600}
+.line .edge{fill:var(--soft)}
+table{border-collapse:collapse;width:100%;font-size:.875rem}
+caption{text-align:left;color:var(--soft);font-size:.8125rem;padding-bottom:.375rem}
+th,td{text-align:left;vertical-align:top;padding:.375rem .75rem .375rem 0;border-top:1px solid var(--rule)}
+thead th{border-top:0;color:var(--soft);font-weight:500;font-size:.8125rem}
+tbody th{font-weight:400}
+td,th{overflow-wrap:break-word}
+td:nth-child(2),td:nth-child(4){overflow-wrap:anywhere}
+time span{white-space:nowrap}
+.number{text-align:right;padding-right:0;white-space:nowrap}
+.done{color:var(--ok)}
+.failed{color:var(--bad)}
+details{margin-top:.75rem}
+summary{cursor:pointer;font-size:.875rem;color:var(--soft)}
+footer{padding-top:1rem;padding-bottom:2rem;color:var(--soft);font-size:.8125rem;display:grid;gap:.25rem}
+@media (max-width:30rem){section{padding:.875rem 1rem 1rem}.facts{gap:.375rem}.facts>div{display:grid;grid-template-columns:7.5rem minmax(0,1fr);gap:.75rem;align-items:baseline}.facts dd{font-size:.875rem}table{font-size:.8125rem}th,td{padding-right:.5rem}}
+`;

@@ -1,0 +1,51 @@
+/** The lives of both tokens as pictures, each to its own scale: 12 hours would be a hair's breadth in 14 days. */
+import { html, type Html } from './html.ts';
+import { sayMoment, saySpan } from './moments.ts';
+import type { StatusReport, TokenLife } from './status-report.ts';
+import { drawTimeLine } from './time-line-picture.ts';
+import { layOutLife } from './time-line.ts';
+
+/** Nothing, where no token is known. */
+export function timeLineSection({ access, refresh, checks, atMs }: StatusReport): Html | undefined {
+  if (!access || !refresh) return undefined;
+  const checkAtMs = checks.nextAtMs;
+  return html`<section aria-labelledby="lives">
+    <h2 id="lives">The lives of the tokens</h2>
+    ${figure({ id: 'access', name: 'Access token', short: 'due', life: access, shortFromMs: access.dueAtMs, checkAtMs, nowMs: atMs })}
+    ${figure({ id: 'refresh', name: 'Refresh token', short: 'under 2 days', life: refresh, shortFromMs: refresh.shortFromMs, checkAtMs, nowMs: atMs })}
+  </section>`;
+}
+
+type Figure = {
+  readonly id: string;
+  readonly name: string;
+  /** What the last part of the life is called. */
+  readonly short: string;
+  readonly life: TokenLife;
+  readonly shortFromMs: number;
+  readonly checkAtMs: number | undefined;
+  readonly nowMs: number;
+};
+
+function figure({ id, name, short, life, shortFromMs, checkAtMs, nowMs }: Figure): Html {
+  const { sinceMs, expiresAtMs } = life;
+  const line = layOutLife({ sinceMs, expiresAtMs, shortFromMs, nowMs, checkAtMs });
+  const facts = [
+    life.lives ? `It lives for ${saySpan(life.lifeMs)} more` : 'It has ended',
+    `got ${sayMoment(line.start.atMs)}`,
+    `${short} from ${sayMoment(shortFromMs)}`,
+    `${life.lives ? 'ends' : 'ended'} ${sayMoment(expiresAtMs)}`,
+    `now ${sayMoment(nowMs)}`,
+    ...(checkAtMs === undefined ? [] : [`next check ${sayMoment(checkAtMs)}`]),
+  ];
+  const picture = drawTimeLine(line, {
+    id: `${id}-line`,
+    title: `${name}: its life`,
+    description: `${facts.join('; ')}. All times are in UTC.`,
+    shortLabel: `${short} from`,
+  });
+  return html`<figure>
+    <h3>${name}</h3>
+    ${picture}
+  </figure>`;
+}

@@ -1,0 +1,74 @@
+/** What states, reasons and codes are called in front of people. The README says the same at greater length. */
+import type { HealthReason } from '../hand-out/health.ts';
+import type { UnreadableReason } from '../store/token-store.ts';
+import type { ServiceState } from './service-state.ts';
+
+type Words = { readonly text: string; readonly action: string };
+
+export const stateWords: Record<ServiceState, string> = {
+  store_unreachable: 'The table is out of reach. What stands here is what this instance read last, if anything.',
+  rotating: 'A worker is renewing the pair right now.',
+  credentials_refused: 'Quartile refuses our credentials, so that nobody can log in.',
+  failing: 'The last attempt to renew the pair failed. It is tried again by itself.',
+  tokens_unreadable: 'The tokens in the table do not open. A login replaces them as soon as it may.',
+  empty: 'There has not been a pair yet. The next timer run, or the first caller, logs in.',
+  expired: 'The access token has ended, and nobody has renewed it. The next caller, or timer run, does.',
+  due: 'The margin has begun: the next check renews the pair.',
+  fresh: 'The pair is fresh: it is renewed once the margin has begun.',
+};
+
+export const reasonWords: Record<HealthReason, Words> = {
+  no_live_token: {
+    text: 'No live token is known: callers wait for a new one, 25 s at most, and then get 503.',
+    action: 'Nothing, if the next timer run or caller gets one. If not, the last rotations below say why.',
+  },
+  store_unreachable: {
+    text: 'The table cannot be read.',
+    action:
+      'Look at the storage account: whether it is up, whether its network lets this app in, and whether the app’s ' +
+      'identity has the role Storage Table Data Contributor.',
+  },
+  tokens_unreadable: {
+    text: 'The row’s tokens do not open: their key is not in the ring, or somebody changed or put back the row.',
+    action:
+      'See that every instance has the same TOKEN_ENCRYPTION_KEYS, and who can write to the table; tokens.unreadable ' +
+      'in the log says more.',
+  },
+  last_rotation_failed: {
+    text: 'The last rotation failed, and left the tokens as they were.',
+    action:
+      'Nothing, if Quartile is down or over quota: the timer tries every run. If it stays, look up the code under ' +
+      '“Operate” in the README.',
+  },
+  credentials_refused: {
+    text: 'Quartile refused the username, the password or the subscription key. Logins wait; refreshes go on.',
+    action:
+      'Correct QUARTILE_USERNAME, QUARTILE_PASSWORD or QUARTILE_SUBSCRIPTION_KEY and restart the app: other credentials ' +
+      'are tried at once.',
+  },
+  refresh_token_ends_soon: {
+    text: 'The refresh token has less than two days to live, or none: each refresh brings a new one, so that refreshes have not worked for long.',
+    action: 'See the last rotations below. When it ends, a login follows: see that the credentials are right.',
+  },
+  timer_silent: {
+    text: 'The timer has not been seen for over two periods and an hour.',
+    action:
+      'See that the function refreshTokens is not disabled, that REFRESH_SCHEDULE is right, and that the host reaches its ' +
+      'storage (AzureWebJobsStorage). Meanwhile callers renew the token.',
+  },
+};
+
+export const healthWords = { ok: 'OK', degraded: 'Degraded', down: 'Down' } as const;
+
+export const unreadableWords: Record<UnreadableReason, string> = {
+  not_sealed: 'they lie in the clear, or in a format of another version',
+  unknown_key: 'their key is not in TOKEN_ENCRYPTION_KEYS',
+  not_authentic: 'they were edited or moved, or the key of that id is another one',
+  damaged: 'they, or columns they depend on, are damaged',
+  rolled_back: 'an old row was put back, or the row was deleted and made anew',
+};
+
+/** Who wanted a rotation. What we do not know stands for itself: the row may be of another version. */
+export function sayTrigger(trigger: string): string {
+  return trigger === 'report' ? 'report of a 401' : trigger;
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
+import { HEALTH_REASONS } from '../../src/hand-out/health.ts';
+import { CONTENT_SECURITY_POLICY, writePage } from '../../src/status/page.ts';
+import { SERVICE_STATES } from '../../src/status/service-state.ts';
+import { statusSchema, toStatusJson } from '../../src/status/status-json.ts';
+import type { StatusReport } from '../../src/status/status-report.ts';
+import { reasonWords, stateWords } from '../../src/status/wording.ts';
+import type { TokenRow } from '../../src/store/token-store.ts';
+import { HOUR_MS, keyRing, NOW_MS } from '../fixtures.ts';
+import { FINGERPRINTS, reportOf } from './reports.ts';
+import { endingIn, failingRow, freshRow, refusedRow, rotatingRow, SECRETS, unreadableRow } from './states.ts';
+
+const callers = { auth: 'jwt', jwtKeys: keyRing('j'), accessLifeMs: 1, refreshLifeMs: 1 } as const;
+const reports: [what: string, report: StatusReport][] = [
+  ['empty', reportOf(undefined)],
+  ['fresh', reportOf(freshRow(NOW_MS))],
+  ['due', reportOf(endingIn(HOUR_MS, NOW_MS))],
+  ['rotating', reportOf(rotatingRow(NOW_MS))],
+  ['failing', reportOf(failingRow(NOW_MS))],
+  ['credentials refused', reportOf(refusedRow(NOW_MS, FINGERPRINTS), { callers })],
+  ['expired', reportOf(endingIn(-HOUR_MS, NOW_MS))],
+  ['unreadable', reportOf(unreadableRow(NOW_MS))],
+  ['store down', reportOf(freshRow(NOW_MS), { storeAnswers: false })],
+  ['store down, and nothing known', reportOf(undefined, { storeAnswers: false })],
+];
+
+/** The tags of a page, in their order. */
+function tagsOf(page: string): string[] {
+  return page.match(/<[^>]*>/g) ?? [];
+}
+
+describe('the page', () => {
+  for (const [what, report] of reports) {
+    it(`says whether there is a live token, the state and its reasons: ${what}`, () => {
+      const page = writePage(report);
+      assert.ok(page.includes(report.access?.lives ? 'There is a live access token' : 'There is no live access token'));
+      assert.ok(page.includes(stateWords[report.state]));
+      for (const reason of HEALTH_REASONS) {
+        assert.equal(page.includes(reasonWords[reason].action), report.health.reasons.includes(reason), reason);
+      }
+      assert.equal(page.includes('data-left='), report.access?.lives ?? false);
+      for (const secret of [...Object.values(SECRETS), ...FINGERPRINTS]) assert.ok(!page.includes(secret), secret);
+    });
+  }
+
+  it('is one document: it names nothing that would have to be fetched', () => {
+    for (const [, report] of reports) {
+      const links = [...writePage(report).matchAll(/\b(?:href|src|action|url)\b\s*[=(]\s*["']?([^"')]*)/g)];
+      for (const [, target = ''] of links) assert.match(target, /^$|^data:image\/svg|^#(access|refresh)-line-hatch$/);
+    }
+  });
+
+  it('may run its own script and style only', () => {
+    const page = writePage(reportOf(undefined));
+    const hash = (text = '') => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    const [, script] = /<script>(.*)<\/script>/s.exec(page) ?? [];
+    const [, style] = /<style>(.*)<\/style>/s.exec(page) ?? [];
+    const directives = CONTENT_SECURITY_POLICY.split('; ');
+    assert.equal(directives[0], "default-src 'none'");
+    assert.ok(directives.includes(`script-src ${hash(script)}`) && directives.includes(`style-src ${hash(style)}`));
+    assert.doesNotMatch(CONTENT_SECURITY_POLICY, /unsafe|\*|https?:/);
+    assert.doesNotMatch(page, / on\w+=| style=/);
+  });
+
+  it('lets nothing that stands in the row out of its place', () => {
+    const row = (text: string): TokenRow => {
+      const [fingerprint] = FINGERPRINTS;
+      return failingRowWith(text, { refusals: 1, code: text, nextLoginAtMs: NOW_MS, fingerprint });
+    };
+    const usual = tagsOf(writePage(reportOf(row('x'))));
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: 'binary' }), nastyText), (text) => {
+        const page = writePage(reportOf(row(text)));
+        assert.deepEqual(
+          tagsOf(page).filter((tag) => !tag.startsWith('<wbr')),
+          usual,
+        );
+      }),
+    );
+  });
+
+  it('is written whatever numbers stand in the row', () => {
+    const number = fc.oneof(fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }));
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), fc.maxSafeInteger(), number, (ms, other, tookMs) => {
+        const row = endingIn(ms - NOW_MS, NOW_MS, {
+          refreshedAtMs: other,
+          lastCheckAtMs: ms,
+          lease: { id: 'l', expiresAtMs: other },
+          history: [{ atMs: other, trigger: 'timer', kind: 'login', outcome: 'done', ms: tookMs }],
+        });
+        const report = reportOf(row);
+        assert.match(writePage(report), /<\/html>\s*$/);
+        assert.ok(!/NaN|undefined|Invalid/.test(writePage(report) + JSON.stringify(toStatusJson(report))));
+      }),
+    );
+  });
+});
+
+describe('the JSON', () => {
+  for (const [what, report] of reports) {
+    it(`is what its schema says, and has what the page has: ${what}`, () => {
+      const text = JSON.stringify(toStatusJson(report));
+      const status = statusSchema.parse(JSON.parse(text));
+      assert.deepEqual([status.state, status.health.status], [report.state, report.health.status]);
+      assert.deepEqual(
+        status.health.reasons.map(({ code }) => code),
+        report.health.reasons,
+      );
+      for (const secret of [...Object.values(SECRETS), ...FINGERPRINTS]) assert.ok(!text.includes(secret), secret);
+    });
+  }
+
+  it('promises no second that is not whole', () => {
+    const { access_token: token } = toStatusJson(reportOf(endingIn(59_999, NOW_MS)));
+    assert.deepEqual(token, {
+      live: true,
+      expires_in: 59,
+      expires_at: '2026-01-15T12:00:59.999Z',
+      due_at: '2026-01-15T11:00:59.999Z',
+    });
+  });
+
+  it('knows a word for each state and each reason', () => {
+    assert.deepEqual(Object.keys(stateWords).toSorted(), SERVICE_STATES.toSorted());
+    assert.deepEqual(Object.keys(reasonWords).toSorted(), HEALTH_REASONS.toSorted());
+  });
+});
+
+const nastyText = fc.constantFrom(
+  '</title><script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onload='alert(1)",
+  '<!--',
+  ']]>',
+  '&lt;script&gt;',
+  '</svg></section></main>',
+);
+
+function failingRowWith(text: string, loginBreaker: NonNullable<TokenRow['loginBreaker']>): TokenRow {
+  return {
+    ...failingRow(NOW_MS),
+    loginBreaker,
+    lastFailureCode: text,
+    history: [
+      { atMs: NOW_MS, trigger: text, kind: 'login', outcome: `!${text}`, ms: 1 },
+      { atMs: NOW_MS, trigger: text, kind: 'login', outcome: 'done', ms: 1 },
+    ],
+  };
+}
