@@ -27,7 +27,7 @@ describe('the deployed app', { timeout: 60_000 }, () => {
   });
 });
 
-const functions = ['getHealth', 'getOpenApi', 'getToken', 'refreshTokens', 'reportRefusedToken'];
+const functions = ['getHealth', 'getOpenApi', 'getStatus', 'getToken', 'refreshTokens', 'reportRefusedToken'];
 
 async function registeredWith(env: Record<string, string>): Promise<string[]> {
   const host = await startRunningHost({ ...bareEnv(), ...env });

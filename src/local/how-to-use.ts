@@ -15,6 +15,7 @@ export function howToUse({ url, simulatorUrl, callersHaveTokens, storageSetting 
     '',
     `Ready. Tokens come from ${simulatorUrl ? 'the simulator: no Quartile account is used' : 'Quartile'}.`,
     `  The current token   ${url}/api/token`,
+    `  The status page     ${url}/api/status`,
     ...(simulatorUrl ? [`  The simulator       ${simulatorUrl}/simulator/stats`] : []),
     ...(storageSetting ? [`  The storage, for command-line tools   ${storageSetting}`] : []),
     '',

@@ -87,6 +87,8 @@ describe('npm start', { timeout: 180_000 }, () => {
       assert.equal(answer.status, 200);
       assert.ok(/^[\w-]+\.[\w-]+\.[\w-]+$/.test(await answer.text()));
       assert.ok(run.output().includes(`curl ${run.url}/api/token\n`));
+      const [, link = ''] = /The status page +(\S+)/.exec(run.output()) ?? [];
+      assert.match(await (await fetch(link)).text(), /There is a live access token/);
       if (signal === 'SIGINT') killGroup(run.child, signal);
       else run.child.kill(signal);
       assert.equal(await run.exited, 0, run.output());

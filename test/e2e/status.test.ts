@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { statusSchema } from '../../src/status/status-json.ts';
+import { keySetting } from '../fixtures.ts';
+import { bareEnv, type RunningHost, type Stack, startRunningHost, startStack } from './stack.ts';
+
+const KEY = 'a-function-key';
+const auth = ['--enable-auth', '--function-key', KEY, '--master-key', 'a-master-key'];
+const skip = process.env.E2E_HOST === 'func' && 'the keys of func start are not known to the test';
+
+function ask(host: RunningHost, { query = '', headers = {} }: { query?: string; headers?: Record<string, string> }) {
+  return fetch(`${host.url}/api/status${query}`, { headers });
+}
+
+async function askJson(host: RunningHost) {
+  const answer = await ask(host, { headers: { accept: 'application/json', 'x-functions-key': KEY } });
+  assert.equal(answer.status, 200);
+  return statusSchema.parse(await answer.json());
+}
+
+describe('GET /api/status', { timeout: 120_000, skip }, () => {
+  let stack: Stack;
+  before(async () => {
+    stack = await startStack({ args: auth });
+  });
+  after(() => stack.stop());
+
+  it('wants the function key, however callers prove who they are', async () => {
+    const settings = { CALLER_AUTH: 'jwt', CALLER_JWT_KEYS: keySetting('jwt') };
+    for (const host of [stack.host, await stack.startHost({ settings })]) {
+      assert.equal((await ask(host, {})).status, 401);
+      assert.equal((await ask(host, { query: '?code=another' })).status, 401);
+      assert.equal((await ask(host, { query: `?code=${KEY}` })).status, 200);
+      assert.equal((await ask(host, { headers: { 'x-functions-key': KEY } })).status, 200);
+    }
+  });
+
+  it('is a page that may do nothing but what it has to, and does not tell its own URL', async () => {
+    const answer = await ask(stack.host, { query: `?code=${KEY}&x=echo-me` });
+    const { headers } = answer;
+    assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none'; script-src 'sha256-/);
+    assert.deepEqual(
+      ['content-type', 'cache-control', 'referrer-policy', 'x-content-type-options'].map((name) => headers.get(name)),
+      ['text/html; charset=utf-8', 'no-store', 'no-referrer', 'nosniff'],
+    );
+    assert.doesNotMatch(await answer.text(), new RegExp(`${KEY}|echo-me|/api/status`));
+  });
+
+  it('tells as JSON what is so in the table right now, and starts no rotation', async () => {
+    assert.deepEqual([(await askJson(stack.host)).state, await stack.row()], ['empty', undefined]);
+    assert.equal((await stack.host.getToken('', { 'x-functions-key': KEY })).status, 200);
+    const fresh = await askJson(stack.host);
+    assert.deepEqual([fresh.state, fresh.rotation?.generation, fresh.access_token?.live], ['fresh', 1, true]);
+    await stack.changeRow(({ tokens }) => {
+      assert.ok(tokens.state === 'held');
+      return { tokens: { state: 'held', set: { ...tokens.set, accessExpiresAtMs: Date.now() - 1 } } };
+    });
+    assert.equal((await askJson(stack.host)).state, 'expired');
+    assert.deepEqual(stack.simulator.stats().requests, { login: 1, refresh: 0 });
+  });
+
+  it('is 500 with settings that are wrong', async () => {
+    const wrong = await startRunningHost(bareEnv(), auth);
+    try {
+      const answer = await ask(wrong, { query: `?code=${KEY}` });
+      assert.equal(answer.status, 500);
+      assert.match(await answer.text(), /"code":"misconfigured"/);
+    } finally {
+      await wrong.stop();
+    }
+  });
+
+  it('answers 200 with the bad news where the table is cut', async () => {
+    await stack.azurite.stop();
+    const { state, store_answers, rotation } = await askJson(stack.host);
+    assert.deepEqual([state, store_answers, rotation?.generation], ['store_unreachable', false, 1]);
+  });
+});
