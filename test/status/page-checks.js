@@ -1,0 +1,87 @@
+// Runs in the page: what people who cannot see well, or look at a phone, would stumble over. Its value is a report.
+(() => {
+  const parse = (colour) => {
+    const [r = 0, g = 0, b = 0, alpha = 1] = (colour.match(/[\d.]+/g) ?? []).map(Number);
+    return { rgb: [r, g, b], alpha };
+  };
+  const over = (front, back) => front.rgb.map((channel, i) => channel * front.alpha + back[i] * (1 - front.alpha));
+  const background = (element) => {
+    const layers = [];
+    for (let at = element; at; at = at.parentElement) layers.push(parse(getComputedStyle(at).backgroundColor));
+    return layers.toReversed().reduce((back, layer) => over(layer, back), [255, 255, 255]);
+  };
+  /** Relative luminance and contrast: WCAG 2.2. */
+  const luminance = (rgb) => {
+    const [r, g, b] = rgb.map((value) => {
+      const part = value / 255;
+      return part <= 0.040_45 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (one, other) => {
+    const [dark, light] = [luminance(one), luminance(other)].toSorted((a, b) => a - b);
+    return (light + 0.05) / (dark + 0.05);
+  };
+
+  const texts = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const boxes = [...range.getClientRects()].filter(({ width, height }) => width > 0 && height > 0);
+    if (node.textContent.trim() !== '' && boxes.length > 0) texts.push({ node, boxes, element: node.parentElement });
+  }
+
+  const faint = texts.flatMap(({ node, element }) => {
+    const style = getComputedStyle(element);
+    const back = background(element);
+    const ink = parse(element instanceof SVGElement ? style.fill : style.color);
+    const ratio = contrast(over(ink, back), back);
+    const size = Number.parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    return ratio >= (large ? 3 : 4.5) ? [] : [`${node.textContent.trim()} (${ratio.toFixed(2)})`];
+  });
+  /** Whatever does not lie wholly within the window, or is cut by a box around it. */
+  const cut = texts.flatMap(({ node, boxes, element }) => {
+    const outside = boxes.some(({ left, right }) => left < -0.5 || right > innerWidth + 0.5);
+    const clipped = (at) => getComputedStyle(at).overflow !== 'visible' && at.scrollWidth > at.clientWidth + 1;
+    let hidden = false;
+    for (let at = element; at && at !== document.documentElement; at = at.parentElement) {
+      hidden ||= at instanceof HTMLElement && clipped(at);
+    }
+    const card = element.closest('section')?.getBoundingClientRect();
+    const leaves = card && boxes.some(({ left, right }) => left < card.left || right > card.right);
+    return outside || hidden || leaves ? [node.textContent.trim()] : [];
+  });
+  const labels = texts.filter(({ element }) => element instanceof SVGElement);
+  const overlapping = labels.flatMap((one, index) =>
+    labels.slice(index + 1).flatMap((other) => {
+      const [a, b] = [one.boxes[0], other.boxes[0]];
+      const apart = a.right <= b.left || b.right <= a.left || a.bottom - 2 <= b.top || b.bottom - 2 <= a.top;
+      return apart ? [] : [`${one.node.textContent} / ${other.node.textContent}`];
+    }),
+  );
+  const levels = [...document.querySelectorAll('h1,h2,h3')].map(({ tagName }) => Number(tagName[1]));
+  return {
+    faint,
+    cut,
+    overlapping,
+    textCount: texts.length,
+    overflow: document.scrollingElement.scrollWidth - innerWidth,
+    skippedHeadings: levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1),
+    landmarks: ['header', 'main', 'footer'].filter((name) => document.querySelectorAll(`body > ${name}`).length === 1),
+    unnamedPictures: [...document.querySelectorAll('svg:not([aria-hidden])')].filter((svg) =>
+      (svg.getAttribute('aria-labelledby') ?? '')
+        .split(' ')
+        .some((id) => !document.getElementById(id)?.textContent.trim()),
+    ).length,
+    unnamedTables: [...document.querySelectorAll('table')].filter(
+      (table) => !table.caption?.textContent.trim() || table.querySelector('th:not([scope])'),
+    ).length,
+    repeatedIds:
+      [...document.querySelectorAll('[id]')].length -
+      new Set([...document.querySelectorAll('[id]')].map(({ id }) => id)).size,
+    language: document.documentElement.lang,
+  };
+})();
