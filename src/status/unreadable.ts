@@ -17,7 +17,8 @@ const KEY_ID = /^[\w-]{1,64}$/;
 export function reportUnreadable({ row, tokensOpen }: Known): Unreadable | undefined {
   if (tokensOpen) return undefined;
   if (row?.tokens.state !== 'unreadable') return { reason: undefined, missingKey: undefined };
-  const { reason, columns } = row.tokens;
-  const keyId = reason === 'unknown_key' ? sealedUnder(columns.tokens ?? '') : undefined;
-  return { reason, missingKey: keyId !== undefined && KEY_ID.test(keyId) ? keyId : undefined };
+  const { tokens } = row;
+  const keyId = tokens.reason === 'unknown_key' ? sealedUnder(tokens.columns.tokens ?? '') : undefined;
+  const missingKey = keyId !== undefined && KEY_ID.test(keyId) ? keyId : undefined;
+  return { reason: tokens.reason, missingKey };
 }

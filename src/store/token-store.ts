@@ -19,6 +19,8 @@ export type StoredTokens =
   /** It could be read, but the whole row is older than one that this process has seen. Kept in the same way. */
   | { readonly state: 'unreadable'; readonly reason: 'rolled_back'; readonly set: TokenSet };
 
+export type UnreadableReason = UnopenedReason | 'rolled_back';
+
 export type UnopenedReason =
   /** They lie in the clear, or in a format that is not ours. */
   | 'not_sealed'

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { statusSchema } from '../../src/status/status-json.ts';
 import { keySetting } from '../fixtures.ts';
-import { bareEnv, type RunningHost, type Stack, startRunningHost, startStack } from './stack.ts';
+import { bareEnv, type RunningHost, startRunningHost } from './running-host.ts';
+import { type Stack, startStack } from './stack.ts';
 
-const KEY = 'a-function-key';
-const auth = ['--enable-auth', '--function-key', KEY, '--master-key', 'a-master-key'];
+const KEY = 'a-function-key-of-the-status-test';
+const auth = ['--enable-auth', '--function-key', KEY, '--master-key', 'a-master-key-of-the-status-test'];
 const skip = process.env.E2E_HOST === 'func' && 'the keys of func start are not known to the test';
 
 function ask(host: RunningHost, { query = '', headers = {} }: { query?: string; headers?: Record<string, string> }) {
