@@ -14,7 +14,7 @@ async function hasToken() {
   if (answer.status === 200) return JSON.parse(answer.body).expires_in > 0;
   if (answer.status !== 401) return false;
   const status = await ask('/api/status', { ...headers, accept: 'application/json' });
-  return status.status === 200 && JSON.parse(status.body).access?.lives === true;
+  return status.status === 200 && JSON.parse(status.body).access_token?.live === true;
 }
 
 async function isHealthy() {

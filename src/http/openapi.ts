@@ -116,8 +116,27 @@ const securitySchemes = {
   callerRefreshToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "A caller's refresh token." },
 } as const;
 
-/** @param version of this software */
-export function describeApi(version: string): ReturnType<typeof createDocument> {
+function getStatus(statusSchema: z.ZodType): ZodOpenApiOperationObject {
+  return {
+    operationId: 'getStatus',
+    summary: 'What is so right now, for people and for programs',
+    description: 'Reads only. JSON where `Accept` prefers it, else a page. Wants the function key in both modes.',
+    security: [{ functionKey: [] }, { functionKeyInQuery: [] }],
+    responses: {
+      200: {
+        description: 'The state, good or bad.',
+        content: { 'application/json': { schema: statusSchema }, 'text/html': { schema: z.string() } },
+      },
+      ...describeFailures([]),
+    },
+  };
+}
+
+/**
+ * @param version of this software
+ * @param statusSchema the status as JSON
+ */
+export function describeApi(version: string, statusSchema: z.ZodType): ReturnType<typeof createDocument> {
   return createDocument({
     openapi: '3.1.1',
     info: {
@@ -132,6 +151,7 @@ export function describeApi(version: string): ReturnType<typeof createDocument> 
       '/api/token': { get: getToken },
       '/api/token/refresh': { post: reportRefusedToken },
       '/api/health': { get: getHealth },
+      '/api/status': { get: getStatus(statusSchema) },
       '/api/auth/login': { post: logIn },
       '/api/auth/refresh_token': { get: renewAccess },
       '/api/openapi.json': { get: getDescription },

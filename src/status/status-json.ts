@@ -16,55 +16,57 @@ const token = z.strictObject({
 });
 
 /** The schema of the answer. Absent: not known, or not so. */
-export const statusSchema = z.strictObject({
-  account: z.string(),
-  at: time,
-  state: z.enum(SERVICE_STATES),
-  state_text: z.string(),
-  health: z.strictObject({
-    status: z.enum(['ok', 'degraded', 'down']),
-    reasons: z.array(z.strictObject({ code: z.enum(HEALTH_REASONS), text: z.string(), action: z.string() })),
-  }),
-  store_answers: z.boolean(),
-  access_token: token.extend({ due_at: time }).optional(),
-  refresh_token: token.extend({ maybe_spent: z.boolean() }).optional(),
-  rotation: z
-    .strictObject({
-      generation: z.int().nonnegative(),
-      source: kind.optional(),
-      refreshed_at: time.optional(),
-      trigger: z.string().optional(),
-      ms: z.number().optional(),
-    })
-    .optional(),
-  lease: z
-    .strictObject({
-      holds: z.boolean(),
-      ends_at: time,
-      by: z.enum(['timer', 'caller']),
-      kind: kind.optional(),
-      started_at: time.optional(),
-    })
-    .optional(),
-  failure: z.strictObject({ count: z.int().positive(), code: z.string().optional() }).optional(),
-  unreadable: z.strictObject({ reason: z.string().optional(), missing_key: z.string().optional() }).optional(),
-  checks: z.strictObject({
-    schedule: z.string(),
-    margin_seconds: z.int().positive(),
-    next_at: time.optional(),
-    renewal_at: time.optional(),
-    last_at: time.optional(),
-  }),
-  waits: z.strictObject({
-    callers_until: time.optional(),
-    everybody_until: time.optional(),
-    login: z.strictObject({ refusals: z.int().positive(), code: z.string(), until: time.optional() }).optional(),
-  }),
-  /** The newest first. */
-  history: z.array(z.strictObject({ at: time, trigger: z.string(), kind, outcome: z.string(), ms: z.number() })),
-  /** Ids, never keys: the first one is used for what is new. */
-  keys: z.strictObject({ encryption: z.array(z.string()), callers: z.array(z.string()).optional() }),
-});
+export const statusSchema = z
+  .strictObject({
+    account: z.string(),
+    at: time,
+    state: z.enum(SERVICE_STATES),
+    state_text: z.string(),
+    health: z.strictObject({
+      status: z.enum(['ok', 'degraded', 'down']),
+      reasons: z.array(z.strictObject({ code: z.enum(HEALTH_REASONS), text: z.string(), action: z.string() })),
+    }),
+    store_answers: z.boolean(),
+    access_token: token.extend({ due_at: time }).optional(),
+    refresh_token: token.extend({ maybe_spent: z.boolean() }).optional(),
+    rotation: z
+      .strictObject({
+        generation: z.int().nonnegative(),
+        source: kind.optional(),
+        refreshed_at: time.optional(),
+        trigger: z.string().optional(),
+        ms: z.number().optional(),
+      })
+      .optional(),
+    lease: z
+      .strictObject({
+        holds: z.boolean(),
+        ends_at: time,
+        by: z.enum(['timer', 'caller']),
+        kind: kind.optional(),
+        started_at: time.optional(),
+      })
+      .optional(),
+    failure: z.strictObject({ count: z.int().positive(), code: z.string().optional() }).optional(),
+    unreadable: z.strictObject({ reason: z.string().optional(), missing_key: z.string().optional() }).optional(),
+    checks: z.strictObject({
+      schedule: z.string(),
+      margin_seconds: z.int().positive(),
+      next_at: time.optional(),
+      renewal_at: time.optional(),
+      last_at: time.optional(),
+    }),
+    waits: z.strictObject({
+      callers_until: time.optional(),
+      everybody_until: time.optional(),
+      login: z.strictObject({ refusals: z.int().positive(), code: z.string(), until: time.optional() }).optional(),
+    }),
+    /** The newest first. */
+    history: z.array(z.strictObject({ at: time, trigger: z.string(), kind, outcome: z.string(), ms: z.number() })),
+    /** Ids, never keys: the first one is used for what is new. */
+    keys: z.strictObject({ encryption: z.array(z.string()), callers: z.array(z.string()).optional() }),
+  })
+  .meta({ id: 'Status' });
 
 export type StatusJson = z.input<typeof statusSchema>;
 

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describeApi } from '../../src/http/openapi.ts';
+import { statusSchema } from '../../src/status/status-json.ts';
 import { problems } from '../../src/http/problem.ts';
 
-const document: Record<string, unknown> = JSON.parse(JSON.stringify(describeApi('1.2.3')));
+const document: Record<string, unknown> = JSON.parse(JSON.stringify(describeApi('1.2.3', statusSchema)));
 
 describe('the description of the API', () => {
   it('is valid OpenAPI 3.1', async () => {
