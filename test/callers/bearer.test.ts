@@ -29,6 +29,24 @@ describe('a bearer token', () => {
     }
   });
 
+  it('is judged in time that grows as the header does, however many blanks stand in it', () => {
+    const blanks = ' \t'.repeat(100_000);
+    const startedAtMs = performance.now();
+    for (const [header, result] of [
+      [`Bearer a${blanks}b`, 'unreadable'],
+      [`Bearer ${blanks}b`, 'unreadable'],
+      [`Bearer${' '.repeat(200_000)}=`, 'unreadable'],
+      [`Bearer ${'a'.repeat(200_000)} b`, 'unreadable'],
+      [`Bearer ${'='.repeat(200_000)}`, 'unreadable'],
+      [`${blanks}b${blanks}b`, 'missing'],
+      [`Bearer a${blanks}`, 'token'],
+    ] as const) {
+      assert.equal(readBearer(header).result, result);
+    }
+    // Some milliseconds; more than half a minute where the work grows with the square.
+    assert.ok(performance.now() - startedAtMs < 10_000);
+  });
+
   it('is never made up: what is read stands in the header, and a second one is not read', () => {
     fc.assert(
       fc.property(
