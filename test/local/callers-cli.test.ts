@@ -151,6 +151,9 @@ describe('npm run callers without a storage', { timeout: 120_000 }, () => {
     assert.equal(code, 1);
     assert.match(err, /^TOKEN_STORAGE is not a storage connection string/);
     assert.ok(!err.includes('a-secret'));
+    const endpoint = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=a-secret';
+    const refused = 'TOKEN_STORAGE (or AzureWebJobsStorage) is refused by the storage library\n';
+    assert.deepEqual(await run(['list'], { TOKEN_STORAGE: endpoint }), { code: 1, out: '', err: refused });
   });
 
   it('explains itself, and needs no storage for that', async () => {

@@ -72,9 +72,21 @@ describe('npm run keys', { timeout: 120_000 }, () => {
     assert.equal((await store.read('one'))?.etag, etag);
   });
 
+  it('list asks no proxy for a storage on this machine', async () => {
+    const proxy = 'http://127.0.0.1:9';
+    const storage = {
+      AzureWebJobsStorage: azurite.connectionString,
+      TOKEN_TABLE: 'beside',
+      TOKEN_ENCRYPTION_KEYS: keySetting('a'),
+    };
+    const { stderr, code } = await keys(['list'], { ...storage, HTTP_PROXY: proxy, http_proxy: proxy });
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+
   it('says what is wrong, and exits with 1', async () => {
     const [port = 0] = await findFreePorts(1);
     const unreachable = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
+    const endpoint = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;TableEndpoint=secret';
     const ring = keySetting('a');
     const cases: [args: string[], env: Record<string, string>, problem: RegExp][] = [
       [[], {}, /Say new or list.*npm run keys -- --help/],
@@ -83,6 +95,7 @@ describe('npm run keys', { timeout: 120_000 }, () => {
       [['--all'], {}, /--all/],
       [['list'], { TOKEN_ENCRYPTION_KEYS: 'a:secret', AzureWebJobsStorage: unreachable }, /^TOKEN_ENCRYPTION_KEYS has/],
       [['list'], { TOKEN_ENCRYPTION_KEYS: ring, AzureWebJobsStorage: unreachable }, /does Azurite run.*ECONNREFUSED/],
+      [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: endpoint }, /^TOKEN_STORAGE .* is refused/],
     ];
     for (const [args, env, problem] of cases) {
       const { stdout, stderr, code } = await keys(args, env);

@@ -2,13 +2,10 @@
 import { createAzureCallerStore } from '../../callers/azure-callers.ts';
 import { readStorage } from '../../settings/storage.ts';
 import { CALLERS_TABLE } from '../../settings/table.ts';
-import { openTable } from '../../store/azure-table.ts';
 import { StoreError } from '../../store/token-store.ts';
-import { projectDir } from '../bundle.ts';
-import { readLocalSettings } from '../local-settings.ts';
-import { withoutLocalProxy } from '../no-proxy.ts';
+import { openSettingsTable } from '../settings-table.ts';
 import { type Action, parseCommandLine, USAGE } from './command-line.ts';
-import { CallersProblem, runAction } from './run.ts';
+import { runAction } from './run.ts';
 
 /** Signing in takes its time the first time. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -22,7 +19,6 @@ switch (command.kind) {
     fail(`${command.problem.replace(/\.?$/, '.')} See \`npm run callers -- --help\`.`);
     break;
   case 'run':
-    Object.assign(process.env, withoutLocalProxy(process.env)); // where the Azure SDK looks
     try {
       process.stdout.write(`${await run(command.action)}\n`);
     } catch (error) {
@@ -32,11 +28,10 @@ switch (command.kind) {
 }
 
 async function run(action: Action): Promise<string> {
-  const reading = readStorage(await readLocalSettings(projectDir, process.env));
-  if (!reading.ok) throw new CallersProblem(`${reading.setting} ${reading.problem}`);
-  const table = await openTable(reading.storage, CALLERS_TABLE).catch(() => {
-    // What the storage library throws may quote the connection string.
-    throw new CallersProblem('TOKEN_STORAGE (or AzureWebJobsStorage) is refused by the storage library');
+  const { table } = await openSettingsTable((settings) => {
+    const reading = readStorage(settings);
+    if (!reading.ok) return { ok: false, problems: [reading] };
+    return { ok: true, value: { storage: reading.storage, tableName: CALLERS_TABLE } };
   });
   const store = createAzureCallerStore(table, REQUEST_TIMEOUT_MS);
   return runAction({ store, nowMs: Date.now }, action);

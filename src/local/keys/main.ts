@@ -1,10 +1,7 @@
 // `npm run keys`: makes keys, and tells which ones the token table needs.
 import { createKeySetting } from '../../settings/key-ring.ts';
-import { describeProblems } from '../../settings/problems.ts';
 import { readTableSettings } from '../../settings/table.ts';
-import { openTable } from '../../store/azure-table.ts';
-import { projectDir } from '../bundle.ts';
-import { readLocalSettings } from '../local-settings.ts';
+import { openSettingsTable } from '../settings-table.ts';
 import { parseKeysCommand, USAGE } from './command-line.ts';
 import { describeKeys } from './describe-keys.ts';
 import { readKeyedRows } from './keyed-rows.ts';
@@ -29,10 +26,9 @@ try {
 }
 
 async function list(): Promise<void> {
-  const settings = readTableSettings(await readLocalSettings(projectDir, process.env));
-  if (!settings.ok) return fail(describeProblems(settings.problems));
-  const { storage, tableName, encryptionKeys } = settings.value;
-  const rows = await readKeyedRows(await openTable(storage, tableName), encryptionKeys);
+  const { settings, table } = await openSettingsTable(readTableSettings);
+  const { tableName, encryptionKeys } = settings;
+  const rows = await readKeyedRows(table, encryptionKeys);
   for (const line of describeKeys(encryptionKeys, rows, tableName)) say(line);
 }
 
