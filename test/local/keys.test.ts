@@ -9,7 +9,7 @@ import { findFreePorts } from '../../src/local/ports.ts';
 import { readKeyRing } from '../../src/settings/key-ring.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import { bareEnv } from '../e2e/running-host.ts';
-import { keyRing, keySetting, rowHolding, tokenRow } from '../fixtures.ts';
+import { keyRing, keySetting, rowHolding, tokenRow, tokenSet } from '../fixtures.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -61,7 +61,7 @@ describe('npm run keys', { timeout: 120_000 }, () => {
         'Keys of TOKEN_ENCRYPTION_KEYS:',
         '  new    0 rows   the first one: seals what is written',
         '  old    2 rows   needed: the next rotation seals under new',
-        '  older  0 rows   can be dropped, once every instance has new first',
+        '  older  0 rows   no row needs it: it is new, or can be dropped once every instance has new first',
         'Rows of the table tokens:',
         '  one: under old',
         '  three: under lost, does not open here (unknown_key)',
@@ -108,6 +108,15 @@ describe('npm run keys', { timeout: 120_000 }, () => {
 });
 
 describe('the description of keys', () => {
+  it('does not send away the key that was put last a moment ago, at the first step of replacing one', () => {
+    const set = { state: 'held', set: tokenSet() } as const;
+    const lines = describeKeys(keyRing('old', 'new'), [{ account: 'a', keyId: 'old', tokens: set }], 'tokens');
+    assert.deepEqual(lines.slice(1, 3), [
+      '  old  1 row    the first one: seals what is written',
+      '  new  0 rows   no row needs it: it is new, or can be dropped once every instance has old first',
+    ]);
+  });
+
   it('says that a row has no tokens yet, and that one is not sealed', () => {
     const unreadable = { state: 'unreadable', reason: 'not_sealed', columns: {} } as const;
     const rows = [

@@ -30,7 +30,7 @@ export function describeKeys(ring: KeyRing, rows: readonly KeyedRow[], tableName
 function verdict(id: string, first: string, rows: number): string {
   if (id === first) return 'the first one: seals what is written';
   if (rows > 0) return `needed: the next rotation seals under ${first}`;
-  return `can be dropped, once every instance has ${first} first`;
+  return `no row needs it: it is new, or can be dropped once every instance has ${first} first`;
 }
 
 function describeRow({ keyId, tokens }: KeyedRow): string {
