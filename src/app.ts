@@ -91,7 +91,15 @@ async function openCallers(settings: Settings): Promise<LoginParts | undefined> 
   const { jwtKeys, accessLifeMs, refreshLifeMs } = settings.callers;
   const table = await openTableOfSettings({ ...settings, tableName: CALLERS_TABLE });
   const store = createAzureCallerStore(table, STORE_REQUEST_TIMEOUT_MS);
-  return { store, keys: jwtKeys, accessLifeMs, refreshLifeMs, nowMs: Date.now, newId: randomUUID };
+  return {
+    store,
+    keys: jwtKeys,
+    accessLifeMs,
+    refreshLifeMs,
+    nowMs: Date.now,
+    newId: randomUUID,
+    report: (event) => report(processLog, event),
+  };
 }
 
 async function openTableOfSettings({ storage, tableName }: Settings): ReturnType<typeof openTable> {

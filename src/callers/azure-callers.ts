@@ -9,7 +9,7 @@ import {
   toCallerEntity,
   toFailuresEntity,
 } from './caller-entity.ts';
-import type { Caller, CallerStore } from './caller-store.ts';
+import type { CallerList, CallerStore } from './caller-store.ts';
 
 /**
  * The callers' table in Azure Table Storage. It is created by the first write that misses it.
@@ -23,16 +23,18 @@ export function createAzureCallerStore(table: TableClient, timeoutMs: number): C
   return {
     async read(rowKey) {
       const entity = await find(CALLERS, rowKey);
-      return entity && { caller: readCaller(entity), etag: entity.etag };
+      if (entity === undefined) return undefined;
+      const caller = fromCallerEntity(entity);
+      return caller ? { caller, etag: entity.etag } : 'damaged';
     },
     async list() {
       const queryOptions = { filter: odata`PartitionKey eq ${CALLERS}` };
       const read = async () => {
-        const callers: Caller[] = [];
-        for await (const entity of table.listEntities({ queryOptions, ...timeout() })) callers.push(readCaller(entity));
-        return callers;
+        const entities: { readonly rowKey?: string }[] = [];
+        for await (const entity of table.listEntities({ queryOptions, ...timeout() })) entities.push(entity);
+        return entities;
       };
-      return (await orAbsent(() => onceMore(read))) ?? [];
+      return sortOut((await orAbsent(() => onceMore(read))) ?? []);
     },
     write: async (caller, etag) => writeEntity(table, toCallerEntity(caller), { etag, timeoutMs }),
     remove: async (name) => (await orAbsent(() => table.deleteEntity(CALLERS, name, timeout()))) !== undefined,
@@ -48,13 +50,12 @@ export function createAzureCallerStore(table: TableClient, timeoutMs: number): C
   };
 }
 
-function readCaller(entity: { readonly rowKey?: string }): Caller {
-  const caller = fromCallerEntity(entity);
-  if (caller) return caller;
-  throw new StoreError(
-    `The row of caller ${entity.rowKey} is damaged: remove the caller, and add it again`,
-    'RowDamaged',
-  );
+function sortOut(entities: readonly { readonly rowKey?: string }[]): CallerList {
+  const read = entities.map((entity) => ({ rowKey: entity.rowKey ?? '', caller: fromCallerEntity(entity) }));
+  return {
+    callers: read.flatMap(({ caller }) => caller ?? []),
+    damaged: read.flatMap(({ rowKey, caller }) => (caller ? [] : rowKey)),
+  };
 }
 
 /** What the table answers, or `undefined` where there is no such row, nor a table. */
@@ -62,7 +63,6 @@ async function orAbsent<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof StoreError) throw error;
     if (isAbsent(error)) return undefined;
     throw new StoreError("The callers' table cannot be used", codeOf(error));
   }

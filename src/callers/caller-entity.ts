@@ -1,6 +1,7 @@
 /** The rows of the callers' table as entities of Azure Table Storage, and back. Pure: no I/O, no clock. */
 import { z } from 'zod';
 import { parseJson } from '../store/json-column.ts';
+import { CALLER_NAME } from './caller-name.ts';
 import type { Caller } from './caller-store.ts';
 
 /** Callers, and the failures of logins, each in a partition. */
@@ -11,7 +12,7 @@ const moment = z.iso.datetime().transform((text) => Date.parse(text));
 
 /** What decides is strict; when somebody last logged in only informs. */
 const callerSchema = z.object({
-  rowKey: z.string(),
+  rowKey: z.string().regex(CALLER_NAME),
   secretHash: z.string().min(1),
   credentialId: z.string().min(1),
   createdAt: moment,
@@ -28,7 +29,7 @@ export function toCallerEntity(caller: Caller) {
   return { partitionKey: CALLERS, rowKey: name, secretHash, credentialId, createdAt, disabled, ...lastLogin };
 }
 
-/** @returns the caller, or `undefined` where the entity lacks what a caller cannot do without */
+/** @returns the caller, or `undefined` where the entity lacks what a caller cannot do without, or has no name of one */
 export function fromCallerEntity(entity: unknown): Caller | undefined {
   const parsed = callerSchema.safeParse(entity);
   if (!parsed.success) return undefined;

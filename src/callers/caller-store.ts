@@ -18,15 +18,22 @@ export type Caller = {
 
 export type StoredCaller = { readonly caller: Caller; readonly etag: string };
 
+/** All that the table holds of callers. */
+export type CallerList = {
+  /** By name. */
+  readonly callers: readonly Caller[];
+  /** The keys of rows that are damaged: nobody logs in by them. They may be no names. */
+  readonly damaged: readonly string[];
+};
+
 /** When logins failed, as far as they count. No ETag where there is no such row yet. */
 export type StoredFailures = { readonly timesMs: readonly number[]; readonly etag: string | undefined };
 
 /** Every one of them throws {StoreError} when the table cannot be read, or refuses what is asked. */
 export type CallerStore = {
   /** @returns the caller in this row, or `undefined` where there is none (nor a table) */
-  read(rowKey: string): Promise<StoredCaller | undefined>;
-  /** @returns all of them, by name */
-  list(): Promise<readonly Caller[]>;
+  read(rowKey: string): Promise<StoredCaller | 'damaged' | undefined>;
+  list(): Promise<CallerList>;
   /** Inserts the caller where `etag` is undefined, else replaces the one that still has this ETag. */
   write(caller: Caller, etag: string | undefined): Promise<WriteResult>;
   /** Deletes the caller. @returns whether there was one */

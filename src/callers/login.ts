@@ -1,11 +1,13 @@
 /** The use case of a login: a name and its secret for a pair of tokens of our own. */
 import type { KeyRing } from '../settings/key-ring.ts';
 import { StoreError } from '../store/token-store.ts';
+import type { TelemetryEvent } from '../telemetry/events.ts';
 import { callerRowKey } from './caller-name.ts';
 import type { CallerStore, StoredCaller } from './caller-store.ts';
 import { type Identity, issueToken } from './caller-token.ts';
 import { DECOY_HASH, matchesSecret } from './client-secret.ts';
 import { countFailure } from './count-failure.ts';
+import { findCaller } from './find-caller.ts';
 import { failureRowsOf, waitMs } from './login-throttle.ts';
 
 export type LoginParts = {
@@ -15,6 +17,7 @@ export type LoginParts = {
   readonly refreshLifeMs: number;
   readonly nowMs: () => number;
   readonly newId: () => string;
+  readonly report: (event: TelemetryEvent) => void;
 };
 
 export type Credentials = { readonly clientId: string; readonly clientSecret: string };
@@ -36,8 +39,8 @@ export type Login =
 const NOTE_EVERY_MS = 60_000;
 
 /**
- * Logs a caller in. A name that nobody has, one that is disabled, and a wrong secret take the same way and get the same
- * answer. While the caller's own failures make wait, a right secret is told the same as a wrong one.
+ * Logs a caller in. A name that nobody has, one that is disabled, one whose row is damaged, and a wrong secret take the
+ * same way and get the same answer. While the caller's own failures make wait, a right secret is told the same as a wrong one.
  *
  * Never throws for what the store does.
  */
@@ -52,7 +55,7 @@ export async function logIn(parts: LoginParts, credentials: Credentials): Promis
 
 async function tryLogin(parts: LoginParts, { clientId, clientSecret }: Credentials): Promise<Login> {
   const { store, nowMs } = parts;
-  const found = await store.read(callerRowKey(clientId));
+  const found = await findCaller(parts, callerRowKey(clientId));
   const admitted = found?.caller.disabled === false ? found : undefined;
   const rows = failureRowsOf(clientId, admitted !== undefined);
   const matches = await matchesSecret(clientSecret, admitted?.caller.secretHash ?? DECOY_HASH);
@@ -86,7 +89,7 @@ async function succeed(parts: LoginParts, stored: StoredCaller): Promise<Login> 
 
 /** An access token for a caller who has just proven who it is. */
 export function issueAccessToken(
-  { keys, accessLifeMs, nowMs, newId }: Omit<LoginParts, 'store' | 'refreshLifeMs'>,
+  { keys, accessLifeMs, nowMs, newId }: Pick<LoginParts, 'keys' | 'accessLifeMs' | 'nowMs' | 'newId'>,
   identity: Identity,
 ): Promise<string> {
   return issueToken(keys, { ...identity, kind: 'access' }, { lifeMs: accessLifeMs, nowMs: nowMs(), tokenId: newId() });

@@ -1,11 +1,12 @@
 /** The use case of a renewal: a refresh token for an access token of the same caller. */
 import { StoreError } from '../store/token-store.ts';
 import type { Identity } from './caller-token.ts';
+import { findCaller } from './find-caller.ts';
 import { issueAccessToken, type LoginParts } from './login.ts';
 
 export type Renewal =
   | { readonly result: 'renewed'; readonly accessToken: string; readonly accessLifeMs: number }
-  /** The caller is disabled or gone, or has got another secret since. */
+  /** The caller is disabled or gone, its row is damaged, or it has got another secret since. */
   | { readonly result: 'refused' }
   | { readonly result: 'store-unavailable'; readonly code: string };
 
@@ -17,7 +18,7 @@ export type Renewal =
  */
 export async function renewAccess(parts: LoginParts, identity: Identity): Promise<Renewal> {
   try {
-    const stored = await parts.store.read(identity.caller);
+    const stored = await findCaller(parts, identity.caller);
     const { disabled, credentialId } = stored?.caller ?? {};
     if (disabled !== false || credentialId !== identity.credentialId) return { result: 'refused' };
     const accessToken = await issueAccessToken(parts, identity);

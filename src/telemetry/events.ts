@@ -79,6 +79,8 @@ export type TelemetryEvent =
   | { readonly name: 'caller.renewed'; readonly caller: string }
   /** Disabled, gone, or with another secret since. */
   | { readonly name: 'caller.renewal_refused'; readonly caller: string }
+  /** Nobody logs in by this row. `caller` only where its key is a name. */
+  | { readonly name: 'caller.row_damaged'; readonly caller: string | undefined }
   /** The callers' table could not be used. */
   | { readonly name: 'caller.store_failed'; readonly code: string }
   | {
@@ -111,6 +113,7 @@ const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'caller.login_throttled': 'warn',
   'caller.renewed': 'info',
   'caller.renewal_refused': 'warn',
+  'caller.row_damaged': 'error',
   'caller.store_failed': 'error',
   'health.not_ok': 'warn',
 };

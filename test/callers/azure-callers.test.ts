@@ -43,23 +43,34 @@ describe("the callers' table in Azure Table Storage", () => {
     assert.equal((await table.getEntity('failures', 'own-worker')).failedAt, '["1970-01-01T00:00:00.000Z"]');
   });
 
-  it('says that a row is damaged, and lets nobody in by it', async () => {
+  it('tells damaged rows apart, and lists the others all the same', async () => {
     for (const damage of [{ disabled: 'no' }, { secretHash: '' }, { credentialId: 7 }, { createdAt: 'once' }]) {
       const { table, store } = await open();
       await store.write(caller(), undefined);
       await table.updateEntity({ partitionKey: 'caller', rowKey: 'worker', ...damage }, 'Merge');
-      const damaged = (error: unknown) => error instanceof StoreError && error.code === 'RowDamaged';
-      await assert.rejects(store.read('worker'), damaged);
-      await assert.rejects(store.list(), damaged);
+      const another = caller({ name: 'another' });
+      await store.write(another, undefined);
+      assert.equal(await store.read('worker'), 'damaged');
+      assert.deepEqual(await store.list(), { callers: [another], damaged: ['worker'] });
       assert.equal(await store.remove('worker'), true);
     }
+  });
+
+  it('takes no row for a caller whose key is no name', async () => {
+    const { table, store } = await open();
+    await store.write(caller(), undefined);
+    const row = await table.getEntity('caller', 'worker');
+    for (const rowKey of ['-hash', 'Worker', 'wörker'])
+      await table.createEntity({ ...row, partitionKey: 'caller', rowKey });
+    assert.equal(await store.read('-hash'), 'damaged');
+    assert.deepEqual(await store.list(), { callers: [caller()], damaged: ['-hash', 'Worker', 'wörker'] });
   });
 
   it('takes damaged failures, and a damaged last login, for none', async () => {
     const { table, store } = await open();
     await store.write(caller(), undefined);
     await table.updateEntity({ partitionKey: 'caller', rowKey: 'worker', lastLoginAt: 'soon' }, 'Merge');
-    assert.deepEqual((await store.read('worker'))?.caller, caller());
+    assert.deepEqual((await store.list()).callers, [caller()]);
     await store.writeFailures('own-worker', [0], undefined);
     await table.updateEntity({ partitionKey: 'failures', rowKey: 'own-worker', failedAt: '[7' }, 'Merge');
     assert.deepEqual((await store.readFailures('own-worker')).timesMs, []);

@@ -3,6 +3,7 @@ import { it } from 'node:test';
 import type { CallerStore } from '../../src/callers/caller-store.ts';
 import { caller } from '../fixtures.ts';
 import { logInAtOnce } from './login-crowd.ts';
+import { readCaller } from './read-caller.ts';
 
 const nowMs = Date.parse('2026-11-22T12:00:00.000Z');
 
@@ -13,7 +14,7 @@ export function testCallerStoreContract(
   it('knows nobody where nobody was added', async () => {
     const { store } = await open();
     assert.equal(await store.read('worker'), undefined);
-    assert.deepEqual(await store.list(), []);
+    assert.deepEqual(await store.list(), { callers: [], damaged: [] });
     assert.equal(await store.remove('worker'), false);
     assert.deepEqual(await store.readFailures('own-worker'), { timesMs: [], etag: undefined });
     await store.forgetFailures('own-worker');
@@ -24,13 +25,13 @@ export function testCallerStoreContract(
     for (const name of ['worker', '0.a-b_c', 'a'.repeat(64)]) {
       for (const lastLoginAtMs of [undefined, nowMs]) {
         const written = caller({ name, lastLoginAtMs, disabled: lastLoginAtMs !== undefined });
-        const write = await store.write(written, (await store.read(name))?.etag);
+        const write = await store.write(written, (await readCaller(store, name))?.etag);
         assert.ok(write.result === 'written');
         assert.deepEqual(await store.read(name), { caller: written, etag: write.etag });
       }
     }
     assert.deepEqual(
-      (await store.list()).map(({ name }) => name),
+      (await store.list()).callers.map(({ name }) => name),
       ['0.a-b_c', 'a'.repeat(64), 'worker'],
     );
   });
@@ -39,22 +40,22 @@ export function testCallerStoreContract(
     const { store } = await open();
     await store.write(caller({ secretHash: 'first' }), undefined);
     assert.deepEqual(await store.write(caller({ secretHash: 'second' }), undefined), { result: 'conflict' });
-    assert.equal((await store.read('worker'))?.caller.secretHash, 'first');
+    assert.equal((await readCaller(store, 'worker'))?.caller.secretHash, 'first');
   });
 
   it('changes only the caller that was read', async () => {
     const { store } = await open();
     await store.write(caller(), undefined);
-    const before = await store.read('worker');
+    const before = await readCaller(store, 'worker');
     assert.equal((await store.write(caller({ disabled: true }), before?.etag)).result, 'written');
     assert.deepEqual(await store.write(caller({ lastLoginAtMs: nowMs }), before?.etag), { result: 'conflict' });
-    assert.equal((await store.read('worker'))?.caller.disabled, true);
+    assert.equal((await readCaller(store, 'worker'))?.caller.disabled, true);
   });
 
   it('removes a caller, and changes none that is gone', async () => {
     const { store } = await open();
     await store.write(caller(), undefined);
-    const before = await store.read('worker');
+    const before = await readCaller(store, 'worker');
     assert.equal(await store.remove('worker'), true);
     assert.equal(await store.remove('worker'), false);
     assert.equal(await store.read('worker'), undefined);
@@ -68,7 +69,7 @@ export function testCallerStoreContract(
     await store.writeFailures('slot-0001', [], undefined);
     assert.deepEqual((await store.readFailures('own-worker')).timesMs, [nowMs, nowMs + 1]);
     assert.deepEqual((await store.readFailures('slot-0001')).timesMs, []);
-    assert.equal((await store.list()).length, 1);
+    assert.equal((await store.list()).callers.length, 1);
     assert.equal(await store.read('own-worker'), undefined);
     await store.forgetFailures('own-worker');
     assert.deepEqual(await store.readFailures('own-worker'), { timesMs: [], etag: undefined });

@@ -6,7 +6,7 @@ import { keyRing, MINUTE_MS } from '../fixtures.ts';
 /** What a login takes, over this table, in real time. */
 export function loginParts(store: CallerStore): LoginParts {
   const lives = { accessLifeMs: 15 * MINUTE_MS, refreshLifeMs: 24 * 60 * MINUTE_MS };
-  return { store, keys: keyRing('jwt'), ...lives, nowMs: Date.now, newId: randomUUID };
+  return { store, keys: keyRing('jwt'), ...lives, nowMs: Date.now, newId: randomUUID, report: () => {} };
 }
 
 /** Logs in with a wrong secret, so many times at once, the stores in turn. Counts the results. */

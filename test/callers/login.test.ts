@@ -1,29 +1,41 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { callerRowKey } from '../../src/callers/caller-name.ts';
 import type { Caller, CallerStore } from '../../src/callers/caller-store.ts';
 import { verifyToken } from '../../src/callers/caller-token.ts';
 import { hashSecret } from '../../src/callers/client-secret.ts';
 import { logIn, type LoginParts } from '../../src/callers/login.ts';
 import { failureRowsOf } from '../../src/callers/login-throttle.ts';
+import type { TelemetryEvent } from '../../src/telemetry/events.ts';
 import { caller, MINUTE_MS, NOW_MS } from '../fixtures.ts';
 import { loginParts } from './login-crowd.ts';
 import { createMemoryCallers } from './memory-callers.ts';
+import { readCaller } from './read-caller.ts';
 
 const SECRET = 'the secret';
 const secretHash = await hashSecret(SECRET);
 
+type Setting = Partial<Caller> & { readonly damaged?: boolean };
+
 /** A table with one caller, and a clock that a test moves. */
-async function setUp(overrides: Partial<Caller> = {}) {
+async function setUp({ damaged = false, ...overrides }: Setting = {}) {
   const store = createMemoryCallers();
   await store.write(caller({ secretHash, ...overrides }), undefined);
+  if (damaged) store.damaged.add('worker');
+  const events: TelemetryEvent[] = [];
   const clock = { nowMs: NOW_MS };
   let ids = 0;
-  const parts: LoginParts = { ...loginParts(store), nowMs: () => clock.nowMs, newId: () => `id-${(ids += 1)}` };
+  const parts: LoginParts = {
+    ...loginParts(store),
+    nowMs: () => clock.nowMs,
+    newId: () => `id-${(ids += 1)}`,
+    report: (event) => void events.push(event),
+  };
   const tryIt = (clientSecret = SECRET, clientId = 'worker') => logIn(parts, { clientId, clientSecret });
   const fail = async (times: number, clientId = 'worker') => {
     for (let count = 0; count < times; count += 1) await tryIt('wrong', clientId);
   };
-  return { store, clock, parts, tryIt, fail };
+  return { store, clock, parts, events, tryIt, fail };
 }
 
 /** An answer as it is seen from outside. */
@@ -51,7 +63,7 @@ describe('a login', () => {
 
   it('is noted in the table, once a minute at most', async () => {
     const { store, clock, tryIt } = await setUp();
-    const lastLogin = async () => (await store.read('worker'))?.caller.lastLoginAtMs;
+    const lastLogin = async () => (await readCaller(store, 'worker'))?.caller.lastLoginAtMs;
     await tryIt();
     clock.nowMs += MINUTE_MS - 1;
     await tryIt();
@@ -66,13 +78,13 @@ describe('a login', () => {
     const readFailures = store.readFailures.bind(store);
     store.readFailures = async (row) => {
       store.readFailures = readFailures; // the operator comes in between, once
-      const stored = await store.read('worker');
+      const stored = await readCaller(store, 'worker');
       assert.ok(stored);
       await store.write({ ...stored.caller, disabled: true }, stored.etag);
       return readFailures(row);
     };
     assert.equal((await tryIt()).result, 'logged-in');
-    assert.equal((await store.read('worker'))?.caller.disabled, true);
+    assert.equal((await readCaller(store, 'worker'))?.caller.disabled, true);
     assert.equal((await tryIt()).result, 'refused');
   });
 
@@ -94,12 +106,13 @@ describe('a login', () => {
 });
 
 describe('a login that fails', () => {
-  const kinds: [string, Partial<Caller>, string, string][] = [
+  const kinds: [string, Setting, string, string][] = [
     ['a wrong secret', {}, 'worker', 'wrong'],
     ['a name that nobody has', {}, 'nobody', SECRET],
     ['a name that nobody can have', {}, 'No Name', SECRET],
     ['the row key of another kind of row', {}, 'own-worker', SECRET],
     ['a caller who is disabled', { disabled: true }, 'worker', SECRET],
+    ['a caller whose row is damaged', { damaged: true }, 'worker', SECRET],
     ['a caller who is disabled, and a wrong secret', { disabled: true }, 'worker', 'wrong'],
   ];
 
@@ -152,6 +165,20 @@ describe('a login that fails', () => {
     const { tryIt } = await setUp();
     assert.deepEqual(await tryIt('wrong'), { result: 'refused', caller: 'worker' });
     assert.deepEqual(await tryIt(SECRET, 'nobody'), { result: 'refused', caller: undefined });
+  });
+});
+
+describe('a damaged row', () => {
+  it('is told of in the log, by its name, and by nothing that cannot be one', async () => {
+    const { store, events, tryIt } = await setUp({ damaged: true });
+    assert.deepEqual(await tryIt(), { result: 'refused', caller: undefined });
+    store.damaged.add(callerRowKey('No Name'));
+    await tryIt(SECRET, 'No Name');
+    const name = 'caller.row_damaged';
+    assert.deepEqual(events, [
+      { name, caller: 'worker' },
+      { name, caller: undefined },
+    ]);
   });
 });
 

@@ -8,6 +8,8 @@ export type MemoryCallers = CallerStore & {
   down: boolean;
   /** While true, no write does. */
   writesDown: boolean;
+  /** The keys of rows that are damaged. */
+  readonly damaged: Set<string>;
   /** What was asked, in order: the verb and, for failures, the kind of row. */
   readonly asked: string[];
 };
@@ -32,15 +34,19 @@ export function createMemoryCallers(): MemoryCallers {
   const memory: MemoryCallers = {
     down: false,
     writesDown: false,
+    damaged: new Set(),
     asked,
     async read(rowKey) {
       ask('read');
+      if (memory.damaged.has(rowKey)) return 'damaged';
       const row = callers.get(rowKey);
       return row && { caller: structuredClone(row.value), etag: row.etag };
     },
     async list() {
       ask('list');
-      return [...callers.keys()].toSorted().flatMap((name) => callers.get(name)?.value ?? []);
+      const names = [...callers.keys()].filter((name) => !memory.damaged.has(name));
+      const listed = names.toSorted().flatMap((name) => callers.get(name)?.value ?? []);
+      return { callers: listed, damaged: [...memory.damaged] };
     },
     async write(caller, etag) {
       ask('write');

@@ -25,11 +25,14 @@ describe('a renewal', () => {
     assert.deepEqual(verdict, { verdict: 'valid', identity });
   });
 
-  it('is refused to whoever is disabled, gone, or has got another secret since', async () => {
+  it('is refused to whoever is disabled, gone, damaged, or has got another secret since', async () => {
     const refused = { result: 'refused' };
     assert.deepEqual(await renewAccess((await setUp({ disabled: true })).parts, identity), refused);
     assert.deepEqual(await renewAccess((await setUp({ credentialId: 'credential-2' })).parts, identity), refused);
     assert.deepEqual(await renewAccess((await setUp({ name: 'another' })).parts, identity), refused);
+    const { store, parts } = await setUp();
+    store.damaged.add('worker');
+    assert.deepEqual(await renewAccess(parts, identity), refused);
   });
 
   it('is neither given nor refused while the table is out of reach', async () => {

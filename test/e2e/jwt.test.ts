@@ -8,6 +8,7 @@ import type { Action } from '../../src/local/callers/command-line.ts';
 import { runAction } from '../../src/local/callers/run.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { openTable } from '../../src/store/azure-table.ts';
+import { readCaller } from '../callers/read-caller.ts';
 import { keyRing, keySetting, MINUTE_MS } from '../fixtures.ts';
 import { nameOf } from './comparable.ts';
 import { createHostKey } from './credentials.ts';
@@ -114,7 +115,7 @@ describe('a caller with tokens of our own', { timeout: 120_000 }, () => {
     const { access_token: second } = renewalSchema.strict().parse(await renewed.json());
     assert.notEqual(nameOf(second), nameOf(login.access_token));
     assert.equal((await stack.host.getToken('', bearer(second))).status, 200);
-    assert.ok((await store.read('flow'))?.caller.lastLoginAtMs);
+    assert.ok((await readCaller(store, 'flow'))?.caller.lastLoginAtMs);
   });
 
   it('gets nothing by the wrong kind of token, and is told which one is wanted', async () => {

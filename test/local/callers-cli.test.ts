@@ -15,6 +15,7 @@ import { findFreePorts } from '../../src/local/ports.ts';
 import { openTable } from '../../src/store/azure-table.ts';
 import { loginParts } from '../callers/login-crowd.ts';
 import { bareEnv } from '../e2e/running-host.ts';
+import { readCaller } from '../callers/read-caller.ts';
 import { caller, NOW_MS } from '../fixtures.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -85,9 +86,9 @@ describe('npm run callers', { timeout: 120_000 }, () => {
   it('rotates a secret: the old one is over', async () => {
     const name = newName();
     const old = await printedSecret('add', name);
-    const { credentialId } = (await (await openStore()).read(name))?.caller ?? {};
+    const { credentialId } = (await readCaller(await openStore(), name))?.caller ?? {};
     const secret = await printedSecret('rotate-secret', name);
-    assert.notEqual((await (await openStore()).read(name))?.caller.credentialId, credentialId);
+    assert.notEqual((await readCaller(await openStore(), name))?.caller.credentialId, credentialId);
     assert.equal(await tryLogin(name, old), 'refused');
     assert.equal(await tryLogin(name, secret), 'logged-in');
   });
@@ -113,6 +114,25 @@ describe('npm run callers', { timeout: 120_000 }, () => {
     assert.equal(await tryLogin(name, secret), 'refused');
     await printedSecret('add', name);
     assert.equal(await tryLogin(name, secret), 'refused');
+  });
+
+  it('lists damaged rows beside the others, and puts them right by removing and adding', async () => {
+    const [name, other] = [newName(), newName()];
+    for (const added of [name, other]) await printedSecret('add', added);
+    const { connectionString } = azurite;
+    const table = await openTable({ kind: 'connection-string', connectionString }, 'callers');
+    await table.updateEntity({ partitionKey: 'caller', rowKey: name, disabled: 'no' }, 'Merge');
+    await table.createEntity({ partitionKey: 'caller', rowKey: '\u202egnol' });
+    const { code, out, err } = await callers('list');
+    assert.deepEqual([code, err], [0, '']);
+    assert.match(out, new RegExp(`^${other}  `, 'm'));
+    assert.match(out, new RegExp(`^${name} is damaged: npm run callers -- remove ${name}, then add it again$`, 'm'));
+    assert.match(out, /^1 row has a key that nobody can be called by: delete by other means$/m);
+    assert.ok(!out.includes('\u202e'));
+    const problem = `The row of ${name} is damaged: remove ${name}, and add it again.\n`;
+    assert.deepEqual(await callers('disable', name), { code: 1, out: '', err: problem });
+    assert.equal((await callers('remove', name)).code, 0);
+    assert.equal(await tryLogin(name, await printedSecret('add', name)), 'logged-in');
   });
 
   it('refuses to add a name twice, and names that it does not know', async () => {

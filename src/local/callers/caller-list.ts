@@ -1,4 +1,5 @@
 /** The table that `npm run callers -- list` prints. Pure. */
+import { isCallerName } from '../../callers/caller-name.ts';
 import type { Caller } from '../../callers/caller-store.ts';
 import { recentFailures, waitMs } from '../../callers/login-throttle.ts';
 
@@ -20,6 +21,15 @@ export function renderCallers(callers: readonly ListedCaller[], nowMs: number): 
     .map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** One line for each row that lets nobody in. A key that is no name is not printed: a terminal might obey it. */
+export function describeDamaged(rowKeys: readonly string[]): string[] {
+  const names = rowKeys.filter(isCallerName);
+  const lines = names.map((name) => `${name} is damaged: npm run callers -- remove ${name}, then add it again`);
+  const others = rowKeys.length - names.length;
+  const what = others === 1 ? 'row has a key' : 'rows have keys';
+  return others === 0 ? lines : [...lines, `${others} ${what} that nobody can be called by: delete by other means`];
 }
 
 function describeFailures(timesMs: readonly number[], nowMs: number): string {

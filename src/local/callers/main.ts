@@ -39,7 +39,6 @@ async function run(action: Action): Promise<string> {
 
 function explain(error: unknown): string {
   if (!(error instanceof StoreError)) return error instanceof Error ? error.message : String(error);
-  if (error.code === 'RowDamaged') return error.message;
   return [
     `${error.message}. Check:`,
     '  On this machine: does Azurite run (npm start, or npx azurite)? On other ports, npm start tells what to set.',

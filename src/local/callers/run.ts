@@ -1,11 +1,11 @@
 /** What the commands of `npm run callers` do to the callers' table. */
 import { randomUUID } from 'node:crypto';
-import type { Caller, CallerStore } from '../../callers/caller-store.ts';
+import type { Caller, CallerStore, StoredCaller } from '../../callers/caller-store.ts';
 import { createSecret, hashSecret } from '../../callers/client-secret.ts';
 import { failureRowsOf, ownRowOf } from '../../callers/login-throttle.ts';
 import { StoreError } from '../../store/token-store.ts';
 import type { Action } from './command-line.ts';
-import { renderCallers } from './caller-list.ts';
+import { describeDamaged, renderCallers } from './caller-list.ts';
 
 /** What is to be done cannot be done. The message says why. */
 export class CallersProblem extends Error {
@@ -74,11 +74,18 @@ function credentials(name: string, secret: string): string {
   return `client_id: ${name}\nclient_secret: ${secret}`;
 }
 
-async function change({ store }: Parts, name: string, changes: Partial<Caller>): Promise<void> {
+/** @throws {CallersProblem} when there is no such caller, or nothing that could be changed */
+async function find({ store }: Parts, name: string): Promise<StoredCaller> {
+  const stored = await store.read(name);
+  if (!stored) throw unknown(name);
+  if (stored !== 'damaged') return stored;
+  throw new CallersProblem(`The row of ${name} is damaged: remove ${name}, and add it again.`);
+}
+
+async function change(parts: Parts, name: string, changes: Partial<Caller>): Promise<void> {
   for (let triesLeft = TRIES; triesLeft > 0; triesLeft -= 1) {
-    const stored = await store.read(name);
-    if (!stored) throw unknown(name);
-    const write = await store.write({ ...stored.caller, ...changes }, stored.etag);
+    const stored = await find(parts, name);
+    const write = await parts.store.write({ ...stored.caller, ...changes }, stored.etag);
     if (write.result === 'written') return;
     if (write.result === 'unknown') throw unanswered(write.code);
   }
@@ -100,12 +107,12 @@ async function remove({ store }: Parts, name: string): Promise<string> {
 }
 
 async function list({ store, nowMs }: Parts): Promise<string> {
-  const callers = await store.list();
+  const { callers, damaged } = await store.list();
   const rows = callers.map(async (caller) => {
     const { timesMs } = await store.readFailures(ownRowOf(caller.name));
     return { caller, failuresMs: timesMs };
   });
-  return renderCallers(await Promise.all(rows), nowMs());
+  return [renderCallers(await Promise.all(rows), nowMs()), ...describeDamaged(damaged)].join('\n');
 }
 
 function unknown(name: string): CallersProblem {
