@@ -1,5 +1,6 @@
 /** What the commands of `npm run callers` do to the callers' table. */
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Caller, CallerStore, StoredCaller } from '../../callers/caller-store.ts';
 import { createSecret, hashSecret } from '../../callers/client-secret.ts';
 import { failureRowsOf, ownRowOf } from '../../callers/login-throttle.ts';
@@ -21,7 +22,7 @@ type Parts = { readonly store: CallerStore; readonly nowMs: () => number };
  * Does what was asked.
  *
  * @returns what is to be printed
- * @throws {CallersProblem} when there is no such caller, or there is one already
+ * @throws {CallersProblem} when there is no such caller, or there is one already, or a write did not happen
  * @throws {StoreError} when the table cannot be used
  */
 export async function runAction(parts: Parts, action: Action): Promise<string> {
@@ -47,16 +48,17 @@ export async function runAction(parts: Parts, action: Action): Promise<string> {
 
 async function add({ store, nowMs }: Parts, name: string): Promise<string> {
   const secret = createSecret();
+  const credential = await credentialOf(secret);
   const caller: Caller = {
     name,
-    ...(await credentialOf(secret)),
+    ...credential,
     createdAtMs: nowMs(),
     disabled: false,
     lastLoginAtMs: undefined,
   };
   const write = await store.write(caller, undefined);
   if (write.result === 'conflict') throw new CallersProblem(`There is a caller ${name} already.`);
-  if (write.result === 'unknown') throw unanswered(write.code);
+  if (write.result === 'unknown') await confirm(store, name, { changes: credential, code: write.code });
   return credentials(name, secret);
 }
 
@@ -87,7 +89,7 @@ async function change(parts: Parts, name: string, changes: Partial<Caller>): Pro
     const stored = await find(parts, name);
     const write = await parts.store.write({ ...stored.caller, ...changes }, stored.etag);
     if (write.result === 'written') return;
-    if (write.result === 'unknown') throw unanswered(write.code);
+    if (write.result === 'unknown') return confirm(parts.store, name, { changes, code: write.code });
   }
   throw new CallersProblem(`${name} is being changed by others all the time: try again.`);
 }
@@ -119,6 +121,27 @@ function unknown(name: string): CallersProblem {
   return new CallersProblem(`There is no caller ${name}: npm run callers -- list`);
 }
 
-function unanswered(code: string): StoreError {
-  return new StoreError('The storage did not say whether it was done: see npm run callers -- list', code);
+/**
+ * Looks whether a write happened whose answer was lost: else a new secret could count, and nobody would know it.
+ *
+ * @param write what it changed, and the code of what became of its answer
+ * @throws {CallersProblem} when it did not happen
+ * @throws {StoreError} when that cannot be known either
+ */
+async function confirm(
+  store: CallerStore,
+  name: string,
+  { changes, code }: { readonly changes: Partial<Caller>; readonly code: string },
+): Promise<void> {
+  const found = await store.read(name).catch((error: unknown) => {
+    if (error instanceof StoreError) return 'out-of-reach' as const;
+    throw error;
+  });
+  if (found === 'out-of-reach') {
+    const lost = `a secret that was not printed is lost, and npm run callers -- rotate-secret ${name} gives another`;
+    throw new StoreError(`Whether ${name} was changed is not known: ${lost}`, code);
+  }
+  const holds =
+    found !== undefined && found !== 'damaged' && isDeepStrictEqual({ ...found.caller, ...changes }, found.caller);
+  if (!holds) throw new CallersProblem(`The storage did not answer (${code}), and did nothing to ${name}: try again.`);
 }
