@@ -1,5 +1,5 @@
 import { odata, type TableClient } from '@azure/data-tables';
-import { codeOf, isAbsent, onceMore, writeEntity } from '../store/table-requests.ts';
+import { codeOf, isAbsent, isChanged, onceMore, writeEntity } from '../store/table-requests.ts';
 import { StoreError } from '../store/token-store.ts';
 import {
   CALLERS,
@@ -44,8 +44,14 @@ export function createAzureCallerStore(table: TableClient, timeoutMs: number): C
     },
     writeFailures: async (row, timesMs, etag) =>
       writeEntity(table, toFailuresEntity(row, timesMs), { etag, timeoutMs }),
-    async forgetFailures(row) {
-      await orAbsent(() => table.deleteEntity(FAILURES, row, timeout()));
+    async forgetFailures(row, etag = '*') {
+      await orAbsent(async () => {
+        try {
+          await table.deleteEntity(FAILURES, row, { etag, ...timeout() });
+        } catch (error) {
+          if (!isChanged(error)) throw error;
+        }
+      });
     },
   };
 }

@@ -1,5 +1,7 @@
 /**
- * The contract of the callers' table: who may log in, and which logins failed. No write that is not conditional.
+ * The contract of the callers' table: who may log in, and which logins failed. What is written is written over what was
+ * read, and over nothing else. Only an operator deletes without having read: whoever removes a caller, or forgets its
+ * failures, means whatever is there.
  * Backends: Azure Table Storage (`azure-callers.ts`). Every backend passes the same contract suite.
  */
 import type { WriteResult } from '../store/token-store.ts';
@@ -36,11 +38,11 @@ export type CallerStore = {
   list(): Promise<CallerList>;
   /** Inserts the caller where `etag` is undefined, else replaces the one that still has this ETag. */
   write(caller: Caller, etag: string | undefined): Promise<WriteResult>;
-  /** Deletes the caller. @returns whether there was one */
+  /** Deletes the caller, whatever the row holds. @returns whether there was one */
   remove(name: string): Promise<boolean>;
   readFailures(row: string): Promise<StoredFailures>;
   /** As `write`. */
   writeFailures(row: string, timesMs: readonly number[], etag: string | undefined): Promise<WriteResult>;
-  /** Deletes the row, if there is one. */
-  forgetFailures(row: string): Promise<void>;
+  /** Deletes the row, if there is one; where `etag` is given, only if it still has this ETag. */
+  forgetFailures(row: string, etag?: string): Promise<void>;
 };

@@ -63,7 +63,8 @@ async function tryLogin(parts: LoginParts, { clientId, clientSecret }: Credentia
   const own = await store.readFailures(rows.own);
   const ownWaitMs = waitMs(own.timesMs, nowMs());
   if (admitted && matches && ownWaitMs === 0) {
-    if (own.timesMs.length > 0) await unlessStoreFails(store.forgetFailures(rows.own));
+    // As they were read: one that is counted meanwhile stays.
+    if (own.timesMs.length > 0) await unlessStoreFails(store.forgetFailures(rows.own, own.etag));
     return succeed(parts, admitted);
   }
   // The slot's wait is the longer one, but where an operator has emptied the slot for another caller who shares it.

@@ -51,11 +51,16 @@ function written({ etag }: { etag?: string }): WriteResult {
 function judgeWriteError(error: unknown): WriteResult {
   const status = error instanceof RestError ? error.statusCode : undefined;
   const code = codeOf(error);
-  if (status === 412 || code === 'EntityAlreadyExists' || isAbsent(error)) return { result: 'conflict' };
+  if (isChanged(error) || code === 'EntityAlreadyExists' || isAbsent(error)) return { result: 'conflict' };
   if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429) {
     throw new StoreError('The table refused a write', code);
   }
   return { result: 'unknown', code };
+}
+
+/** Whether the row is no longer the one whose ETag was sent. */
+export function isChanged(error: unknown): boolean {
+  return error instanceof RestError && error.statusCode === 412;
 }
 
 /** Whether there is no such row, or no table at all. */

@@ -86,6 +86,18 @@ export function testCallerStoreContract(
     assert.deepEqual((await store.readFailures('slot-0001')).timesMs, [nowMs, nowMs]);
   });
 
+  it('forgets only the failures that were read, where it is told which', async () => {
+    const { store } = await open();
+    await store.writeFailures('own-worker', [nowMs], undefined);
+    const { etag } = await store.readFailures('own-worker');
+    await store.writeFailures('own-worker', [nowMs, nowMs], etag);
+    await store.forgetFailures('own-worker', etag);
+    assert.deepEqual((await store.readFailures('own-worker')).timesMs, [nowMs, nowMs]);
+    await store.forgetFailures('own-worker', (await store.readFailures('own-worker')).etag);
+    assert.deepEqual((await store.readFailures('own-worker')).timesMs, []);
+    await store.forgetFailures('own-worker', etag);
+  });
+
   for (const who of ['worker', 'nobody', 'No Name'] as const) {
     it(`refuses five of twenty wrong logins as ${who} at once, and tells the rest to wait, across instances`, async () => {
       const { store, again } = await open();

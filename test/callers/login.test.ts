@@ -219,6 +219,20 @@ describe('a caller who has to wait', () => {
   });
 });
 
+describe('a failure that is counted while a login succeeds', () => {
+  it('is not forgotten', async () => {
+    const { store, tryIt, fail } = await setUp();
+    await fail(2);
+    const forgetFailures = store.forgetFailures.bind(store);
+    store.forgetFailures = async (row, etag) => {
+      await fail(1);
+      return forgetFailures(row, etag);
+    };
+    assert.equal((await tryIt()).result, 'logged-in');
+    assert.equal((await store.readFailures('own-worker')).timesMs.length, 3);
+  });
+});
+
 describe('somebody who fills the slot of a caller by names that nobody has', () => {
   /** As twelve failed logins by another name in the same slot leave it. */
   const fill = async ({ store }: { store: CallerStore }) => {

@@ -65,9 +65,9 @@ export function createMemoryCallers(): MemoryCallers {
       ask('writeFailures', row);
       return put(failures, row, { value: timesMs, etag });
     },
-    async forgetFailures(row) {
+    async forgetFailures(row, etag) {
       ask('forgetFailures', row);
-      failures.delete(row);
+      if (etag === undefined || failures.get(row)?.etag === etag) failures.delete(row);
     },
   };
   return memory;
