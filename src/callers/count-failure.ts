@@ -4,14 +4,16 @@ import { addFailure, addUnlessWaiting, type FailureRows, waitMs } from './login-
 
 /**
  * How often a write is tried. Each conflict means that somebody else has counted a failure in between: who loses six
- * times has read five others at least, and is told to wait without having been counted.
+ * times has read five others at least, and is told to wait without having been counted. To go on until it is counted
+ * would be more work, the more somebody sends.
  */
 const TRIES = 6;
 
 type Parts = { readonly store: CallerStore; readonly nowMs: () => number };
 
 /**
- * Counts a failed login, exactly, whatever other instances count meanwhile. The slot first: what the own row holds is
+ * Counts a failed login, beside what other instances count meanwhile: no failure is lost by two writing at once, but one
+ * may go uncounted in a crowd of them, see `TRIES`. The slot first: what the own row holds is
  * in the slot already, so that the slot's wait, which a wrong secret is told, is never the shorter one.
  *
  * @returns how many milliseconds the slot makes wait now; 0: not at all
