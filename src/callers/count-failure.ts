@@ -1,6 +1,6 @@
 import { StoreError } from '../store/token-store.ts';
 import type { CallerStore } from './caller-store.ts';
-import { addFailure, addUnlessWaiting, type FailureRows, waitMs } from './login-throttle.ts';
+import { addFailure, addUnlessResting, type FailureRows, waitMs } from './login-throttle.ts';
 
 /**
  * How often a write is tried. Each conflict means that somebody else has counted a failure in between: who loses six
@@ -21,7 +21,7 @@ type Parts = { readonly store: CallerStore; readonly nowMs: () => number };
  */
 export async function countFailure(parts: Parts, rows: FailureRows): Promise<number> {
   const slotWaitMs = await change(parts, rows.slot, addFailure);
-  await change(parts, rows.own, addUnlessWaiting);
+  await change(parts, rows.own, addUnlessResting);
   return slotWaitMs;
 }
 

@@ -7,8 +7,10 @@
  * by made-up names learns nothing and locks nobody out; and the table does not grow with the names that are tried. What
  * has no own row counts in a decoy in its place, so that the work is the same.
  *
- * A slot counts every failure. An own row that makes wait does not count: its wait ends after 60 s at most, whatever
- * others send meanwhile. It cannot be kept from counting by filling the slot, either.
+ * A slot counts every failure. An own row that has made wait counts none until the wait is over and has stayed over for
+ * longer than anybody is ever told to wait: so that whoever obeys `Retry-After` meets an open door, whatever others send
+ * meanwhile. Guesses are then told to wait by the slot alone, which tells the guesser that they are wrong: against secrets of
+ * 256 random bits that is no help. Filling the slot does not keep an own row from counting.
  */
 import { createHash } from 'node:crypto';
 
@@ -18,24 +20,37 @@ const WINDOW_MS = 15 * 60_000;
 /** How many failures are answered without a wait. */
 const FREE_FAILURES = 5;
 
-/** The waits after the sixth failure, the seventh …: doubling. More failures wait as long as the last one. */
-const WAITS_MS = [5_000, 10_000, 20_000, 40_000, 60_000];
+const LONGEST_WAIT_MS = 60_000;
 
-/** More would not change the wait. */
-const KEPT = FREE_FAILURES + WAITS_MS.length;
+/** The waits after the sixth failure, the seventh …: doubling. More failures wait as long as the last one. */
+const WAITS_MS = [5_000, 10_000, 20_000, 40_000, LONGEST_WAIT_MS];
 
 /** A failure noted further ahead than this was noted by a broken clock: it must not make anybody wait until then. */
 const CLOCK_DIFFERENCE_MS = 5_000;
+
+/** How long an own row that makes wait counts nothing: its wait, and as long again for whoever was told to wait, and is late. */
+const REST_MS = 2 * (LONGEST_WAIT_MS + CLOCK_DIFFERENCE_MS);
+
+/** More would not change the wait. */
+const KEPT = FREE_FAILURES + WAITS_MS.length;
 
 const SLOTS = 4096;
 
 /** The failures that count, the oldest first; none of them later than now. */
 export function recentFailures(timesMs: readonly number[], nowMs: number): number[] {
+  return withinWindow(believedFailures(timesMs, nowMs), nowMs);
+}
+
+function believedFailures(timesMs: readonly number[], nowMs: number): number[] {
   return timesMs
-    .filter((ms) => ms > nowMs - WINDOW_MS && ms <= nowMs + CLOCK_DIFFERENCE_MS)
+    .filter((ms) => ms <= nowMs + CLOCK_DIFFERENCE_MS)
     .map((ms) => Math.min(ms, nowMs))
     .toSorted((one, other) => one - other)
     .slice(-KEPT);
+}
+
+function withinWindow(timesMs: readonly number[], nowMs: number): number[] {
+  return timesMs.filter((ms) => ms > nowMs - WINDOW_MS);
 }
 
 /** The failures with one more. */
@@ -43,9 +58,15 @@ export function addFailure(timesMs: readonly number[], nowMs: number): number[] 
   return [...recentFailures(timesMs, nowMs), nowMs].slice(-KEPT);
 }
 
-/** The failures with one more, unless they make wait already. */
-export function addUnlessWaiting(timesMs: readonly number[], nowMs: number): number[] {
-  return waitMs(timesMs, nowMs) > 0 ? recentFailures(timesMs, nowMs) : addFailure(timesMs, nowMs);
+/**
+ * The failures with one more, unless they rest. While they do, also those stay that are too old to count: without them
+ * it would be forgotten that the last one made wait.
+ */
+export function addUnlessResting(timesMs: readonly number[], nowMs: number): number[] {
+  const believed = believedFailures(timesMs, nowMs);
+  const last = believed.at(-1) ?? -Infinity;
+  const rests = withinWindow(believed, last).length > FREE_FAILURES && nowMs < last + REST_MS;
+  return rests ? believed : addFailure(timesMs, nowMs);
 }
 
 /** How long these failures still make wait: 0 to 60,000. */

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import {
   addFailure,
-  addUnlessWaiting,
+  addUnlessResting,
   failureRowsOf,
   recentFailures,
   waitMs,
@@ -68,7 +68,7 @@ function* play(happenings: readonly { what: string; afterMs: number }[]) {
     nowMs += afterMs;
     if (what === 'caller succeeds') own = [];
     else slot = addFailure(slot, nowMs);
-    if (what === 'caller fails') own = addUnlessWaiting(own, nowMs);
+    if (what === 'caller fails') own = addUnlessResting(own, nowMs);
     yield { own, slot, nowMs };
   }
 }
@@ -88,8 +88,42 @@ describe('the two rows of a failure', () => {
 
   it('let a caller in a minute after, whatever others send meanwhile', () => {
     let own = failures(10);
-    for (let ms = 1_000; ms < 60_000; ms += 1_000) own = addUnlessWaiting(own, NOW_MS + ms);
+    for (let ms = 1_000; ms < 60_000; ms += 1_000) own = addUnlessResting(own, NOW_MS + ms);
     assert.equal(waitMs(own, NOW_MS + 60_000), 0);
+  });
+
+  it('count nothing in the own one for longer than anybody is told to wait, once its wait is over', () => {
+    const times = failures(6);
+    for (const ms of [0, 5_000, 65_000, 129_999]) {
+      assert.deepEqual(addUnlessResting(times, NOW_MS + ms), times, `after ${ms} ms`);
+    }
+    assert.equal(addUnlessResting(times, NOW_MS + 130_000).length, 7);
+    assert.equal(addUnlessResting(failures(5), NOW_MS + 1).length, 6, 'what never made wait does not rest');
+  });
+
+  it('let in whoever comes back as told, and a little late, whatever others send meanwhile', () => {
+    const attack = fc.array(fc.oneof(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 6 * MINUTE_MS })), {
+      minLength: 6,
+      maxLength: 120,
+    });
+    fc.assert(
+      fc.property(attack, fc.nat(), fc.integer({ min: 0, max: 5_000 }), (pausesMs, pick, lateMs) => {
+        let [own, slot, nowMs, backAtMs]: [number[], number[], number, number] = [[], [], NOW_MS, Infinity];
+        for (const [index, pauseMs] of pausesMs.entries()) {
+          nowMs += pauseMs;
+          if (nowMs > backAtMs) return assert.equal(waitMs(own, backAtMs), 0);
+          [slot, own] = [addFailure(slot, nowMs), addUnlessResting(own, nowMs)];
+          const held = index >= pick % pausesMs.length && waitMs(own, nowMs) > 0;
+          if (held && backAtMs === Infinity) backAtMs = nowMs + waitMs(slot, nowMs) + lateMs;
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('rest also where the failures before the last one grow too old to count meanwhile', () => {
+    const times = [...failures(5), NOW_MS + 15 * MINUTE_MS - 1];
+    assert.deepEqual(addUnlessResting(times, NOW_MS + 16 * MINUTE_MS), times);
   });
 
   it('are those of the caller where there is one, else a decoy of the same kind', () => {

@@ -15,6 +15,12 @@ import { readCaller } from './read-caller.ts';
 const SECRET = 'the secret';
 const secretHash = await hashSecret(SECRET);
 
+/** For many logins: costs next to nothing. */
+const [CHEAP_SECRET, CHEAP_HASH] = [
+  'a secret',
+  'scrypt:2:1:1:AAAAAAAAAAAAAAAAAAAAAA:86qaky9PSphI_31a44Z_pomwazvQBKX8h1cPFscUSVo',
+];
+
 type Setting = Partial<Caller> & { readonly damaged?: boolean };
 
 /** A table with one caller, and a clock that a test moves. */
@@ -206,6 +212,27 @@ describe('a caller who has to wait', () => {
     assert.equal((await tryIt()).result, 'throttled');
     clock.nowMs += 1_000;
     assert.equal((await tryIt()).result, 'logged-in');
+  });
+
+  it('gets in within two minutes each time by obeying, while somebody sends a wrong secret every second for an hour', async () => {
+    const { clock, tryIt } = await setUp({ secretHash: CHEAP_HASH });
+    const pausesMs = [61_000, 4 * MINUTE_MS, 97_000, 9 * MINUTE_MS];
+    let [logins, askAtMs, wantedAtMs, longestMs] = [0, clock.nowMs, clock.nowMs, 0];
+    for (const endMs = clock.nowMs + 60 * MINUTE_MS; clock.nowMs < endMs; clock.nowMs += 1_000) {
+      await tryIt('wrong');
+      if (clock.nowMs < askAtMs) continue;
+      const login = await tryIt(CHEAP_SECRET);
+      if (login.result === 'throttled') {
+        askAtMs = clock.nowMs + Math.ceil(login.waitMs / 1000) * 1000;
+        continue;
+      }
+      assert.equal(login.result, 'logged-in');
+      longestMs = Math.max(longestMs, clock.nowMs - wantedAtMs);
+      logins += 1;
+      wantedAtMs = askAtMs = clock.nowMs + (pausesMs[logins % pausesMs.length] ?? 0);
+    }
+    assert.ok(longestMs <= 2 * MINUTE_MS, `${longestMs} ms`);
+    assert.ok(logins >= 10, `${logins} logins`);
   });
 
   it('begins anew after a login', async () => {
