@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { createAzureCallerStore } from './callers/azure-callers.ts';
 import type { LoginParts } from './callers/login.ts';
+import { createLoginQueue } from './callers/login-queue.ts';
 import type { RenewParts } from './hand-out/renew.ts';
 import { createRowMemory } from './hand-out/row-memory.ts';
 import { createQuartileClient } from './quartile/client.ts';
@@ -99,6 +100,7 @@ async function openCallers(settings: Settings): Promise<LoginParts | undefined> 
     nowMs: Date.now,
     newId: randomUUID,
     report: (event) => report(processLog, event),
+    queue: createLoginQueue(),
   };
 }
 

@@ -8,6 +8,7 @@ import { type Identity, issueToken } from './caller-token.ts';
 import { DECOY_HASH, matchesSecret } from './client-secret.ts';
 import { countFailure } from './count-failure.ts';
 import { findCaller } from './find-caller.ts';
+import type { LoginQueue } from './login-queue.ts';
 import { failureRowsOf, waitMs } from './login-throttle.ts';
 
 export type LoginParts = {
@@ -18,6 +19,7 @@ export type LoginParts = {
   readonly nowMs: () => number;
   readonly newId: () => string;
   readonly report: (event: TelemetryEvent) => void;
+  readonly queue: LoginQueue;
 };
 
 export type Credentials = { readonly clientId: string; readonly clientSecret: string };
@@ -33,6 +35,8 @@ export type Login =
   /** `caller` only where somebody is called so: for the log, not for the answer. */
   | { readonly result: 'refused'; readonly caller: string | undefined }
   | { readonly result: 'throttled'; readonly caller: string | undefined; readonly waitMs: number }
+  /** Too many log in at once, whatever their names and secrets. */
+  | { readonly result: 'crowded' }
   | { readonly result: 'store-unavailable'; readonly code: string };
 
 /** When a caller last logged in is noted this often: a crowd that logs in together would get into its own way. */
@@ -42,11 +46,11 @@ const NOTE_EVERY_MS = 60_000;
  * Logs a caller in. A name that nobody has, one that is disabled, one whose row is damaged, and a wrong secret take the
  * same way and get the same answer. While the caller's own failures make wait, a right secret is told the same as a wrong one.
  *
- * Never throws for what the store does.
+ * Whether there is room for one more login is decided before anything is read. Never throws for what the store does.
  */
 export async function logIn(parts: LoginParts, credentials: Credentials): Promise<Login> {
   try {
-    return await tryLogin(parts, credentials);
+    return (await parts.queue.admit(() => tryLogin(parts, credentials))) ?? { result: 'crowded' };
   } catch (error) {
     if (error instanceof StoreError) return { result: 'store-unavailable', code: error.code };
     throw error;
@@ -54,11 +58,12 @@ export async function logIn(parts: LoginParts, credentials: Credentials): Promis
 }
 
 async function tryLogin(parts: LoginParts, { clientId, clientSecret }: Credentials): Promise<Login> {
-  const { store, nowMs } = parts;
+  const { store, nowMs, queue } = parts;
   const found = await findCaller(parts, callerRowKey(clientId));
   const admitted = found?.caller.disabled === false ? found : undefined;
   const rows = failureRowsOf(clientId, admitted !== undefined);
-  const matches = await matchesSecret(clientSecret, admitted?.caller.secretHash ?? DECOY_HASH);
+  const kept = admitted?.caller.secretHash ?? DECOY_HASH;
+  const matches = await queue.inTurn(() => matchesSecret(clientSecret, kept));
   // Read after the secret was checked, which takes longest: of many guesses at once only the first find it open.
   const own = await store.readFailures(rows.own);
   const ownWaitMs = waitMs(own.timesMs, nowMs());

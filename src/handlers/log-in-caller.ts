@@ -1,9 +1,13 @@
+import { randomInt } from 'node:crypto';
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { type Credentials, logIn, type LoginParts } from '../callers/login.ts';
 import { loginAnswer, readLogin } from '../http/auth-route.ts';
 import { problem } from '../http/problem.ts';
 import { report } from '../telemetry/events.ts';
 import { answeringWithCallers, callersUnavailable } from './answering.ts';
+
+/** A crowd that was sent away comes back over so many seconds, and not together. */
+const CROWD_RETRY_SECONDS = 5;
 
 /** Answers `POST /api/auth/login`. */
 export function logInCaller(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
@@ -31,6 +35,12 @@ async function answerLogin(
     case 'throttled':
       report(context, { name: 'caller.login_throttled', caller: login.caller });
       return problem('too_many_attempts', { retryAfterSeconds: Math.ceil(login.waitMs / 1000) });
+    case 'crowded':
+      report(context, { name: 'caller.logins_crowded' });
+      return problem('too_many_attempts', {
+        detail: 'Too many log in at once. Wait before the next try.',
+        retryAfterSeconds: randomInt(1, CROWD_RETRY_SECONDS + 1),
+      });
     case 'store-unavailable':
       return callersUnavailable(context, login.code);
   }

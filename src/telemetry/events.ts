@@ -76,6 +76,8 @@ export type TelemetryEvent =
   /** `caller` only where somebody is called so: whatever else was sent as a name may be a secret. */
   | { readonly name: 'caller.login_failed'; readonly caller: string | undefined }
   | { readonly name: 'caller.login_throttled'; readonly caller: string | undefined }
+  /** More logins at once than this instance takes. */
+  | { readonly name: 'caller.logins_crowded' }
   | { readonly name: 'caller.renewed'; readonly caller: string }
   /** Disabled, gone, or with another secret since. */
   | { readonly name: 'caller.renewal_refused'; readonly caller: string }
@@ -111,6 +113,7 @@ const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'caller.logged_in': 'info',
   'caller.login_failed': 'warn',
   'caller.login_throttled': 'warn',
+  'caller.logins_crowded': 'warn',
   'caller.renewed': 'info',
   'caller.renewal_refused': 'warn',
   'caller.row_damaged': 'error',

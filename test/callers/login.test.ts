@@ -5,6 +5,7 @@ import type { Caller, CallerStore } from '../../src/callers/caller-store.ts';
 import { verifyToken } from '../../src/callers/caller-token.ts';
 import { hashSecret } from '../../src/callers/client-secret.ts';
 import { logIn, type LoginParts } from '../../src/callers/login.ts';
+import { createLoginQueue } from '../../src/callers/login-queue.ts';
 import { failureRowsOf } from '../../src/callers/login-throttle.ts';
 import type { TelemetryEvent } from '../../src/telemetry/events.ts';
 import { caller, MINUTE_MS, NOW_MS } from '../fixtures.ts';
@@ -109,6 +110,33 @@ describe('a login', () => {
       assert.deepEqual(await tryIt(secret), { result: 'store-unavailable', code: 'ECONNREFUSED' });
     }
   });
+});
+
+describe('a crowd of logins', () => {
+  for (const clientId of ['worker', 'nobody']) {
+    it(`is turned away beyond what one instance takes, without a look into the table: ${clientId}`, async () => {
+      const { store, parts } = await setUp();
+      let [checking, most] = [0, 0];
+      const queue = createLoginQueue();
+      const counted: LoginParts = {
+        ...parts,
+        queue: {
+          ...queue,
+          inTurn: (check) =>
+            queue.inTurn(() => {
+              most = Math.max(most, (checking += 1));
+              return check().finally(() => (checking -= 1));
+            }),
+        },
+      };
+      const logins = Array.from({ length: 100 }, () => logIn(counted, { clientId, clientSecret: 'wrong' }));
+      const results = await Promise.all(logins);
+      assert.equal(results.filter(({ result }) => result === 'crowded').length, 66);
+      assert.equal(store.asked.filter((verb) => verb === 'read').length, 34);
+      assert.equal(most, 2);
+      assert.notEqual((await logIn(counted, { clientId, clientSecret: 'wrong' })).result, 'crowded');
+    });
+  }
 });
 
 describe('a login that fails', () => {

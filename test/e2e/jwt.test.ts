@@ -225,6 +225,23 @@ describe('logins that fail, over two instances', { timeout: 120_000 }, () => {
   });
 });
 
+describe('a flood of logins', { timeout: 120_000 }, () => {
+  it('is sent away for some seconds, and keeps nobody from getting a token', async () => {
+    const [token, host] = [await mint('access'), await stack.startHost()];
+    await host.getToken('', bearer(token));
+    const flood = Array.from({ length: 200 }, (_, index) => tryLogin(`flood-${index}`, 'wrong', host));
+    assert.equal((await host.getToken('', bearer(token))).status, 200);
+    const answers = await Promise.all(flood);
+    const sentAway = answers.filter(({ status }) => status === 429);
+    assert.ok(sentAway.length > 0 && sentAway.length <= 166, `${sentAway.length} of 200 were sent away`);
+    for (const answer of sentAway) {
+      assert.match(answer.headers.get('retry-after') ?? '', /^[1-5]$/);
+      assert.match(await assertRefused(answer, 429, 'too_many_attempts'), /Too many log in at once/);
+    }
+    assert.match(host.output(), /caller\.logins_crowded \{\}/);
+  });
+});
+
 describe('keys that change', { timeout: 120_000 }, () => {
   it('break nobody: old tokens stay good while their key is in the ring', async () => {
     const { login } = await logIn('rotating', await callers('add', 'rotating'));
