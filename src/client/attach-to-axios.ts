@@ -1,0 +1,119 @@
+/** The same for axios. Its types are described here by what we use of them: the client depends on nothing. */
+import { isObject } from './answers.ts';
+import { refuseOwnUrl } from './authorized-fetch.ts';
+import type { Settings } from './options.ts';
+import type { Refusals } from './refusals.ts';
+import type { Token } from './token.ts';
+import type { TokenKeeping } from './token-keeping.ts';
+import { isAboutSubscriptionKey, isRepeatable } from './upstream.ts';
+
+/** What we use of a request's configuration. */
+export type AxiosConfigLike = {
+  readonly headers: { set(name: string, value: string): unknown; get(name: string): unknown };
+  readonly data?: unknown;
+  readonly signal?: unknown;
+};
+
+/** What we use of a response. */
+export type AxiosResponseLike = {
+  readonly status: number;
+  readonly headers: unknown;
+  readonly data?: unknown;
+  readonly config: unknown;
+};
+
+/** What we use of an instance: `axios` itself, or what `axios.create()` returns. */
+export type AxiosLike = {
+  readonly interceptors: {
+    readonly request: {
+      use(onFulfilled: <Config extends AxiosConfigLike>(config: Config) => Promise<Config>): unknown;
+    };
+    readonly response: {
+      use(
+        onFulfilled: <Response extends AxiosResponseLike>(response: Response) => Promise<Response>,
+        onRejected: (error: unknown) => Promise<unknown>,
+      ): unknown;
+    };
+  };
+  getUri(config: unknown): string;
+  request(config: unknown): Promise<unknown>;
+};
+
+/** The mark of a request that is the second of its kind; a text, because axios copies no symbols. */
+const REPEATED = 'quartileTokenKeeperRepeated';
+
+/** How many of the last tokens are told apart: requests that are still under way may have been sent with any of them. */
+const REMEMBERED = 8;
+
+type Parts = {
+  readonly settings: Settings;
+  readonly keeping: Pick<TokenKeeping, 'get'>;
+  readonly refusals: Refusals;
+};
+
+/**
+ * Authorizes the requests of an instance, and repeats once what is refused. Its other response interceptors come first.
+ *
+ * axios takes `Authorization`, and what `sensitiveHeaders` names, off before it follows a redirect to another origin.
+ */
+export function attachToAxios({ settings, keeping, refusals }: Parts, instance: AxiosLike): void {
+  const sent = new Map<string, Token>();
+
+  instance.interceptors.request.use(async (config) => {
+    refuseOwnUrl(settings.root, instance.getUri(config));
+    const token = await keeping.get({ signal: signalOf(config) });
+    remember(sent, token);
+    config.headers.set('Authorization', `Bearer ${token.accessToken}`);
+    if (settings.subscriptionKey === undefined) return config;
+    config.headers.set('Subscription-Key', settings.subscriptionKey);
+    const given: unknown = Reflect.get(config, 'sensitiveHeaders');
+    return Object.assign(config, {
+      sensitiveHeaders: ['Subscription-Key', ...(Array.isArray(given) ? given : [])],
+    });
+  });
+
+  /** The answer to the repeated request, or `undefined` where it is not repeated. */
+  const repeat = async ({ config, ...response }: AxiosResponseLike): Promise<unknown> => {
+    if (response.status !== 401 || !isConfig(config) || Reflect.has(config, REPEATED)) return undefined;
+    const token = sent.get(String(config.headers.get('Authorization')));
+    const challenge = isObject(response.headers) ? response.headers['www-authenticate'] : undefined;
+    if (!token || isAboutSubscriptionKey(challenge, response.data)) return undefined;
+    const replacing = refusals.replace(token, signalOf(config));
+    if (!isRepeatable(config.data)) {
+      replacing.catch(() => undefined); // for the requests to come
+      return undefined;
+    }
+    if (!(await replacing)) return undefined;
+    return instance.request(Object.assign(config, { [REPEATED]: true }));
+  };
+
+  instance.interceptors.response.use(
+    async (response) => Object.assign(response, await repeat(response)), // a 401 that `validateStatus` lets through
+    async (error) => {
+      const response = isObject(error) ? error['response'] : undefined;
+      const repeated = isResponse(response) ? await repeat(response) : undefined;
+      if (repeated !== undefined) return repeated;
+      throw error;
+    },
+  );
+}
+
+function remember(sent: Map<string, Token>, token: Token): void {
+  const key = `Bearer ${token.accessToken}`;
+  sent.delete(key);
+  sent.set(key, token);
+  for (const oldest of sent.keys()) if (sent.size > REMEMBERED) sent.delete(oldest);
+}
+
+function signalOf({ signal }: AxiosConfigLike): AbortSignal | undefined {
+  return signal instanceof AbortSignal ? signal : undefined;
+}
+
+function isConfig(value: unknown): value is AxiosConfigLike {
+  const headers = isObject(value) ? value['headers'] : undefined;
+  return isObject(headers) && typeof headers['get'] === 'function' && typeof headers['set'] === 'function';
+}
+
+function isResponse(value: unknown): value is AxiosResponseLike {
+  return isObject(value) && typeof value['status'] === 'number' && isObject(value['config']);
+}

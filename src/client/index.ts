@@ -1,0 +1,9 @@
+/**
+ * The client of the token service, for whoever calls Quartile. It depends on nothing: only `fetch`, timers and
+ * `AbortSignal`, of Node 20 or later and of browsers.
+ */
+export { TokenSourceError, type TokenSourceErrorCode } from './errors.ts';
+export type { AxiosConfigLike, AxiosLike, AxiosResponseLike } from './attach-to-axios.ts';
+export type { TokenSourceOptions } from './options.ts';
+export { createTokenSource, type TokenSource } from './token-source.ts';
+export type { CurrentToken, GetTokenOptions } from './token-keeping.ts';

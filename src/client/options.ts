@@ -1,0 +1,93 @@
+/** What a token source is told, read once. Pure. */
+
+type Fetch = typeof globalThis.fetch;
+
+/** Options of {@link createTokenSource}: where the service is, one of the two kinds of credentials, and what has defaults. */
+export type TokenSourceOptions = {
+  /** The app's root, without `/api`: `https://NAME.azurewebsites.net`. Without query and credentials. */
+  readonly url: string | URL;
+  /** The function key. Not together with `clientId`. */
+  readonly functionKey?: string | undefined;
+  /** With `clientSecret`: where the service runs with `CALLER_AUTH=jwt`. */
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  /** Goes as `Subscription-Key` with each request to Quartile. Default: none is sent. */
+  readonly subscriptionKey?: string | undefined;
+  /** Sends requests to the service and, in `authorizedFetch`, to Quartile. Default: the global one. */
+  readonly fetch?: Fetch | undefined;
+  /** The longest that one request to the service may take, in milliseconds. Default 28,000: the service waits up to 25 s. */
+  readonly timeoutMs?: number | undefined;
+  /** The longest that a caller waits for a token, in milliseconds, over all requests and pauses. Default 30,000. */
+  readonly waitMs?: number | undefined;
+  /** A token with less left than this is renewed in the background. Default 300. */
+  readonly renewBeforeSeconds?: number | undefined;
+  /** A clock that never jumps, in milliseconds from whenever. Default `performance.now`. */
+  readonly now?: (() => number) | undefined;
+};
+
+export type Credentials =
+  | { readonly kind: 'function-key'; readonly functionKey: string }
+  | { readonly kind: 'client'; readonly clientId: string; readonly clientSecret: string };
+
+export type Settings = {
+  /** Without a trailing slash. */
+  readonly root: string;
+  readonly credentials: Credentials;
+  readonly subscriptionKey: string | undefined;
+  readonly fetch: Fetch;
+  readonly timeoutMs: number;
+  readonly waitMs: number;
+  readonly renewBeforeMs: number;
+  readonly nowMs: () => number;
+};
+
+/** @throws {TypeError} which names the option, never its value */
+export function readOptions(options: TokenSourceOptions): Settings {
+  return {
+    root: readRoot(options.url),
+    credentials: readCredentials(options),
+    subscriptionKey: readHeaderText('subscriptionKey', options.subscriptionKey),
+    fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
+    timeoutMs: readDuration('timeoutMs', options.timeoutMs, 28_000),
+    waitMs: readDuration('waitMs', options.waitMs, 30_000),
+    renewBeforeMs: readDuration('renewBeforeSeconds', options.renewBeforeSeconds, 300) * 1000,
+    nowMs: options.now ?? (() => performance.now()),
+  };
+}
+
+function readRoot(given: string | URL): string {
+  const text = String(given);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:';
+  if (!url || !isHttp || url.search || url.hash || url.username || url.password) {
+    throw new TypeError('url has to be the root of the token service: http(s), without query, fragment or credentials');
+  }
+  const root = (url.origin + url.pathname).replace(/\/+$/, '');
+  if (/\/api$/i.test(root)) throw new TypeError('url has to be the root of the token service, without /api');
+  return root;
+}
+
+function readCredentials({ functionKey, clientId, clientSecret }: TokenSourceOptions): Credentials {
+  if (functionKey !== undefined && clientId === undefined && clientSecret === undefined) {
+    const key = readHeaderText('functionKey', functionKey);
+    if (key !== undefined) return { kind: 'function-key', functionKey: key };
+  }
+  if (clientId && clientSecret && functionKey === undefined) return { kind: 'client', clientId, clientSecret };
+  throw new TypeError('Give either functionKey, or clientId and clientSecret; none of them empty');
+}
+
+/** What stands in a header is checked here: `fetch` would say it again in its error. */
+function readHeaderText(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (typeof text === 'string' && /^[\x21-\x7e]+$/.test(text)) return text;
+  throw new TypeError(`${name} has to be a text that can stand in a header: not empty, without spaces and line ends`);
+}
+
+/** The longest that timers can do. */
+const LONGEST = 2 ** 31 - 1;
+
+function readDuration(name: string, given: number | undefined, usual: number): number {
+  if (given === undefined) return usual;
+  if (typeof given === 'number' && given >= 0 && given <= LONGEST) return given;
+  throw new TypeError(`${name} has to be a number from 0 on`);
+}

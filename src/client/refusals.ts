@@ -1,0 +1,82 @@
+/**
+ * What to do when Quartile refuses a token: tell the service which generation it was, and get another one. A thousand
+ * refusals of one generation cause one report; where another token is known already, none.
+ */
+import { type Failure, mayPass } from './errors.ts';
+import type { Settings } from './options.ts';
+import { pauseMs, refusedPauseMs } from './pauses.ts';
+import type { Service } from './service.ts';
+import { DEAD_BELOW_MS, isNewer, type Token } from './token.ts';
+import type { TokenKeeping } from './token-keeping.ts';
+import { join, sleep } from './waiting.ts';
+
+export type Refusals = {
+  /**
+   * Gets a token in the place of one that Quartile refused.
+   *
+   * @returns `undefined` where the service has none, or does not say so in time. Never throws but the signal's reason.
+   */
+  replace(used: Token, signal?: AbortSignal): Promise<Token | undefined>;
+};
+
+type Report = { readonly used: Token; readonly over: Promise<void> };
+
+export function createRefusals(
+  { waitMs, nowMs }: Settings,
+  service: Pick<Service, 'report'>,
+  keeping: TokenKeeping,
+): Refusals {
+  let reporting: Report | undefined;
+  /** A report that led to nothing is not repeated before then. */
+  let closed: { readonly used: Token; readonly untilMs: number } | undefined;
+
+  const newerThan = (used: Token): Token | undefined => {
+    const known = keeping.known();
+    return known && isNewer(known, used) && known.endsAtMs - nowMs() >= DEAD_BELOW_MS ? known : undefined;
+  };
+
+  /** Reports until there is another token, for as long as anybody waits. */
+  const report = async (used: Token): Promise<void> => {
+    const untilMs = nowMs() + waitMs;
+    for (let failures = 1, hasWaited = false; !newerThan(used); failures += 1) {
+      const sent = service.report(used.generation);
+      keeping.hold(sent);
+      const outcome = await sent;
+      if (outcome.ok && isNewer(outcome.value, used)) return keeping.offer(outcome.value, used);
+      const failure: Failure = outcome.ok ? { code: 'unavailable' } : outcome.failure;
+      const isTooYoung = failure.detail === 'rotated_recently';
+      const random = Math.random();
+      const pause = mayPass(failure) ? pauseMs(failures, failure.retryAfterMs, random) : refusedPauseMs(random);
+      const leftMs = Math.max(0, untilMs - nowMs());
+      const isHopeless = isTooYoung ? hasWaited : !mayPass(failure) || pause > leftMs;
+      closed = { used, untilMs: nowMs() + pause };
+      if (isHopeless) return undefined;
+      await sleep(Math.min(pause, leftMs));
+      if (!isTooYoung) continue;
+      hasWaited = true; // a second time would be for nothing: Quartile refuses the young ones, too
+      await keeping.look();
+      if (pause >= leftMs) return undefined;
+    }
+  };
+  const start = (used: Token): Report => ({ used, over: report(used).finally(() => (reporting = undefined)) });
+
+  return {
+    async replace(used, signal) {
+      const untilMs = nowMs() + waitMs;
+      while (nowMs() < untilMs) {
+        const newer = newerThan(used);
+        if (newer) return newer;
+        if (!reporting && isSame(closed?.used, used) && nowMs() < (closed?.untilMs ?? 0)) return undefined;
+        reporting ??= start(used);
+        const joined = reporting;
+        await join(joined.over, untilMs - nowMs(), signal);
+        if (isSame(joined.used, used)) return newerThan(used);
+      }
+      return undefined;
+    },
+  };
+}
+
+function isSame(token: Token | undefined, other: Token): boolean {
+  return token?.accessToken === other.accessToken;
+}

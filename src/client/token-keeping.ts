@@ -1,0 +1,148 @@
+/**
+ * The current token, as long as it lives; a new one before its end. The rules:
+ *
+ * 1. A good token is served from memory. One that ages is, too, and a single request in the background looks for another.
+ * 2. One that is about to end is renewed first; where that fails it is served while it lives.
+ * 3. One request at a time, however many ask; whoever comes meanwhile waits for it.
+ * 4. After a failure nobody asks again before the pause is over. Who has time waits, who has none gets the error.
+ * 5. A caller's signal, and its patience, end its own wait and nothing else.
+ * 6. A token that was reported is replaced by newer ones only. While a report is under way callers wait for it, for some
+ *    seconds: then they get what there is.
+ */
+import { type Failure, mayPass, TokenSourceError } from './errors.ts';
+import type { Settings } from './options.ts';
+import { pauseMs, refusedPauseMs } from './pauses.ts';
+import type { Service } from './service.ts';
+import { chooseToken, DEAD_BELOW_MS, isNewer, judgeLife, type Token } from './token.ts';
+import { join, reasonOf, sleep } from './waiting.ts';
+
+export type GetTokenOptions = {
+  /** The token has to live at least that long; up to the service's margin, 3600 by default. */
+  readonly minTtlSeconds?: number | undefined;
+  /** Ends this caller's wait. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+export type CurrentToken = {
+  readonly accessToken: string;
+  /** By this machine's clock, whatever the service's says. */
+  readonly expiresAt: Date;
+  /** Counts renewals. */
+  readonly generation: number;
+};
+
+export type TokenKeeping = {
+  /** @throws {TokenSourceError} and the signal's reason */
+  get(options?: GetTokenOptions): Promise<Token>;
+  /** What is known, dead or alive. */
+  known(): Token | undefined;
+  /** Takes a token from the service, unless it is older than what is known. `instead`: of one that was refused. */
+  offer(token: Token, instead?: Token): void;
+  /** Asks the service now, whatever is known. Resolves when that is over, however it went. */
+  look(): Promise<void>;
+  /** Callers wait for this, but not for long. It must not reject. */
+  hold(work: Promise<unknown>): void;
+};
+
+type Gate = {
+  readonly failure: Failure;
+  readonly untilMs: number;
+  readonly askedMs: number;
+  readonly failures: number;
+};
+
+/** After an answer that brought nothing newer nobody looks again in the background before this. */
+const LOOK_EVERY_MS = 30_000;
+
+/** How long callers wait for a report: a token that some request was refused with may be good for others. */
+const HOLD_MS = 5_000;
+
+/** A token that is about to end is served this long before it is too late. */
+const SPARE_MS = 2_000;
+
+export function createTokenKeeping(
+  { waitMs, renewBeforeMs, nowMs }: Settings,
+  service: Pick<Service, 'fetchToken'>,
+): TokenKeeping {
+  let known: Token | undefined;
+  let refused: Token | undefined;
+  let gate: Gate | undefined;
+  let nextLookMs = -Infinity;
+  let asking: Promise<void> | undefined;
+  let holding: Promise<unknown> | undefined;
+
+  const offer = (token: Token, instead?: Token): void => {
+    if (instead && (!refused || isNewer(instead, refused))) refused = instead;
+    if (refused && !isNewer(token, refused)) return;
+    known = chooseToken(known, token, nowMs());
+    nextLookMs = nowMs() + Math.min(LOOK_EVERY_MS, (known.endsAtMs - nowMs()) / 2);
+  };
+  const fail = (failure: Failure, askedMs: number): void => {
+    const failures = (gate?.failures ?? 0) + 1;
+    const random = Math.random();
+    const pause = mayPass(failure) ? pauseMs(failures, failure.retryAfterMs, random) : refusedPauseMs(random);
+    gate = { failure, untilMs: nowMs() + pause, askedMs, failures };
+  };
+  const request = async (minTtlSeconds: number | undefined): Promise<void> => {
+    const askedMs = (minTtlSeconds ?? 0) * 1000;
+    const outcome = await service.fetchToken(minTtlSeconds);
+    if (!outcome.ok) return fail(outcome.failure, askedMs);
+    const token = outcome.value;
+    offer(token);
+    const isOf = known?.accessToken === token.accessToken && token.endsAtMs - token.sentAtMs >= askedMs;
+    const lives = known !== undefined && known.endsAtMs - nowMs() >= DEAD_BELOW_MS;
+    if (askedMs > 0 ? !isOf : !lives) return fail({ code: 'unavailable', detail: 'old_token' }, askedMs);
+    if (gate && gate.askedMs <= askedMs) gate = undefined;
+  };
+  const ask = (minTtlSeconds: number | undefined): Promise<void> =>
+    (asking ??= request(minTtlSeconds).finally(() => (asking = undefined)));
+  /** A strict request that failed says nothing about one that asks for less. */
+  const gateFor = (minTtlMs: number): Gate | undefined =>
+    gate && gate.askedMs <= minTtlMs && nowMs() < gate.untilMs ? gate : undefined;
+  const lookInBackground = (): void => {
+    if (asking || gateFor(0) || nowMs() < nextLookMs) return;
+    void ask(undefined);
+  };
+
+  const get = async ({ minTtlSeconds, signal }: GetTokenOptions = {}): Promise<Token> => {
+    const startedAtMs = nowMs();
+    const untilMs = startedAtMs + waitMs;
+    const minTtlMs = minTtlSeconds === undefined ? undefined : minTtlSeconds * 1000;
+    /** A strict request of this very call has been answered: the promise held when it was given. */
+    const isPromised = (token: Token): boolean =>
+      minTtlMs !== undefined && token.sentAtMs >= startedAtMs && token.endsAtMs - token.sentAtMs >= minTtlMs;
+    for (let hasTried = false; ; hasTried = true) {
+      if (signal?.aborted) throw reasonOf(signal);
+      if (holding && !hasTried) await join(holding, Math.min(HOLD_MS, waitMs), signal);
+      const now = nowMs();
+      const life = judgeLife(known, { nowMs: now, renewBeforeMs, minTtlMs });
+      if (known && life !== 'dead') {
+        if (life === 'ageing') lookInBackground();
+        if (life === 'good' || life === 'ageing' || isPromised(known)) return known;
+        if (life === 'dying' && (hasTried || gateFor(0))) return known;
+      }
+      const closed = asking ? undefined : gateFor(minTtlMs ?? 0);
+      if (closed && (!mayPass(closed.failure) || closed.untilMs > untilMs)) throw errorOf(closed, now);
+      if (hasTried && now >= untilMs) throw new TokenSourceError({ code: 'timed_out' });
+      if (closed) await sleep(closed.untilMs - now, signal);
+      else {
+        const patienceMs = life === 'dying' && known ? known.endsAtMs - SPARE_MS - now : Infinity;
+        await join(ask(minTtlSeconds), Math.max(0, Math.min(patienceMs, untilMs - now)), signal);
+      }
+    }
+  };
+  const errorOf = ({ failure, untilMs }: Gate, now: number) => new TokenSourceError(failure, untilMs - now);
+
+  return {
+    get,
+    known: () => known,
+    offer,
+    look: () => ask(undefined),
+    hold(work) {
+      const held = work.finally(() => {
+        if (holding === held) holding = undefined;
+      });
+      holding = held;
+    },
+  };
+}

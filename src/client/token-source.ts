@@ -1,0 +1,62 @@
+/** Puts the parts together. */
+import { type AxiosLike, attachToAxios } from './attach-to-axios.ts';
+import { createAuthorizedFetch } from './authorized-fetch.ts';
+import { createOpener } from './credentials.ts';
+import { readOptions, type TokenSourceOptions } from './options.ts';
+import { createRefusals } from './refusals.ts';
+import { createSend } from './send.ts';
+import { createService } from './service.ts';
+import { createTokenKeeping, type CurrentToken, type GetTokenOptions } from './token-keeping.ts';
+
+export type TokenSource = {
+  /**
+   * The current access token for Quartile: from memory, where it lives long enough.
+   *
+   * @throws {TokenSourceError} when there is none within `waitMs`
+   * @throws {TypeError} for a `minTtlSeconds` that is no number from 0 on
+   * @throws the signal's reason, as soon as it aborts
+   */
+  getToken(options?: GetTokenOptions): Promise<CurrentToken>;
+  /**
+   * `fetch` with the token. Where Quartile answers 401 the token is reported, and the request sent once more with
+   * another one, unless its body is a stream; without another one that 401 is what you get.
+   *
+   * @throws what `fetch` throws, and what `getToken` throws
+   */
+  readonly authorizedFetch: typeof globalThis.fetch;
+  /** Makes an axios instance do the same. Once for each instance. */
+  attachTo(instance: AxiosLike): void;
+};
+
+/**
+ * Makes a source of tokens. One for a process is enough: its parts share one token and one request for it.
+ *
+ * Nothing is sent before the first call, and nothing runs between calls.
+ *
+ * @throws {TypeError} for options that cannot be meant
+ */
+export function createTokenSource(options: TokenSourceOptions): TokenSource {
+  const settings = readOptions(options);
+  const send = createSend(settings);
+  const service = createService(send, createOpener(settings, send));
+  const keeping = createTokenKeeping(settings, service);
+  const refusals = createRefusals(settings, service, keeping);
+  return {
+    async getToken({ minTtlSeconds, signal } = {}) {
+      const { accessToken, endsAtMs, generation } = await keeping.get({
+        minTtlSeconds: wholeSeconds(minTtlSeconds),
+        signal,
+      });
+      return { accessToken, expiresAt: new Date(Date.now() + endsAtMs - settings.nowMs()), generation };
+    },
+    authorizedFetch: createAuthorizedFetch(settings, keeping, refusals),
+    attachTo: (instance) => attachToAxios({ settings, keeping, refusals }, instance),
+  };
+}
+
+/** The service takes whole seconds: rather more than less. */
+function wholeSeconds(given: number | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given === 'number' && given >= 0 && given <= 999_999) return Math.ceil(given);
+  throw new TypeError('minTtlSeconds has to be a number of seconds from 0 on');
+}

@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { json, problem, ROOT, type Scene, startScene, tokenAnswer } from './fake-service.ts';
+
+const QUARTILE = 'https://quartile.example/orders';
+const bearers = ({ asked }: Scene) =>
+  asked.filter(({ url }) => url.href === QUARTILE).map(({ headers }) => headers.get('authorization'));
+const reports = ({ asked }: Scene) =>
+  asked.filter(({ url }) => url.pathname === '/api/token/refresh').map(({ body }) => body);
+
+/** Quartile takes only the tokens from this generation on. */
+function refuseBelow(scene: Scene, generation: number): void {
+  const before = scene.answer;
+  scene.answer = (asked) => {
+    if (asked.url.origin === ROOT) return before(asked);
+    const sent = Number(/token-(\d+)$/.exec(asked.headers.get('authorization') ?? '')?.[1]);
+    return new Response('the answer', { status: sent >= generation ? 200 : 401 });
+  };
+}
+
+describe('authorizedFetch', () => {
+  it('sends the bearer and the subscription key, and what the caller wants', async (t) => {
+    const scene = startScene(t, { subscriptionKey: 'sub-key' });
+    const answer = await scene.source.authorizedFetch(QUARTILE, {
+      method: 'PUT',
+      body: 'x',
+      headers: { 'x-own': '1' },
+    });
+    assert.equal(answer.status, 200);
+    const { method, headers, body, redirect } = scene.asked[1] ?? {};
+    assert.deepEqual([method, body, redirect], ['PUT', 'x', 'manual']);
+    assert.deepEqual(
+      ['authorization', 'subscription-key', 'x-own'].map((name) => headers?.get(name)),
+      ['Bearer token-1', 'sub-key', '1'],
+    );
+  });
+
+  it('leaves redirects alone where there is no subscription key, or the caller has a wish', async (t) => {
+    const plain = startScene(t);
+    await plain.source.authorizedFetch(QUARTILE);
+    assert.equal(plain.asked[1]?.redirect, undefined);
+    assert.equal(plain.asked[1]?.headers.has('subscription-key'), false);
+    t.mock.timers.reset();
+    const keyed = startScene(t, { subscriptionKey: 'sub-key' });
+    await keyed.source.authorizedFetch(QUARTILE, { redirect: 'error' });
+    assert.equal(keyed.asked[1]?.redirect, 'error');
+  });
+
+  it('reports a token that was refused, and repeats the request once', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const answer = await scene.source.authorizedFetch(QUARTILE, { method: 'POST', body: 'x' });
+    assert.deepEqual([answer.status, await answer.text()], [200, 'the answer']);
+    assert.deepEqual(bearers(scene), ['Bearer token-1', 'Bearer token-2']);
+    assert.deepEqual(reports(scene), ['{"generation":1}']);
+    assert.deepEqual(scene.asked.map(({ body }) => body).filter((body) => body === 'x').length, 2);
+  });
+
+  it('does so once only: the second 401 is the answer', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 99);
+    assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 401);
+    assert.deepEqual([bearers(scene).length, reports(scene).length], [2, 1]);
+  });
+
+  it('reports once for a thousand requests', async (t) => {
+    const scene = startScene(t);
+    await scene.source.getToken();
+    refuseBelow(scene, 2);
+    const answers = await Promise.all(Array.from({ length: 1_000 }, () => scene.source.authorizedFetch(QUARTILE)));
+    assert.ok(answers.every(({ status }) => status === 200));
+    assert.deepEqual(reports(scene), ['{"generation":1}']);
+  });
+
+  it('reports nothing where a newer token is known by then', async (t) => {
+    const scene = startScene(t);
+    let refuse: (answer: Response) => void = () => {};
+    scene.answer = ({ url }) => (url.href === QUARTILE ? new Promise((resolve) => (refuse = resolve)) : undefined);
+    const late = scene.source.authorizedFetch(QUARTILE);
+    await scene.settle();
+    scene.state.generation = 2;
+    scene.state.endsInSeconds = 50_000;
+    await scene.source.getToken({ minTtlSeconds: 49_000 });
+    scene.answer = () => undefined;
+    refuse(new Response('', { status: 401 }));
+    assert.equal((await late).status, 200);
+    assert.deepEqual(reports(scene), []);
+  });
+
+  it('never goes back to what was reported, whatever an instance says that does not know yet', async (t) => {
+    const scene = startScene(t);
+    await scene.source.getToken();
+    refuseBelow(scene, 2);
+    assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 200);
+    const usual = scene.answer;
+    scene.answer = (asked) =>
+      asked.url.pathname === '/api/token' ? tokenAnswer({ generation: 1, endsInSeconds: 43_300 }) : usual(asked);
+    const failed = assert.rejects(scene.source.getToken({ minTtlSeconds: 43_250 }), { code: 'unavailable' });
+    await scene.pass(31_000);
+    await failed;
+    assert.equal((await scene.source.getToken()).generation, 2);
+  });
+
+  it('repeats what can be sent twice', async (t) => {
+    const form = new FormData();
+    form.set('a', 'b');
+    for (const body of [
+      'x',
+      new Uint8Array([1]),
+      new ArrayBuffer(1),
+      new URLSearchParams('a=b'),
+      form,
+      new Blob(['x']),
+      null,
+    ]) {
+      t.mock.timers.reset();
+      const scene = startScene(t);
+      refuseBelow(scene, 2);
+      assert.equal((await scene.source.authorizedFetch(QUARTILE, { method: 'POST', body })).status, 200);
+    }
+  });
+
+  it('returns the 401 of a stream, and gets a token for the requests to come', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const body = new Blob(['x']).stream();
+    assert.equal((await scene.source.authorizedFetch(QUARTILE, { method: 'POST', body, duplex: 'half' })).status, 401);
+    assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 200);
+    assert.deepEqual(bearers(scene), ['Bearer token-1', 'Bearer token-2']);
+  });
+
+  it('takes a Request, and sends its body both times', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const request = new Request(QUARTILE, { method: 'POST', body: 'whole', headers: { 'x-own': '1' } });
+    assert.equal((await scene.source.authorizedFetch(request)).status, 200);
+    const sent = scene.asked.filter(({ url }) => url.href === QUARTILE);
+    assert.deepEqual(
+      sent.map(({ body, headers }) => [body, headers.get('x-own')]),
+      [
+        ['whole', '1'],
+        ['whole', '1'],
+      ],
+    );
+  });
+
+  it('waits where the token is too young to be renewed, and asks what there is then', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const usual = scene.answer;
+    scene.answer = (asked) =>
+      asked.url.pathname === '/api/token/refresh' ? problem(429, 'rotated_recently', 12) : usual(asked);
+    const fetched = scene.source.authorizedFetch(QUARTILE);
+    await scene.pass(11_900);
+    assert.equal(scene.asked.length, 3);
+    assert.equal((await scene.source.getToken()).generation, 1, 'served to others meanwhile');
+    scene.state.generation = 2;
+    await scene.pass(500);
+    assert.equal((await fetched).status, 200);
+    assert.deepEqual([reports(scene).length, bearers(scene).length], [1, 2]);
+  });
+
+  it('returns the 401 where nothing newer comes, and does not report it again and again', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 99);
+    const usual = scene.answer;
+    scene.answer = (asked) =>
+      asked.url.pathname === '/api/token/refresh' ? problem(429, 'rotated_recently', 12) : usual(asked);
+    const fetched = scene.source.authorizedFetch(QUARTILE);
+    await scene.pass(13_000);
+    assert.equal((await fetched).status, 401);
+    assert.equal(reports(scene).length, 2);
+    assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 401);
+    assert.equal(reports(scene).length, 2);
+  });
+
+  it('waits no longer than it may', async (t) => {
+    const scene = startScene(t, { waitMs: 2_000 });
+    refuseBelow(scene, 99);
+    const usual = scene.answer;
+    scene.answer = (asked) =>
+      asked.url.pathname === '/api/token/refresh' ? problem(429, 'rotated_recently', 3_600) : usual(asked);
+    const fetched = scene.source.authorizedFetch(QUARTILE);
+    await scene.pass(2_100);
+    assert.equal((await fetched).status, 401);
+  });
+
+  it('reports again where an instance has died, or could not renew', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const usual = scene.answer;
+    const failures = [new TypeError('fetch failed'), problem(503, 'token_unavailable', 3)];
+    scene.answer = (asked) =>
+      (asked.url.pathname === '/api/token/refresh' ? failures.shift() : undefined) ?? usual(asked);
+    const fetched = scene.source.authorizedFetch(QUARTILE);
+    await scene.pass(5_000);
+    assert.equal((await fetched).status, 200);
+    assert.equal(reports(scene).length, 3);
+  });
+
+  it('returns the 401 at once where the service lets nobody report, and goes on with the token', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 99);
+    const usual = scene.answer;
+    scene.answer = (asked) => (asked.url.pathname === '/api/token/refresh' ? problem(401, '') : usual(asked));
+    assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 401);
+    assert.equal((await scene.source.getToken()).generation, 1);
+  });
+
+  it('reports no token for the sake of a subscription key', async (t) => {
+    const message = 'Access denied due to invalid subscription key.';
+    const challenge = { 'www-authenticate': 'AzureApiManagementKey realm="https://quartile.example"' };
+    for (const refusal of [
+      json(401, { statusCode: 401, message }),
+      new Response('', { status: 401, headers: challenge }),
+    ]) {
+      t.mock.timers.reset();
+      const scene = startScene(t);
+      scene.answer = ({ url }) => (url.href === QUARTILE ? refusal : undefined);
+      const answer = await scene.source.authorizedFetch(QUARTILE);
+      assert.equal(answer.status, 401);
+      await answer.text();
+      assert.deepEqual(reports(scene), []);
+    }
+  });
+
+  it('sends nothing to the service itself', async (t) => {
+    const scene = startScene(t, { url: `${ROOT}/keeper/` });
+    for (const url of [
+      `${ROOT}/keeper/api/token`,
+      `${ROOT}/Keeper`,
+      new URL(`${ROOT}/keeper/?x`),
+      new Request(`${ROOT}/keeper/x`),
+    ]) {
+      await assert.rejects(scene.source.authorizedFetch(url), { code: 'wrong_target' });
+    }
+    assert.equal(scene.asked.length, 0);
+  });
+
+  it('ends its wait with its signal, and nobody else’s', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const usual = scene.answer;
+    let release: (answer: undefined) => void = () => {};
+    scene.answer = (asked) =>
+      asked.url.pathname === '/api/token/refresh' ? new Promise((resolve) => (release = resolve)) : usual(asked);
+    const leaving = new AbortController();
+    const one = scene.source.authorizedFetch(QUARTILE, { signal: leaving.signal });
+    const other = scene.source.authorizedFetch(QUARTILE);
+    await scene.settle();
+    leaving.abort(new Error('enough'));
+    await assert.rejects(one, /enough/);
+    release(undefined);
+    assert.equal((await other).status, 200);
+  });
+});

@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { TokenSourceError } from '../../src/client/index.ts';
+import { problem, startScene, tokenAnswer } from './fake-service.ts';
+
+const code = (expected: string) => (error: unknown) => error instanceof TokenSourceError && error.code === expected;
+const refused = () => Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
+
+describe('getToken', () => {
+  it('asks once, however many ask, and sends the key', async (t) => {
+    const scene = startScene(t);
+    const tokens = await Promise.all(Array.from({ length: 200 }, () => scene.source.getToken()));
+    assert.deepEqual(new Set(tokens.map(({ accessToken }) => accessToken)), new Set(['token-1']));
+    assert.deepEqual(scene.lines(), ['GET /api/token']);
+    assert.equal(scene.asked[0]?.headers.get('x-functions-key'), 'the-key');
+    assert.equal(scene.asked[0]?.redirect, 'manual');
+  });
+
+  it('serves from memory, and tells the end by our clock, from when the request was sent', async (t) => {
+    const scene = startScene(t);
+    scene.answer = async () => {
+      await scene.pass(4_000);
+      return undefined;
+    };
+    const sentAtMs = Date.now();
+    const { expiresAt, generation } = await scene.source.getToken();
+    assert.deepEqual([expiresAt.getTime(), generation], [sentAtMs + 43_200_000, 1]);
+    await scene.pass(6 * 3_600_000);
+    assert.deepEqual(await scene.source.getToken(), { accessToken: 'token-1', expiresAt, generation: 1 });
+    assert.equal(scene.asked.length, 1);
+  });
+
+  it('serves an ageing token while one request looks for another', async (t) => {
+    const scene = startScene(t);
+    scene.state.endsInSeconds = 400;
+    await scene.source.getToken();
+    await scene.pass(101_000);
+    scene.state.generation = 2;
+    const tokens = await Promise.all([scene.source.getToken(), scene.source.getToken()]);
+    assert.deepEqual(
+      tokens.map(({ generation }) => generation),
+      [1, 1],
+    );
+    await scene.settle();
+    assert.equal((await scene.source.getToken()).generation, 2);
+    assert.equal(scene.asked.length, 2);
+  });
+
+  it('does not look again at once where there was nothing newer', async (t) => {
+    const scene = startScene(t);
+    scene.state.endsInSeconds = 200; // ageing from the start
+    for (let count = 0; count < 100; count += 1) {
+      await scene.source.getToken();
+      await scene.pass(1_000);
+      scene.state.endsInSeconds -= 1;
+    }
+    assert.ok(scene.asked.length >= 3 && scene.asked.length <= 6, String(scene.asked.length));
+  });
+
+  it('waits for another token where the end is near, and serves the old one where there is none', async (t) => {
+    const scene = startScene(t);
+    scene.state.endsInSeconds = 60;
+    await scene.source.getToken();
+    await scene.pass(52_000);
+    scene.answer = () => refused();
+    assert.equal((await scene.source.getToken()).generation, 1);
+    await scene.pass(2_000);
+    scene.answer = () => 'never';
+    const late = scene.source.getToken();
+    await scene.pass(4_500);
+    assert.equal((await late).generation, 1, 'before it is too late');
+    scene.answer = () => tokenAnswer({ generation: 2, endsInSeconds: 60 });
+    await scene.pass(1_000); // dead
+    const next = scene.source.getToken();
+    await scene.pass(30_000); // the one that hangs is over by then
+    assert.equal((await next).generation, 2);
+  });
+
+  it('serves the last token while the service is away, without asking all the time', async (t) => {
+    const scene = startScene(t);
+    scene.state.endsInSeconds = 300;
+    await scene.source.getToken();
+    scene.answer = () => refused();
+    for (let count = 0; count < 280; count += 1) {
+      assert.equal((await scene.source.getToken()).generation, 1);
+      await scene.pass(1_000);
+    }
+    assert.ok(scene.asked.length < 25, String(scene.asked.length));
+    await scene.pass(20_000);
+    const dead = scene.source.getToken();
+    const failed = assert.rejects(dead, code('unavailable'));
+    await scene.pass(31_000);
+    await failed;
+  });
+
+  it('waits as long as the service says, and no longer than it may', async (t) => {
+    const scene = startScene(t);
+    scene.answer = () => problem(503, 'token_unavailable', 7);
+    const token = scene.source.getToken();
+    await scene.pass(6_900);
+    assert.equal(scene.asked.length, 1);
+    scene.answer = () => undefined;
+    await scene.pass(500);
+    assert.equal((await token).generation, 1);
+    assert.equal(scene.asked.length, 2);
+  });
+
+  it('says at once, and when to come back, where that is too far ahead', async (t) => {
+    const scene = startScene(t);
+    scene.answer = () => problem(503, 'store_unavailable', 120);
+    await assert.rejects(scene.source.getToken(), { code: 'unavailable', status: 503, retryAfterSeconds: 121 });
+    await scene.pass(60_000);
+    await assert.rejects(scene.source.getToken(), ({ retryAfterSeconds }) => [60, 61].includes(retryAfterSeconds));
+    assert.equal(scene.asked.length, 1, 'nobody asks before');
+    scene.answer = () => undefined;
+    await scene.pass(61_000);
+    await scene.source.getToken();
+  });
+
+  it('asks again after five minutes, whatever the service said', async (t) => {
+    const scene = startScene(t);
+    scene.answer = () => problem(503, 'token_unavailable', 86_400);
+    await assert.rejects(scene.source.getToken(), code('unavailable'));
+    scene.answer = () => undefined;
+    await scene.pass(301_000);
+    assert.equal((await scene.source.getToken()).generation, 1);
+  });
+
+  it('gives up after its patience, and backs off meanwhile', async (t) => {
+    const scene = startScene(t, { waitMs: 10_000 });
+    scene.answer = () => problem(500, 'internal_error');
+    const failed = assert.rejects(scene.source.getToken(), code('unavailable'));
+    await scene.pass(10_000);
+    await failed;
+    assert.ok(scene.asked.length >= 3 && scene.asked.length <= 6, String(scene.asked.length));
+  });
+
+  it('does not wait for a request that hangs, neither one caller nor the request itself', async (t) => {
+    const scene = startScene(t, { waitMs: 5_000, timeoutMs: 8_000 });
+    scene.answer = () => 'never';
+    const failed = assert.rejects(scene.source.getToken(), code('timed_out'));
+    await scene.pass(5_000);
+    await failed;
+    scene.answer = () => undefined;
+    const next = scene.source.getToken();
+    await scene.pass(4_500);
+    assert.equal((await next).generation, 1);
+  });
+
+  it('ends one wait for one signal, and the request goes on', async (t) => {
+    const scene = startScene(t);
+    let release: (answer: Response) => void = () => {};
+    scene.answer = () => new Promise((resolve) => (release = resolve));
+    const leaving = new AbortController();
+    const [one, other] = [scene.source.getToken({ signal: leaving.signal }), scene.source.getToken()];
+    await scene.settle();
+    leaving.abort(new Error('enough'));
+    await assert.rejects(one, /enough/);
+    release(tokenAnswer(scene.state));
+    assert.equal((await other).generation, 1);
+    await assert.rejects(scene.source.getToken({ signal: leaving.signal }), /enough/);
+    assert.equal(scene.asked.length, 1);
+  });
+
+  it('keeps its promise of minTtlSeconds, and asks only where it has to', async (t) => {
+    const scene = startScene(t);
+    scene.state.endsInSeconds = 1_000;
+    await scene.source.getToken({ minTtlSeconds: 1_000 });
+    assert.deepEqual(scene.lines(), ['GET /api/token?min_ttl=1000']);
+    await scene.source.getToken({ minTtlSeconds: 900 });
+    await scene.pass(200_000);
+    Object.assign(scene.state, { generation: 2, endsInSeconds: 43_200 });
+    assert.equal((await scene.source.getToken({ minTtlSeconds: 899.5 })).generation, 2);
+    assert.deepEqual(scene.lines().slice(1), ['GET /api/token?min_ttl=900']);
+  });
+
+  it('fails a promise that cannot be kept, and serves whoever asks for less', async (t) => {
+    const scene = startScene(t, { waitMs: 3_000 });
+    scene.state.endsInSeconds = 100;
+    scene.answer = ({ url }) => (url.search ? problem(503, 'token_unavailable', 5) : undefined);
+    await assert.rejects(scene.source.getToken({ minTtlSeconds: 3_600 }), {
+      code: 'unavailable',
+      retryAfterSeconds: 6,
+    });
+    assert.equal((await scene.source.getToken()).generation, 1);
+    await assert.rejects(scene.source.getToken({ minTtlSeconds: 3_600 }), code('unavailable'));
+    assert.equal(scene.asked.length, 2);
+    scene.answer = () => undefined; // it answers with less than it was asked for
+    await scene.pass(6_000);
+    const failed = assert.rejects(scene.source.getToken({ minTtlSeconds: 3_600 }), code('unavailable'));
+    await scene.pass(4_000);
+    await failed;
+  });
+
+  it('does not ask a service that refuses it all the time', async (t) => {
+    for (const [status, problemCode, expected] of [
+      [401, '', 'unauthorized'],
+      [403, 'x', 'forbidden'],
+      [404, '', 'misconfigured'],
+      [500, 'misconfigured', 'misconfigured'],
+      [400, 'invalid_request', 'invalid_request'],
+      [302, '', 'bad_answer'],
+    ] as const) {
+      t.mock.timers.reset();
+      const scene = startScene(t);
+      scene.answer = () => problem(status, problemCode);
+      for (let count = 0; count < 10; count += 1) await assert.rejects(scene.source.getToken(), code(expected));
+      assert.equal(scene.asked.length, 1, expected);
+      scene.answer = () => undefined;
+      await scene.pass(46_000);
+      await scene.source.getToken();
+    }
+  });
+
+  it('takes nothing for a token that is none', async (t) => {
+    for (const overrides of [
+      { access_token: '' },
+      { access_token: 'a\nb' },
+      { expires_in: '9' },
+      { expires_in: -1 },
+      { generation: 1.5 },
+    ]) {
+      t.mock.timers.reset();
+      const scene = startScene(t);
+      scene.answer = () => tokenAnswer(scene.state, overrides);
+      await assert.rejects(scene.source.getToken(), { code: 'bad_answer', status: 200 });
+    }
+  });
+
+  it('refuses what cannot be meant', async (t) => {
+    const { source, asked } = startScene(t);
+    for (const minTtlSeconds of [-1, Number.NaN, Infinity])
+      await assert.rejects(source.getToken({ minTtlSeconds }), TypeError);
+    assert.equal(asked.length, 0);
+  });
+
+  it('says nothing in its errors that is secret', async (t) => {
+    const scene = startScene(t, { clientId: 'somebody', clientSecret: 'SECRET-1', waitMs: 0 });
+    const quoting = Object.assign(new Error('SECRET the-key'), { cause: { code: 'ECONNRESET', config: 'SECRET' } });
+    for (const answer of [problem(401, 'invalid_client'), problem(503, 'SECRET'), quoting, new Response('SECRET')]) {
+      scene.answer = () => (answer instanceof Response ? answer.clone() : answer);
+      const error = await scene.source.getToken().catch((thrown: unknown) => thrown);
+      assert.ok(error instanceof TokenSourceError);
+      assert.doesNotMatch(
+        `${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`,
+        /SECRET|the-key|keeper\.example/,
+      );
+      await scene.pass(100_000);
+    }
+  });
+});
