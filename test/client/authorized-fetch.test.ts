@@ -101,6 +101,20 @@ describe('authorizedFetch', () => {
     assert.equal((await scene.source.getToken()).generation, 2);
   });
 
+  it('has rather none than one that was reported, even once all newer ones are dead', async (t) => {
+    const scene = startScene(t);
+    scene.state.endsInSeconds = 100;
+    refuseBelow(scene, 2);
+    assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 200);
+    await scene.pass(100_000);
+    const usual = scene.answer;
+    scene.answer = (asked) =>
+      asked.url.pathname === '/api/token' ? tokenAnswer({ generation: 1, endsInSeconds: 43_300 }) : usual(asked);
+    const failed = assert.rejects(scene.source.getToken(), { code: 'unavailable' });
+    await scene.pass(31_000);
+    await failed;
+  });
+
   it('repeats what can be sent twice', async (t) => {
     const form = new FormData();
     form.set('a', 'b');

@@ -135,6 +135,21 @@ describe('getToken', () => {
     assert.ok(scene.asked.length >= 3 && scene.asked.length <= 6, String(scene.asked.length));
   });
 
+  it('begins its back-off anew once it was answered', async (t) => {
+    const scene = startScene(t, { waitMs: 100_000 });
+    scene.state.endsInSeconds = 20;
+    scene.answer = () => (scene.asked.length > 6 ? undefined : refused());
+    const token = scene.source.getToken();
+    await scene.pass(90_000);
+    await token;
+    const { length } = scene.asked;
+    scene.answer = () => (scene.asked.length > length + 1 ? undefined : refused());
+    const next = scene.source.getToken();
+    await scene.pass(1_000);
+    await next;
+    assert.equal(scene.asked.length, length + 2);
+  });
+
   it('does not wait for a request that hangs, neither one caller nor the request itself', async (t) => {
     const scene = startScene(t, { waitMs: 5_000, timeoutMs: 8_000 });
     scene.answer = () => 'never';
@@ -202,7 +217,7 @@ describe('getToken', () => {
       [302, '', 'bad_answer'],
     ] as const) {
       t.mock.timers.reset();
-      const scene = startScene(t);
+      const scene = startScene(t, { waitMs: 60_000 });
       scene.answer = () => problem(status, problemCode);
       for (let count = 0; count < 10; count += 1) await assert.rejects(scene.source.getToken(), code(expected));
       assert.equal(scene.asked.length, 1, expected);
