@@ -28,9 +28,10 @@ export type Scene = {
   settle(): Promise<void>;
 };
 
-/** A source over a service that hands out what `state` says; its tokens are `token-GENERATION`. */
+/** A source over a service that hands out what `state` says; its tokens are `token-GENERATION`. Chance is always half. */
 export function startScene(t: TestContext, options: Partial<TokenSourceOptions> = {}): Scene {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.UTC(2026, 0, 15, 12) });
+  t.mock.method(Math, 'random', () => 0.5);
   const asked: Asked[] = [];
   const settle = () => new Promise<void>((resolve) => void setImmediate(resolve));
   const fetch: typeof globalThis.fetch = async (input, init = {}) => {
