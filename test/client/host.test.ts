@@ -6,7 +6,9 @@ import { runAction } from '../../src/local/callers/run.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { openTable } from '../../src/store/azure-table.ts';
 import { type Proxy, startProxy } from '../chaos/proxy.ts';
-import { credentials, type RunningHost, type Stack, startStack } from '../e2e/stack.ts';
+import { credentials } from '../e2e/credentials.ts';
+import type { RunningHost } from '../e2e/running-host.ts';
+import { type Stack, startStack } from '../e2e/stack.ts';
 import { keySetting } from '../fixtures.ts';
 
 // `func start` makes its keys itself: they are not known to the test.
