@@ -1,11 +1,25 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, stop } from 'esbuild';
+import { build, type BuildOptions, stop } from 'esbuild';
 import { collectNotices } from './notices.ts';
 
 /** The folder of package.json. */
 export const projectDir = fileURLToPath(new URL('../../', import.meta.url));
+
+/** How an app is bundled for a Functions worker. */
+export const bundleOptions: BuildOptions = {
+  absWorkingDir: projectDir,
+  bundle: true,
+  platform: 'node',
+  target: 'node22', // the oldest runtime in Azure
+  format: 'cjs',
+  minify: true,
+  keepNames: true, // the names of errors are part of what operators read
+  legalComments: 'none',
+  external: ['@azure/functions-core'], // the host's worker provides it
+  logLevel: 'warning',
+};
 
 /**
  * Bundles the app into the one file that every host loads, `dist/index.cjs`. CommonJS loads faster than a bundle of
@@ -18,19 +32,10 @@ export const projectDir = fileURLToPath(new URL('../../', import.meta.url));
 export async function bundleApp(): Promise<number> {
   const distDir = path.join(projectDir, 'dist');
   const { outputFiles, metafile } = await build({
-    absWorkingDir: projectDir,
+    ...bundleOptions,
     entryPoints: ['src/index.ts'],
     write: false,
     metafile: true,
-    bundle: true,
-    platform: 'node',
-    target: 'node22', // the oldest runtime in Azure
-    format: 'cjs',
-    minify: true,
-    keepNames: true, // the names of errors are part of what operators read
-    legalComments: 'none',
-    external: ['@azure/functions-core'], // the host's worker provides it
-    logLevel: 'warning',
   });
   await stop(); // its service process would live as long as `npm start`
   const contents = outputFiles[0]?.contents ?? new Uint8Array();

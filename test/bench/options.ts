@@ -1,0 +1,54 @@
+/** The command line of `npm run bench`. Pure. */
+import { parseArgs } from 'node:util';
+import { measurementNames } from './measurements.ts';
+
+export type Options = {
+  readonly only: readonly string[];
+  readonly rounds: number;
+  /** A file for the figures, as JSON. */
+  readonly json: string | undefined;
+  /** Whether a goal that is missed makes the exit code 1. */
+  readonly strict: boolean;
+};
+
+export type ParsedOptions =
+  | { readonly kind: 'run'; readonly options: Options }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'invalid'; readonly problem: string };
+
+export const USAGE = `Usage: npm run bench -- [--only NAME]… [--rounds N] [--json FILE] [--strict]
+
+Measures the built app on this machine, against yardsticks in the same run: one round of everything, then the next, and
+the medians at the end, each with its goal. Needs no account. About 4 minutes on two cores.
+
+  --only NAME    only this one; may be repeated: ${measurementNames.slice(0, 5).join(', ')},
+                 ${measurementNames.slice(5).join(', ')}
+  --rounds N     how often each thing is measured (default 5; 1 to 100)
+  --json FILE    writes the figures to a file, too
+  --strict       exits 1 where a goal is missed (otherwise 0: a machine with other things to do misses some)
+  --help         this text`;
+
+export function parseOptions(args: readonly string[]): ParsedOptions {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string', multiple: true, default: [] },
+        rounds: { type: 'string', default: '5' },
+        json: { type: 'string' },
+        strict: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) return { kind: 'help' };
+    const rounds = /^\d{1,3}$/.test(values.rounds) ? Number(values.rounds) : 0;
+    if (rounds < 1 || rounds > 100) return { kind: 'invalid', problem: '--rounds takes a number from 1 to 100.' };
+    const unknown = values.only.find((name) => !measurementNames.includes(name));
+    if (unknown !== undefined) {
+      return { kind: 'invalid', problem: `--only takes one of ${measurementNames.join(', ')}.` };
+    }
+    return { kind: 'run', options: { only: values.only, rounds, json: values.json, strict: values.strict } };
+  } catch (error) {
+    return { kind: 'invalid', problem: error instanceof Error ? error.message : String(error) };
+  }
+}

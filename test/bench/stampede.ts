@@ -1,0 +1,112 @@
+/** A thousand callers on three instances, at the moment the token has ended. */
+import { Agent, get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { HostProcess } from '../../src/local/host-process.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
+import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
+import { ENCRYPTION_KEY, until } from '../e2e/stack.ts';
+import { keyRing } from '../fixtures.ts';
+import { startCountedTable } from './counting-proxy.ts';
+import type { Bench, Figure } from './figure.ts';
+import { type Ground, onGround } from './ground.ts';
+import { median } from './statistics.ts';
+
+const CALLERS = 1_000;
+const INSTANCES = 3;
+
+/** How long the token still lives when it is put into the table: until every instance has seen it. */
+const LAST_LIFE_MS = 3_000;
+
+const answerSchema = z.object({ access_token: z.string(), expires_at: z.string() });
+
+type Stampede = { readonly upstream: number; readonly operations: number; readonly lastServedMs: number };
+
+export async function measureStampede({ rounds, progress }: Bench): Promise<readonly Figure[]> {
+  return onGround(async (ground) => {
+    const table = await startCountedTable(ground.azurite);
+    try {
+      const settings = {
+        AzureWebJobsStorage: table.connectionString,
+        CACHE_SECONDS: '1',
+        FORCED_REFRESH_COOLDOWN_SECONDS: '0',
+      };
+      const hosts: HostProcess[] = [];
+      while (hosts.length < INSTANCES) hosts.push(await ground.startHost('built', { settings }));
+      const stampedes: Stampede[] = [];
+      for (let round = 1; round <= rounds; round += 1) {
+        const before = await endToken(ground, hosts);
+        table.takeOperations();
+        const lastServedMs = await callAll(hosts);
+        const upstream = upstreamCalls(ground) - before;
+        stampedes.push({ upstream, operations: table.takeOperations().length, lastServedMs });
+        progress(`round ${round}: ${JSON.stringify(stampedes.at(-1))}`);
+      }
+      return toFigures(stampedes);
+    } finally {
+      await ground.stop();
+      await table.close();
+    }
+  });
+}
+
+function toFigures(stampedes: readonly Stampede[]): readonly Figure[] {
+  const upstream = Math.max(...stampedes.map((one) => one.upstream));
+  const operations = median(stampedes.map((one) => one.operations));
+  const lastServedMs = median(stampedes.map((one) => one.lastServedMs));
+  return [
+    { what: 'calls to Quartile, at most in any round', value: upstream, unit: '', goal: { atMost: 1 } },
+    { what: 'operations on the table', value: operations, unit: '' },
+    { what: 'until the last caller is served', value: lastServedMs, unit: 'ms' },
+  ];
+}
+
+/** Lets the token end, with every instance knowing when. @returns the calls to Quartile so far */
+async function endToken(ground: Ground, hosts: readonly HostProcess[]): Promise<number> {
+  await ask(hosts[0]?.url ?? ''); // so that there is one
+  const storage = { kind: 'connection-string', connectionString: ground.azurite.connectionString } as const;
+  const sealing = { encryptionKeys: keyRing(ENCRYPTION_KEY), timeoutMs: STORE_REQUEST_TIMEOUT_MS };
+  const store = createAzureTableStore(await openTable(storage, 'tokens'), sealing);
+  const stored = await store.read('default');
+  if (stored?.row.tokens.state !== 'held') throw new Error('There is no token to let end');
+  const calls = upstreamCalls(ground);
+  const accessExpiresAtMs = Date.now() + LAST_LIFE_MS;
+  const set = { ...stored.row.tokens.set, accessExpiresAtMs };
+  await store.write({ ...stored.row, tokens: { state: 'held', set } }, stored.etag);
+  const knows = async ({ url }: HostProcess) => Date.parse((await ask(url)).expires_at) === accessExpiresAtMs;
+  for (const host of hosts) await until(async () => Date.now() > accessExpiresAtMs - 1_000 || knows(host));
+  await delay(Math.max(0, accessExpiresAtMs - Date.now()));
+  // A machine that was busy meanwhile may have asked one too many, after the end: then nothing is left to stampede for.
+  return upstreamCalls(ground) === calls ? calls : endToken(ground, hosts);
+}
+
+/** Any token that lives, however shortly. */
+async function ask(url: string): Promise<z.infer<typeof answerSchema>> {
+  return answerSchema.parse(await (await fetch(`${url}/api/token?min_ttl=0`)).json());
+}
+
+/** Everybody at once. @returns the ms until the last one is served @throws when they are not served one and the same token */
+async function callAll(hosts: readonly HostProcess[]): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
+  const startedAtMs = performance.now();
+  const call = (_: unknown, index: number) =>
+    new Promise<string>((resolve, reject) => {
+      const url = `${hosts[index % hosts.length]?.url}/api/token`;
+      get(url, { agent }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk) => (text += String(chunk)));
+        response.on('end', () => resolve(response.statusCode === 200 ? text : `${response.statusCode}`));
+      }).on('error', reject);
+    });
+  const answers = await Promise.all(Array.from({ length: CALLERS }, call));
+  const lastServedMs = performance.now() - startedAtMs;
+  agent.destroy();
+  const tokens = new Set(answers.map((answer) => answerSchema.parse(JSON.parse(answer)).access_token));
+  if (tokens.size !== 1) throw new Error(`${tokens.size} tokens were handed out`);
+  return lastServedMs;
+}
+
+function upstreamCalls({ simulator }: Ground): number {
+  const { login, refresh } = simulator.stats().requests;
+  return login + refresh;
+}

@@ -1,0 +1,19 @@
+/** What many measurements say together. Pure. */
+
+/** @throws {RangeError} of no values */
+export function median(values: readonly number[]): number {
+  return percentile(values, 50);
+}
+
+/** The value that so many per cent of all are not above (nearest rank). @throws {RangeError} of no values */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];
+  if (value === undefined) throw new RangeError('There is nothing to take a percentile of');
+  return value;
+}
+
+/** The median of a[i] / b[i]: both of one round, so that what slowed the machine then slowed both. */
+export function medianRatio(a: readonly number[], b: readonly number[]): number {
+  return median(a.map((value, round) => value / (b[round] ?? Number.NaN)));
+}
