@@ -5,13 +5,13 @@ import type { LoginParts } from './callers/login.ts';
 import { createLoginQueue } from './callers/login-queue.ts';
 import type { RenewParts } from './hand-out/renew.ts';
 import { createRowMemory } from './hand-out/row-memory.ts';
-import { createQuartileClient } from './quartile/client.ts';
+import type { QuartileClient } from './quartile/client.ts';
 import { fingerprintCredentials, type Fingerprints } from './quartile/fingerprint.ts';
 import type { CheckParts } from './rotation/check-account.ts';
 import { sleep } from './rotation/patience.ts';
 import { createRotator } from './rotation/rotator.ts';
 import { describeProblems } from './settings/problems.ts';
-import { readSettings, type Settings } from './settings/settings.ts';
+import { type QuartileSettings, readSettings, type Settings } from './settings/settings.ts';
 import { CALLERS_TABLE } from './settings/table.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from './rotation/limits.ts';
 import { createAzureTableStore, openTable } from './store/azure-table.ts';
@@ -67,7 +67,7 @@ async function buildApp(log: Log): Promise<App> {
     {
       store,
       generationSeen: store.generationSeen,
-      quartile: createQuartileClient(settings.quartile, nowMs),
+      quartile: openQuartile(settings.quartile, nowMs),
       rules: { marginMs, cooldownMs, fingerprints },
       requestTimeoutMs: settings.quartile.timeoutMs,
       nowMs,
@@ -84,6 +84,17 @@ async function buildApp(log: Log): Promise<App> {
     checks: { rotator, nowMs, sleep },
     handOut: { memory, rotator, nowMs, sleep, report: (event) => report(processLog, event) },
     callers: await openCallers(settings),
+  };
+}
+
+/** The client, and axios with it, is loaded when Quartile is first called: the first token may well lie in the table. */
+function openQuartile(settings: QuartileSettings, nowMs: () => number): QuartileClient {
+  let opening: Promise<QuartileClient> | undefined;
+  const open = async () => (await import('./quartile/client.ts')).createQuartileClient(settings, nowMs);
+  const client = () => (opening ??= open());
+  return {
+    login: async (signal) => (await client()).login(signal),
+    refresh: async (refreshToken, signal) => (await client()).refresh(refreshToken, signal),
   };
 }
 
