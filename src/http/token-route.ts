@@ -9,21 +9,22 @@ export type TokenQuery =
   | { readonly ok: true; readonly minTtlSeconds: number | undefined }
   | { readonly ok: false; readonly detail: string };
 
+/** As a query writes it: once, and in digits only. */
+const minTtlSchema = z.tuple([z.string().regex(/^\d{1,6}$/)]).transform(([text]) => Number(text));
+
 /**
  * Reads `min_ttl`. Other parameters are not ours to judge (the host's function key comes as `code`).
  *
  * @param longestMinTtlSeconds the refresh margin: a token may have no more than that left at any time
  */
 export function readTokenQuery(request: Pick<HttpRequest, 'url'>, longestMinTtlSeconds: number): TokenQuery {
-  const detail = `min_ttl has to be given once, as whole seconds from 0 to ${longestMinTtlSeconds}.`;
-  const given = new URL(request.url).searchParams.getAll('min_ttl');
+  const { url } = request;
+  if (!url.includes('?')) return { ok: true, minTtlSeconds: undefined }; // most callers: nothing to parse
+  const given = new URL(url).searchParams.getAll('min_ttl');
   if (given.length === 0) return { ok: true, minTtlSeconds: undefined };
-  const schema = z
-    .tuple([z.string().regex(/^\d{1,6}$/)])
-    .transform(([text]) => Number(text))
-    .pipe(z.number().max(longestMinTtlSeconds));
-  const parsed = schema.safeParse(given);
-  return parsed.success ? { ok: true, minTtlSeconds: parsed.data } : { ok: false, detail };
+  const parsed = minTtlSchema.safeParse(given);
+  if (parsed.success && parsed.data <= longestMinTtlSeconds) return { ok: true, minTtlSeconds: parsed.data };
+  return { ok: false, detail: `min_ttl has to be given once, as whole seconds from 0 to ${longestMinTtlSeconds}.` };
 }
 
 /** What a token answer tells. Lives and moments in milliseconds. */
@@ -42,23 +43,56 @@ export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResp
   if (prefersText(accept)) {
     return { headers: { ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' }, body: token.accessToken };
   }
+  const { head, tail } = prepare(token);
   return {
     headers: { ...NO_STORE, 'Content-Type': 'application/json' },
-    body: JSON.stringify({
+    body: `${head}${Math.floor(token.lifeMs / 1000)}${tail}`,
+  };
+}
+
+/** The JSON around `expires_in`, the only member that changes from call to call. */
+type Prepared = { readonly of: TokenAnswer; readonly head: string; readonly tail: string };
+
+/** That of the last answer: the next one tells the same, until a rotation. */
+let prepared: Prepared | undefined;
+
+function prepare(token: TokenAnswer): Prepared {
+  if (!prepared || !tellTheSame(prepared.of, token)) {
+    const first: Pick<TokenBody, 'access_token' | 'token_type'> = {
       access_token: token.accessToken,
       token_type: 'Bearer',
-      expires_in: Math.floor(token.lifeMs / 1000),
+    };
+    const head = JSON.stringify(first);
+    const rest: Omit<TokenBody, keyof typeof first | 'expires_in'> = {
       expires_at: new Date(token.expiresAtMs).toISOString(),
       refreshed_at: new Date(token.refreshedAtMs).toISOString(),
       generation: token.generation,
       source: token.source,
       stale: token.stale,
-    } satisfies TokenBody),
-  };
+    };
+    const tail = JSON.stringify(rest);
+    prepared = { of: token, head: `${head.slice(0, -1)},"expires_in":`, tail: `,${tail.slice(1)}` };
+  }
+  return prepared;
+}
+
+/** All but the life, which is told apart. */
+function tellTheSame(one: TokenAnswer, other: TokenAnswer): boolean {
+  return (
+    one.generation === other.generation &&
+    one.accessToken === other.accessToken &&
+    one.expiresAtMs === other.expiresAtMs &&
+    one.refreshedAtMs === other.refreshedAtMs &&
+    one.source === other.source &&
+    one.stale === other.stale
+  );
 }
 
 function prefersText(accept: string | null): boolean {
-  if (accept === null) return false;
+  if (accept === null || JSON_AT_ONCE.has(accept)) return false;
   const offered = ['application/json', 'text/plain', 'text/plain;charset=utf-8'];
   return new Negotiator({ headers: { accept } }).mediaType(offered)?.startsWith('text/plain') ?? false;
 }
+
+/** What most clients send: nothing to negotiate. */
+const JSON_AT_ONCE: ReadonlySet<string> = new Set(['*/*', 'application/json']);
