@@ -20,7 +20,8 @@ export function createSchedule(expression: string, run?: () => Promise<void>): C
   if (!/^[\d*,\-/\s]+$/.test(shortened.replaceAll(NAMES, '1')) || /(?<![/\d])7/.test(dayOfWeek)) {
     throw new TypeError('Not an NCRONTAB expression');
   }
-  const options = { mode: '5-or-6-parts', timezone: 'UTC', domAndDow: true, sloppyRanges: true } as const;
+  // UTC by its offset: by its name, croner would ask Intl for each of 400 runs, which takes longer than all other settings.
+  const options = { mode: '5-or-6-parts', utcOffset: 0, domAndDow: true, sloppyRanges: true } as const;
   return run === undefined ? new Cron(shortened, options) : new Cron(shortened, { ...options, protect: true }, run);
 }
 
