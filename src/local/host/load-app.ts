@@ -130,8 +130,11 @@ function provideCoreApi(coreApi: CoreApi): void {
 function createAppLog(hooks: Hooks, log: Log): App['log'] {
   let isInHook = false; // a log hook that logs must not call itself
   return (level, category, message, source, invocationContext) => {
-    const line = { level, category, message, invocationContext, hookData: {}, appHookData: hooks.appHookData };
-    if (!isInHook && hooks.has('log')) {
+    const isHooked = !isInHook && hooks.has('log');
+    const line = isHooked
+      ? { level, category, message, invocationContext, hookData: {}, appHookData: hooks.appHookData }
+      : { level, message };
+    if (isHooked) {
       isInHook = true;
       try {
         hooks.runSync('log', line);

@@ -26,11 +26,22 @@ export function createLog({ write, nowMs }: { write: (text: string) => void; now
     if (waiting === '') setImmediate(flush);
     waiting += `${line}\n`;
   };
+  const timestamp = createTimestamp(nowMs);
   return {
     flush,
     print,
-    write: (level, source, message) =>
-      print(`${new Date(nowMs()).toISOString()} ${level.padEnd(5)} ${source}: ${toOneLine(message)}`),
+    write: (level, source, message) => print(`${timestamp()} ${level.padEnd(5)} ${source}: ${toOneLine(message)}`),
+  };
+}
+
+/** The time of a line. A busy host writes many in one millisecond. */
+function createTimestamp(nowMs: () => number): () => string {
+  let atMs = Number.NaN;
+  let text = '';
+  return () => {
+    const now = nowMs();
+    if (now !== atMs) [atMs, text] = [now, new Date(now).toISOString()];
+    return text;
   };
 }
 
