@@ -9,7 +9,8 @@ import { bundleOptions, projectDir } from '../../src/local/bundle.ts';
 import { type HostProcess, startHost } from '../../src/local/host-process.ts';
 import { findFreePorts } from '../../src/local/ports.ts';
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
-import { credentials, hostEnv } from '../e2e/stack.ts';
+import { credentials } from '../e2e/credentials.ts';
+import { hostEnv } from '../e2e/stack.ts';
 
 /** `built`: the app as it is deployed; `bench`: beside it what it is measured against; `hello`: nothing but a greeting. */
 export type AppName = 'built' | 'bench' | 'hello';

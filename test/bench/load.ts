@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { projectDir } from '../../src/local/bundle.ts';
-import { bareEnv } from '../e2e/stack.ts';
+import { bareEnv } from '../e2e/running-host.ts';
 import type { Bench, Figure } from './figure.ts';
 import { bundleHello } from './ground.ts';
 import { median, medianRatio } from './statistics.ts';

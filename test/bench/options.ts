@@ -19,7 +19,7 @@ export type ParsedOptions =
 export const USAGE = `Usage: npm run bench -- [--only NAME]… [--rounds N] [--json FILE] [--strict]
 
 Measures the built app on this machine, against yardsticks in the same run: one round of everything, then the next, and
-the medians at the end, each with its goal. Needs no account. About 4 minutes on two cores.
+the medians at the end, each with its goal. Needs no account. About 6 minutes on two cores.
 
   --only NAME    only this one; may be repeated: ${measurementNames.slice(0, 5).join(', ')},
                  ${measurementNames.slice(5).join(', ')}
