@@ -103,7 +103,7 @@ for (const mode of ['function-key', 'jwt'] as const) {
     });
 
     it('goes on with the token that lives while the service is away', async () => {
-      const { source } = await line({ waitMs: 200 });
+      const { source } = await line({ waitMs: 5_000 }); // enough for the first token on a busy machine
       const { generation } = await source.getToken();
       await stack.host.stop();
       assert.equal((await source.authorizedFetch(business())).status, 200);
