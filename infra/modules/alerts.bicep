@@ -21,7 +21,7 @@ param webhook string
 var anybodyListens = !empty(email) || !empty(webhook)
 
 // Every query answers with rows only if somebody is to be told. A window is as long as the pause until the same happens
-// again, so that an alert does not end and begin anew meanwhile: 6 h is the longest pause between two logins.
+// again, so that an alert does not end and begin anew meanwhile: each run of the timer that may not log in says so, too.
 var rules = [
   {
     id: 'rotation-failed'

@@ -43,8 +43,12 @@ export async function checkAccount({ rotator, nowMs, sleep }: CheckParts, reques
       report({ name: 'rotation.not_due', account, secondsLeft, refreshSecondsLeft });
       return;
     }
-    case 'held-back':
+    case 'held-back': {
+      const [secondsLeft, refreshSecondsLeft] = secondsLeftOf(rotation.row, nowMs());
+      const until = new Date(rotation.untilMs).toISOString();
+      report({ name: 'rotation.held_back', account, code: rotation.code, until, secondsLeft, refreshSecondsLeft });
       throw new RotationFailedError(account, rotation.code);
+    }
     case 'elsewhere':
       report({ name: 'rotation.running_elsewhere', account });
       return;

@@ -15,6 +15,7 @@ import {
   type HoldBackCode,
   lastCheckMs,
   leaseHolds,
+  refreshLifeMs,
   type Occasion,
   type Rules,
   type Step,
@@ -194,7 +195,9 @@ function fail(
   failure: { code: string; culprit: 'store' | 'upstream'; row: TokenRow | undefined; startedAtMs: number },
 ): Rotation {
   const { code, culprit, row, startedAtMs } = failure;
-  report({ name: 'rotation.failed', account, trigger, culprit, code, ms: nowMs() - startedAtMs });
+  const now = nowMs();
+  const runway = row && { refreshSecondsLeft: Math.floor(refreshLifeMs(row, now) / 1000) };
+  report({ name: 'rotation.failed', account, trigger, culprit, code, ms: now - startedAtMs, ...runway });
   return { result: 'failed', code, culprit, row };
 }
 

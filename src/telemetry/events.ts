@@ -39,6 +39,17 @@ export type TelemetryEvent =
       readonly culprit: 'store' | 'upstream';
       readonly code: string;
       readonly ms: number;
+      /** Where the row is known. */
+      readonly refreshSecondsLeft?: number;
+    }
+  /** The timer found a rotation due that must not be tried yet. */
+  | {
+      readonly name: 'rotation.held_back';
+      readonly account: string;
+      readonly code: string;
+      readonly until: string;
+      readonly secondsLeft: number;
+      readonly refreshSecondsLeft: number;
     }
   /** Refresh did not work out, and the same attempt goes on with a login. */
   | { readonly name: 'rotation.falls_back_to_login'; readonly account: string; readonly code: string }
@@ -100,6 +111,7 @@ const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'rotation.running_elsewhere': 'info',
   'rotation.done': 'info',
   'rotation.failed': 'error',
+  'rotation.held_back': 'error',
   'rotation.falls_back_to_login': 'warn',
   'rotation.save_delayed': 'error',
   'rotation.failure_not_noted': 'warn',

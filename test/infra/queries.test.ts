@@ -45,10 +45,10 @@ describe('the alerts', () => {
       [...alerts].map(([title, { query }]) => [title, [...new Set(eventsIn(query))]]),
     );
     assert.deepEqual(looksFor, {
-      'A rotation failed': ['rotation.failed'],
+      'A rotation failed': ['rotation.failed', 'rotation.held_back'],
       'No successful check in two periods': ['rotation.not_due', 'rotation.done'],
-      'The refresh token ends in under 2 days': ['rotation.not_due'],
-      'Quartile refuses the credentials': ['rotation.failed'],
+      'The refresh token ends in under 2 days': ['rotation.not_due', 'rotation.held_back', 'rotation.failed'],
+      'Quartile refuses the credentials': ['rotation.failed', 'rotation.held_back'],
       'Callers get HTTP 5xx': [],
     });
     assert.match(alerts.get('Callers get HTTP 5xx')?.query ?? '', /AppRequests[\s\S]*between \(500 \.\. 599\)/);

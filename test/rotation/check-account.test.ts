@@ -6,8 +6,11 @@ import type { Rotation } from '../../src/rotation/rotate.ts';
 import type { TelemetryEvent } from '../../src/telemetry/events.ts';
 import { DAY_MS, HOUR_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
 
-async function check(rotation: Promise<Rotation>, patience = sleep): Promise<TelemetryEvent[]> {
-  const events: TelemetryEvent[] = [];
+async function check(
+  rotation: Promise<Rotation>,
+  patience = sleep,
+  events: TelemetryEvent[] = [],
+): Promise<TelemetryEvent[]> {
   const parts = { rotator: { rotate: () => rotation }, nowMs: () => NOW_MS, sleep: patience };
   const occasion = { trigger: 'timer' } as const;
   await checkAccount(parts, { account: 'default', occasion, report: (event) => events.push(event) });
@@ -42,7 +45,13 @@ describe("the timer's check", () => {
 
   it('fails where a rotation is due and must not be tried', async () => {
     const held = { result: 'held-back', code: 'login_refused', untilMs: NOW_MS, row: tokenRow() } as const;
-    await assert.rejects(check(Promise.resolve(held)), failsWith('login_refused'));
+    const events: TelemetryEvent[] = [];
+    await assert.rejects(check(Promise.resolve(held), sleep, events), failsWith('login_refused'));
+    const until = new Date(NOW_MS).toISOString();
+    const left = { secondsLeft: 6 * 3600, refreshSecondsLeft: 13 * 86_400 };
+    assert.deepEqual(events, [
+      { name: 'rotation.held_back', account: 'default', code: 'login_refused', until, ...left },
+    ]);
   });
 
   it('fails where a received pair is still not saved after 95 s', async () => {
