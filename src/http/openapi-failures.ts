@@ -17,6 +17,9 @@ const FROM_HOST: Readonly<Record<number, string>> = {
 
 export type Failures = Record<`${4 | 5}${string}`, ZodOpenApiResponseObject>;
 
+/** What the host says to whoever has no function key: for routes that callers' own tokens do not open. */
+export const KEY_REFUSED: ZodOpenApiResponseObject = { description: FROM_HOST[401] ?? '' };
+
 /** One answer for each status that these codes, and those of every route, have. */
 export function describeFailures(codes: readonly ProblemCode[]): Failures {
   const byStatus = Object.groupBy([...codes, ...ALWAYS], (code) => problems[code].status);

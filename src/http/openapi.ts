@@ -9,7 +9,7 @@ import {
   tokenSchema,
 } from './answer-schemas.ts';
 import { loginSchema } from './auth-route.ts';
-import { describeFailures } from './openapi-failures.ts';
+import { describeFailures, KEY_REFUSED } from './openapi-failures.ts';
 import type { ProblemCode } from './problem.ts';
 import { reportSchema } from './report-route.ts';
 
@@ -127,6 +127,7 @@ function getStatus(statusSchema: z.ZodType): ZodOpenApiOperationObject {
         description: 'The state, good or bad.',
         content: { 'application/json': { schema: statusSchema }, 'text/html': { schema: z.string() } },
       },
+      401: KEY_REFUSED,
       ...describeFailures([]),
     },
   };
