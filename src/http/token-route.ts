@@ -43,37 +43,28 @@ export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResp
   if (prefersText(accept)) {
     return { headers: { ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' }, body: token.accessToken };
   }
-  const { head, tail } = prepare(token);
-  return {
-    headers: { ...NO_STORE, 'Content-Type': 'application/json' },
-    body: `${head}${Math.floor(token.lifeMs / 1000)}${tail}`,
-  };
+  return { headers: { ...NO_STORE, 'Content-Type': 'application/json' }, body: jsonOf(token) };
 }
 
-/** The JSON around `expires_in`, the only member that changes from call to call. */
-type Prepared = { readonly of: TokenAnswer; readonly head: string; readonly tail: string };
+/** The last answer as JSON. All but its seconds stays until a rotation, and these for one: busy callers get the same. */
+let last: { readonly token: TokenAnswer; readonly expiresIn: number; readonly json: string } | undefined;
 
-/** That of the last answer: the next one tells the same, until a rotation. */
-let prepared: Prepared | undefined;
-
-function prepare(token: TokenAnswer): Prepared {
-  if (!prepared || !tellTheSame(prepared.of, token)) {
-    const first: Pick<TokenBody, 'access_token' | 'token_type'> = {
+function jsonOf(token: TokenAnswer): string {
+  const expiresIn = Math.floor(token.lifeMs / 1000);
+  if (!last || last.expiresIn !== expiresIn || !tellTheSame(last.token, token)) {
+    const body: TokenBody = {
       access_token: token.accessToken,
       token_type: 'Bearer',
-    };
-    const head = JSON.stringify(first);
-    const rest: Omit<TokenBody, keyof typeof first | 'expires_in'> = {
+      expires_in: expiresIn,
       expires_at: new Date(token.expiresAtMs).toISOString(),
       refreshed_at: new Date(token.refreshedAtMs).toISOString(),
       generation: token.generation,
       source: token.source,
       stale: token.stale,
     };
-    const tail = JSON.stringify(rest);
-    prepared = { of: token, head: `${head.slice(0, -1)},"expires_in":`, tail: `,${tail.slice(1)}` };
+    last = { token, expiresIn, json: JSON.stringify(body) };
   }
-  return prepared;
+  return last.json;
 }
 
 /** All but the life, which is told apart. */

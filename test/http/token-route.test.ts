@@ -120,6 +120,23 @@ describe('a token answer', () => {
     );
   });
 
+  it('is made anew for whatever changes, and not only for a generation', () => {
+    const usual = jsonOf(answerWith());
+    const changes: Partial<TokenAnswer>[] = [
+      { generation: 8 },
+      { accessToken: 'other' },
+      { lifeMs: 5_000 },
+      { expiresAtMs: NOW_MS },
+      { refreshedAtMs: NOW_MS },
+      { source: 'login' },
+      { stale: true },
+    ];
+    for (const change of changes) {
+      assert.notEqual(jsonOf(answerWith(change)), usual, JSON.stringify(change));
+      assert.equal(jsonOf(answerWith()), usual);
+    }
+  });
+
   it('tells login and staleness', () => {
     const body: unknown = JSON.parse(jsonOf(answerWith({ source: 'login', stale: true })));
     assert.ok(body && typeof body === 'object' && 'source' in body && 'stale' in body);
