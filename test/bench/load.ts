@@ -14,7 +14,7 @@ const loader = fileURLToPath(new URL('apps/load.cjs', import.meta.url));
 const loadedSchema = z.object({ ms: z.number(), functions: z.int().positive() });
 
 /** Loads are short, and what disturbs one is long: many of them. */
-const LOADS_PER_ROUND = 5;
+const LOADS_PER_ROUND = 9;
 
 export async function measureLoad({ rounds, progress }: Bench): Promise<readonly Figure[]> {
   const files = {
