@@ -48,7 +48,7 @@ export function readKeyRing(text: string, { inAzure }: { readonly inAzure: boole
     if (inAzure && LOCAL_KEY.equals(read.key)) {
       return {
         ok: false,
-        problem: `carries the key that is for local use only: see ${place}, and npm run keys -- new`,
+        problem: `carries the key that is for local use only, and this runs in Azure: see ${place}, and npm run keys -- new`,
       };
     }
     ring.push(read);

@@ -1,14 +1,9 @@
 /**
- * What the platform sets on an instance, whatever the plan: App Service and Premium name the instance, Consumption and
- * Flex Consumption the container or pod, all of them the site. Core Tools set none of these.
+ * What the platform sets on an instance, whatever the plan: the site's name and SKU everywhere, and the instance, or the
+ * pod of Flex Consumption. Core Tools set none of these. `CONTAINER_NAME`, which is there in some plans too, says
+ * nothing: other containers have it as well.
  */
-const AZURE_VARIABLES = [
-  'WEBSITE_INSTANCE_ID',
-  'WEBSITE_POD_NAME',
-  'CONTAINER_NAME',
-  'WEBSITE_SITE_NAME',
-  'WEBSITE_SKU',
-];
+const AZURE_VARIABLES = ['WEBSITE_SITE_NAME', 'WEBSITE_SKU', 'WEBSITE_INSTANCE_ID', 'WEBSITE_POD_NAME'];
 
 /**
  * Whether this process runs in Azure.

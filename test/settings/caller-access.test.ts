@@ -64,13 +64,15 @@ describe('how callers prove who they are', () => {
 
 describe('an app in Azure', () => {
   it('refuses the key for local use, for whatever it is meant', () => {
-    for (const name of ['WEBSITE_INSTANCE_ID', 'CONTAINER_NAME', 'WEBSITE_POD_NAME', 'WEBSITE_SITE_NAME']) {
+    for (const name of ['WEBSITE_INSTANCE_ID', 'WEBSITE_SKU', 'WEBSITE_POD_NAME', 'WEBSITE_SITE_NAME']) {
       const refused = { ...jwt, CALLER_JWT_KEYS: local, TOKEN_ENCRYPTION_KEYS: local, [name]: 'x' };
       const [encryption, ...others] = problemsOf(refused);
       assert.match(String(encryption), /^TOKEN_ENCRYPTION_KEYS carries the key that is for local use only/);
       assert.match(others.join(), /^CALLER_JWT_KEYS carries the key that is for local use only/);
     }
-    assert.deepEqual(problemsOf({ TOKEN_ENCRYPTION_KEYS: local }), []);
+    for (const elsewhere of [{}, { CONTAINER_NAME: 'dev' }, { WEBSITE_HOSTNAME: 'localhost:7071' }]) {
+      assert.deepEqual(problemsOf({ TOKEN_ENCRYPTION_KEYS: local, ...elsewhere }), []);
+    }
     assert.deepEqual(problemsOf({ TOKEN_ENCRYPTION_KEYS: keySetting('own'), WEBSITE_INSTANCE_ID: 'x' }), []);
   });
 });
