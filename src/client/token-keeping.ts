@@ -3,7 +3,8 @@
  *
  * 1. A good token is served from memory. One that ages is, too, and a single request in the background looks for another.
  * 2. One that is about to end is renewed first; where that fails it is served while it lives.
- * 3. One request at a time, however many ask; whoever comes meanwhile waits for it.
+ * 3. One request of a kind at a time, strict or plain, however many ask; whoever comes meanwhile waits for it. A strict one
+ *    may take long: whoever would take any live token does not depend on it, and takes its answer where that comes first.
  * 4. After a failure nobody asks again before the pause is over. Who has time waits, who has none gets the error.
  * 5. A caller's signal, and its patience, end its own wait and nothing else.
  * 6. A token that was reported is replaced by newer ones only. While a report is under way callers wait for it, for some
@@ -44,6 +45,9 @@ export type TokenKeeping = {
   hold(work: Promise<unknown>): void;
 };
 
+/** Strict: with `minTtlSeconds`, for which the service may have to renew first. */
+type Kind = 'plain' | 'strict';
+
 type Gate = {
   readonly failure: Failure;
   readonly untilMs: number;
@@ -66,9 +70,9 @@ export function createTokenKeeping(
 ): TokenKeeping {
   let known: Token | undefined;
   let refused: Token | undefined;
-  let gate: Gate | undefined;
   let nextLookMs = -Infinity;
-  let asking: Promise<void> | undefined;
+  const gates: Partial<Record<Kind, Gate | undefined>> = {};
+  const asking: Partial<Record<Kind, Promise<void> | undefined>> = {};
   let holding: Promise<unknown> | undefined;
 
   const offer = (token: Token, instead?: Token): void => {
@@ -77,30 +81,36 @@ export function createTokenKeeping(
     known = chooseToken(known, token, nowMs());
     nextLookMs = nowMs() + Math.min(LOOK_EVERY_MS, (known.endsAtMs - nowMs()) / 2);
   };
-  const fail = (failure: Failure, askedMs: number): void => {
-    const failures = (gate?.failures ?? 0) + 1;
+  const fail = (failure: Failure, kind: Kind, askedMs: number): void => {
+    const failures = (gates[kind]?.failures ?? 0) + 1;
     const random = Math.random();
     const pause = mayPass(failure) ? pauseMs(failures, failure.retryAfterMs, random) : refusedPauseMs(random);
-    gate = { failure, untilMs: nowMs() + pause, askedMs, failures };
+    gates[kind] = { failure, untilMs: nowMs() + pause, askedMs, failures };
   };
   const request = async (minTtlSeconds: number | undefined): Promise<void> => {
-    const askedMs = (minTtlSeconds ?? 0) * 1000;
+    const [kind, askedMs] = [kindOf(minTtlSeconds), (minTtlSeconds ?? 0) * 1000];
     const outcome = await service.fetchToken(minTtlSeconds);
-    if (!outcome.ok) return fail(outcome.failure, askedMs);
+    if (!outcome.ok) return fail(outcome.failure, kind, askedMs);
     const token = outcome.value;
     offer(token);
     const isOf = known?.accessToken === token.accessToken && token.endsAtMs - token.sentAtMs >= askedMs;
     const lives = known !== undefined && known.endsAtMs - nowMs() >= DEAD_BELOW_MS;
-    if (askedMs > 0 ? !isOf : !lives) return fail({ code: 'unavailable', detail: 'old_token' }, askedMs);
-    if (gate && gate.askedMs <= askedMs) gate = undefined;
+    if (askedMs > 0 ? !isOf : !lives) return fail({ code: 'unavailable', detail: 'old_token' }, kind, askedMs);
+    gates.plain = undefined;
+    if (gates.strict && gates.strict.askedMs <= askedMs) gates.strict = undefined;
   };
-  const ask = (minTtlSeconds: number | undefined): Promise<void> =>
-    (asking ??= request(minTtlSeconds).finally(() => (asking = undefined)));
+  const ask = (minTtlSeconds: number | undefined): Promise<void> => {
+    const kind = kindOf(minTtlSeconds);
+    return (asking[kind] ??= request(minTtlSeconds).finally(() => (asking[kind] = undefined)));
+  };
   /** A strict request that failed says nothing about one that asks for less. */
   const gateFor = (minTtlMs: number): Gate | undefined =>
-    gate && gate.askedMs <= minTtlMs && nowMs() < gate.untilMs ? gate : undefined;
+    [gates.plain, gates.strict]
+      .filter((gate) => gate !== undefined)
+      .filter(({ askedMs, untilMs }) => askedMs <= minTtlMs && nowMs() < untilMs)
+      .toSorted((one, other) => other.untilMs - one.untilMs)[0];
   const lookInBackground = (): void => {
-    if (asking || gateFor(0) || nowMs() < nextLookMs) return;
+    if (asking.plain || asking.strict || gateFor(0) || nowMs() < nextLookMs) return;
     void ask(undefined);
   };
 
@@ -121,13 +131,15 @@ export function createTokenKeeping(
         if (life === 'good' || life === 'ageing' || isPromised(known)) return known;
         if (life === 'dying' && (hasTried || gateFor(0))) return known;
       }
-      const closed = asking ? undefined : gateFor(minTtlMs ?? 0);
+      const closed = asking[kindOf(minTtlSeconds)] ? undefined : gateFor(minTtlMs ?? 0);
       if (closed && (!mayPass(closed.failure) || closed.untilMs > untilMs)) throw errorOf(closed, now);
       if (hasTried && now >= untilMs) throw new TokenSourceError({ code: 'timed_out' });
       if (closed) await sleep(closed.untilMs - now, signal);
       else {
         const patienceMs = life === 'dying' && known ? known.endsAtMs - SPARE_MS - now : Infinity;
-        await join(ask(minTtlSeconds), Math.max(0, Math.min(patienceMs, untilMs - now)), signal);
+        const asked = ask(minTtlSeconds);
+        const either = minTtlSeconds === undefined && asking.strict ? Promise.race([asked, asking.strict]) : asked;
+        await join(either, Math.max(0, Math.min(patienceMs, untilMs - now)), signal);
       }
     }
   };
@@ -145,4 +157,8 @@ export function createTokenKeeping(
       holding = held;
     },
   };
+}
+
+function kindOf(minTtlSeconds: number | undefined): Kind {
+  return minTtlSeconds === undefined ? 'plain' : 'strict';
 }

@@ -189,6 +189,41 @@ describe('getToken', () => {
     assert.deepEqual(scene.lines().slice(1), ['GET /api/token?min_ttl=900']);
   });
 
+  it('serves whoever takes any token while a strict request hangs, and the other way round', async (t) => {
+    for (const hangs of [true, false]) {
+      t.mock.timers.reset();
+      const scene = startScene(t);
+      scene.state.endsInSeconds = 1_000;
+      scene.answer = ({ url }) => ((url.search !== '') === hangs ? 'never' : undefined);
+      const hanging = assert.rejects(
+        scene.source.getToken(hangs ? { minTtlSeconds: 3_600 } : { minTtlSeconds: 50_000 }),
+        code(hangs ? 'timed_out' : 'unavailable'),
+      );
+      const plain = Promise.all([scene.source.getToken(), scene.source.getToken()]);
+      await scene.pass(100);
+      assert.deepEqual(
+        (await plain).map(({ generation }) => generation),
+        [1, 1],
+      );
+      assert.deepEqual(scene.lines(), [`GET /api/token?min_ttl=${hangs ? 3_600 : 50_000}`, 'GET /api/token']);
+      await scene.pass(31_000);
+      await hanging;
+    }
+  });
+
+  it('keeps the pause of a plain request whatever becomes of a strict one', async (t) => {
+    const scene = startScene(t);
+    let release: (answer: Response) => void = () => {};
+    scene.answer = ({ url }) =>
+      url.search ? new Promise((resolve) => (release = resolve)) : problem(503, 'token_unavailable', 100);
+    const strict = assert.rejects(scene.source.getToken({ minTtlSeconds: 3_600 }), code('unavailable'));
+    await assert.rejects(scene.source.getToken(), code('unavailable'));
+    release(problem(503, 'token_unavailable', 1));
+    await strict;
+    await assert.rejects(scene.source.getToken(), code('unavailable'));
+    assert.equal(scene.asked.length, 2);
+  });
+
   it('fails a promise that cannot be kept, and serves whoever asks for less', async (t) => {
     const scene = startScene(t, { waitMs: 3_000 });
     scene.state.endsInSeconds = 100;
