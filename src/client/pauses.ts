@@ -36,13 +36,15 @@ function readHttpDate(text: string): number | undefined {
 }
 
 /**
- * Before the next request, after this many failures in a row: what the service said, five minutes at most; else 0.5 s,
- * doubling to 30 s. Up to half as much again, by chance, so that callers who failed together do not come back together.
+ * Before the next request, after this many failures in a row: 0.5 s, doubling to 30 s, and up to half as much again, by
+ * chance, so that callers who failed together do not come back together. What the service said, five minutes at most, where
+ * that is longer: a `Retry-After` of 0, or of a moment that is past, is no leave to ask without a pause.
  */
 export function pauseMs(failures: number, retryAfterMs: number | undefined, random: number): number {
-  if (retryAfterMs !== undefined) return Math.min(retryAfterMs, LONGEST_OBEYED_MS) + Math.round(250 * random);
   const doubled = FIRST_BACK_OFF_MS * 2 ** Math.min(failures - 1, 10);
-  return Math.round(Math.min(doubled, LONGEST_BACK_OFF_MS) * (1 + 0.5 * random));
+  const backOffMs = Math.round(Math.min(doubled, LONGEST_BACK_OFF_MS) * (1 + 0.5 * random));
+  if (retryAfterMs === undefined) return backOffMs;
+  return Math.max(backOffMs, Math.min(retryAfterMs, LONGEST_OBEYED_MS) + Math.round(250 * random));
 }
 
 /** Before a caller who was refused asks again. */

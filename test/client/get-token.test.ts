@@ -135,6 +135,18 @@ describe('getToken', () => {
     assert.ok(scene.asked.length >= 3 && scene.asked.length <= 6, String(scene.asked.length));
   });
 
+  it('backs off where it is told to come back at once', async (t) => {
+    for (const retryAfter of [0, 'Thu, 01 Jan 2026 00:00:00 GMT']) {
+      t.mock.timers.reset();
+      const scene = startScene(t, { waitMs: 8_000 });
+      scene.answer = () => problem(503, 'token_unavailable', retryAfter);
+      const failed = assert.rejects(scene.source.getToken(), code('unavailable'));
+      await scene.pass(8_000);
+      await failed;
+      assert.ok(scene.asked.length >= 3 && scene.asked.length <= 5, String(scene.asked.length));
+    }
+  });
+
   it('begins its back-off anew once it was answered', async (t) => {
     const scene = startScene(t, { waitMs: 100_000 });
     scene.state.endsInSeconds = 20;

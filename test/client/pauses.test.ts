@@ -56,17 +56,22 @@ describe('Retry-After', () => {
 describe('the pause before the next request', () => {
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-  it('is no shorter than what the service said, up to five minutes, and not much longer', () => {
+  it('is no shorter than what the service said, up to five minutes, nor than the back-off, and not much longer', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 99 }),
         fc.integer({ min: 0, max: HOUR_MS }),
         random,
         (count, saidMs, chance) => {
-          const ms = pauseMs(count, saidMs, chance) - Math.min(saidMs, 300_000);
-          assert.ok(ms >= 0 && ms <= 250);
+          const [ms, said] = [pauseMs(count, saidMs, chance), Math.min(saidMs, 300_000)];
+          const backOff = pauseMs(count, undefined, chance);
+          assert.ok(ms >= said && ms >= backOff && ms <= Math.max(said + 250, backOff));
         },
       ),
+    );
+    assert.deepEqual(
+      [1, 2, 50].map((count) => pauseMs(count, 0, 0)),
+      [500, 1_000, 30_000],
     );
   });
 
