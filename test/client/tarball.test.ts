@@ -29,6 +29,9 @@ const told: [number, number, boolean, string | undefined] = [answer.status, gene
 console.log(JSON.stringify([...told, accessToken.length > 500]));
 `;
 
+/** With or without a prerelease (https://semver.org, §9), such as 1.0.0-rc.1. */
+const TARBALL = /quartile-token-keeper-\d+\.\d+\.\d+(?:-[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?\.tgz$/;
+
 /** Whoever has browsers' types, and none of Node's. */
 const PAGE = `
 import { createTokenSource, type TokenSource } from 'quartile-token-keeper/client';
@@ -72,10 +75,17 @@ describe('the tarball of the client', { timeout: 120_000, skip }, () => {
     return run(process.execPath, [compiler, ...shared.split(' '), ...args, file]);
   }
 
+  it('has the version in its name, a prerelease, too', () => {
+    for (const version of ['1.0.0', '1.0.0-rc.1', '1.0.0-beta'])
+      assert.match(`quartile-token-keeper-${version}.tgz`, TARBALL);
+    for (const version of ['1.0', '1.0.0-', '1.0.0rc'])
+      assert.doesNotMatch(`quartile-token-keeper-${version}.tgz`, TARBALL);
+  });
+
   it('is packed, and installs in an empty project, without a network', async () => {
     const printed = await run('npm', ['run', '--silent', 'pack:client'], projectDir);
     const tarball = printed.trim().split('\n').at(-1) ?? '';
-    assert.match(tarball, /quartile-token-keeper-\d+\.\d+\.\d+\.tgz$/);
+    assert.match(tarball, TARBALL);
     await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball]);
   });
 
