@@ -1,6 +1,6 @@
 /**
  * The client of the token service, for whoever calls Quartile. It depends on nothing: only `fetch`, timers and
- * `AbortSignal`, of Node 20 or later and of browsers.
+ * `AbortSignal`, of Node 20 or later. It keeps to what browsers have, too, but the service sends no CORS headers.
  */
 export { TokenSourceError, type TokenSourceErrorCode } from './errors.ts';
 export type { AxiosConfigLike, AxiosLike, AxiosResponseLike } from './attach-to-axios.ts';
