@@ -5,7 +5,7 @@ import type { Settings } from './options.ts';
 import type { Refusals } from './refusals.ts';
 import type { Token } from './token.ts';
 import type { TokenKeeping } from './token-keeping.ts';
-import { isAboutSubscriptionKey, isRepeatable } from './upstream.ts';
+import { isAboutSubscriptionKey, isElsewhere, isRepeatable } from './upstream.ts';
 
 /** What we use of a request's configuration. */
 export type AxiosConfigLike = {
@@ -20,6 +20,7 @@ export type AxiosResponseLike = {
   readonly headers: unknown;
   readonly data?: unknown;
   readonly config: unknown;
+  readonly request?: unknown;
 };
 
 /** What we use of an instance: `axios` itself, or what `axios.create()` returns. */
@@ -77,7 +78,8 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
     if (response.status !== 401 || !isConfig(config) || Reflect.has(config, REPEATED)) return undefined;
     const token = sent.get(String(config.headers.get('Authorization')));
     const challenge = isObject(response.headers) ? response.headers['www-authenticate'] : undefined;
-    if (!token || isAboutSubscriptionKey(challenge, response.data)) return undefined;
+    if (!token || isElsewhere(instance.getUri(config), finalUrl(response.request))) return undefined;
+    if (isAboutSubscriptionKey(challenge, response.data)) return undefined;
     const replacing = refusals.replace(token, signalOf(config));
     if (!isRepeatable(config.data)) {
       replacing.catch(() => undefined); // for the requests to come
@@ -103,6 +105,12 @@ function remember(sent: Map<string, Token>, token: Token): void {
   sent.delete(key);
   sent.set(key, token);
   for (const oldest of sent.keys()) if (sent.size > REMEMBERED) sent.delete(oldest);
+}
+
+/** Where the answer came from: only Node's HTTP tells, through axios. */
+function finalUrl(request: unknown): unknown {
+  const incoming = isObject(request) ? request['res'] : undefined;
+  return isObject(incoming) ? incoming['responseUrl'] : undefined;
 }
 
 function signalOf({ signal }: AxiosConfigLike): AbortSignal | undefined {

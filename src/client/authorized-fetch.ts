@@ -5,7 +5,7 @@ import type { Settings } from './options.ts';
 import type { Refusals } from './refusals.ts';
 import type { Token } from './token.ts';
 import type { TokenKeeping } from './token-keeping.ts';
-import { isAboutSubscriptionKey, isBelow, isRepeatable } from './upstream.ts';
+import { isAboutSubscriptionKey, isBelow, isElsewhere, isRepeatable } from './upstream.ts';
 
 type Fetch = typeof globalThis.fetch;
 type Input = Parameters<Fetch>[0];
@@ -30,12 +30,14 @@ export function createAuthorizedFetch(
     return fetch(input, { redirect: 'manual', ...init, headers });
   };
   return async (input, init = {}) => {
-    refuseOwnUrl(root, isRequest(input) ? input.url : String(input));
+    const url = isRequest(input) ? input.url : String(input);
+    refuseOwnUrl(root, url);
     const signal = init.signal ?? (isRequest(input) ? input.signal : undefined);
     const token = await keeping.get({ signal });
     // A request's own body is read from a copy, so that there is one to send again.
     const response = await send(isRequest(input) ? input.clone() : input, init, token);
-    if (response.status !== 401 || (await isOfGateway(response))) return response;
+    if (response.status !== 401 || (response.redirected && isElsewhere(url, response.url))) return response;
+    if (await isOfGateway(response)) return response;
     const replacing = refusals.replace(token, signal);
     if (!isRepeatable(init.body)) {
       replacing.catch(() => undefined); // for the requests to come

@@ -8,6 +8,17 @@ export function isBelow(root: string, url: string): boolean {
   return target.origin === base.origin && `${target.pathname}/`.toLowerCase().startsWith(path);
 }
 
+/**
+ * Whether an answer is another origin's, behind a redirect. The bearer was taken off on the way there: a 401 says nothing about
+ * it.
+ *
+ * @param answered the final URL, where it is known
+ */
+export function isElsewhere(requested: string, answered: unknown): boolean {
+  if (typeof answered !== 'string' || !URL.canParse(requested) || !URL.canParse(answered)) return false;
+  return new URL(requested).origin !== new URL(answered).origin;
+}
+
 /** Whether a body can be sent a second time: a stream is gone once it was read. */
 export function isRepeatable(body: unknown): boolean {
   if (body === undefined || body === null || typeof body === 'string') return true;

@@ -18,6 +18,14 @@ function refuseBelow(scene: Scene, generation: number): void {
   };
 }
 
+/** What `fetch` returns once it has followed a redirect. */
+function redirectedTo(url: string): Response {
+  return Object.defineProperties(new Response('', { status: 401 }), {
+    redirected: { value: true },
+    url: { value: url },
+  });
+}
+
 describe('authorizedFetch', () => {
   it('sends the bearer and the subscription key, and what the caller wants', async (t) => {
     const scene = startScene(t, { subscriptionKey: 'sub-key' });
@@ -235,6 +243,19 @@ describe('authorizedFetch', () => {
       assert.equal(answer.status, 401);
       await answer.text();
       assert.deepEqual(reports(scene), []);
+    }
+  });
+
+  it('reports no token for a 401 of another origin, behind a redirect', async (t) => {
+    for (const [url, count] of [
+      ['https://elsewhere.example/login', 0],
+      ['https://quartile.example/moved', 1],
+    ] as const) {
+      t.mock.timers.reset();
+      const scene = startScene(t);
+      scene.answer = (asked) => (asked.url.href === QUARTILE ? redirectedTo(url) : undefined);
+      assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 401);
+      assert.deepEqual([reports(scene).length, bearers(scene).length], [count, count + 1]);
     }
   });
 

@@ -26,6 +26,8 @@ describe('an axios instance', () => {
         received.push({ path, headers, body });
         const sent = Number(/token-(\d+)$/.exec(headers.authorization ?? '')?.[1] ?? 0);
         if (path === '/moved') response.writeHead(302, { location: `${urls.elsewhere}/there` }).end();
+        else if (path === '/moved-to-401') response.writeHead(302, { location: `${urls.elsewhere}/401` }).end();
+        else if (path === '/401') response.writeHead(401).end();
         else response.writeHead(path === '/there' || sent >= lowestAccepted ? 200 : 401).end(`${body}!`);
       });
     }),
@@ -106,6 +108,13 @@ describe('an axios instance', () => {
     assert.equal(status, 200);
     const { path, headers } = received[1] ?? {};
     assert.deepEqual([path, headers?.authorization, headers?.['subscription-key']], ['/there', undefined, undefined]);
+  });
+
+  it('reports no token for a 401 of another origin, behind a redirect', async () => {
+    await assert.rejects(attached().get('/moved-to-401'), isA401);
+    assert.deepEqual([received.length, reports], [2, 0]);
+    await assert.rejects(attached().get('/401'), isA401);
+    assert.equal(reports, 1);
   });
 
   it('sends nothing to the service itself', async () => {
