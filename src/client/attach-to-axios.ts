@@ -80,12 +80,11 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
     const challenge = isObject(response.headers) ? response.headers['www-authenticate'] : undefined;
     if (!token || isElsewhere(instance.getUri(config), finalUrl(response.request))) return undefined;
     if (isAboutSubscriptionKey(challenge, response.data)) return undefined;
-    const replacing = refusals.replace(token, signalOf(config));
     if (!isRepeatable(config.data)) {
-      replacing.catch(() => undefined); // for the requests to come
+      refusals.replaceInBackground(token);
       return undefined;
     }
-    if (!(await replacing)) return undefined;
+    if (!(await refusals.replace(token, signalOf(config)))) return undefined;
     return instance.request(Object.assign(config, { [REPEATED]: true }));
   };
 

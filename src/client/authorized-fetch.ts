@@ -38,12 +38,11 @@ export function createAuthorizedFetch(
     const response = await send(isRequest(input) ? input.clone() : input, init, token);
     if (response.status !== 401 || (response.redirected && isElsewhere(url, response.url))) return response;
     if (await isOfGateway(response)) return response;
-    const replacing = refusals.replace(token, signal);
     if (!isRepeatable(init.body)) {
-      replacing.catch(() => undefined); // for the requests to come
+      refusals.replaceInBackground(token);
       return response;
     }
-    const other = await replacing;
+    const other = await refusals.replace(token, signal ?? undefined);
     if (!other) return response;
     await response.body?.cancel().catch(() => undefined); // its connection is free then
     return send(input, init, other);

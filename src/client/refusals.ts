@@ -8,7 +8,7 @@ import { pauseMs, refusedPauseMs } from './pauses.ts';
 import type { Service } from './service.ts';
 import { DEAD_BELOW_MS, isNewer, type Token } from './token.ts';
 import type { TokenKeeping } from './token-keeping.ts';
-import { join, sleep } from './waiting.ts';
+import { join, sleep, type Sleeper } from './waiting.ts';
 
 export type Refusals = {
   /**
@@ -17,6 +17,8 @@ export type Refusals = {
    * @returns `undefined` where the service has none, or does not say so in time. Never throws but the signal's reason.
    */
   replace(used: Token, signal?: AbortSignal): Promise<Token | undefined>;
+  /** The same for the requests to come: nobody waits for it, and its pauses do not keep the process running. */
+  replaceInBackground(used: Token): void;
 };
 
 type Report = { readonly used: Token; readonly over: Promise<void> };
@@ -51,7 +53,7 @@ export function createRefusals(
       const isHopeless = isTooYoung ? hasWaited : !mayPass(failure) || pause > leftMs;
       closed = { used, untilMs: nowMs() + pause };
       if (isHopeless) return undefined;
-      await sleep(Math.min(pause, leftMs));
+      await sleep(Math.min(pause, leftMs), { isInBackground: true }); // those who wait have timers of their own
       if (!isTooYoung) continue;
       hasWaited = true; // a second time would be for nothing: Quartile refuses the young ones, too
       await keeping.look();
@@ -59,21 +61,23 @@ export function createRefusals(
     }
   };
   const start = (used: Token): Report => ({ used, over: report(used).finally(() => (reporting = undefined)) });
+  const replace = async (used: Token, waiter: Sleeper): Promise<Token | undefined> => {
+    const untilMs = nowMs() + waitMs;
+    while (nowMs() < untilMs) {
+      const newer = newerThan(used);
+      if (newer) return newer;
+      if (!reporting && isSame(closed?.used, used) && nowMs() < (closed?.untilMs ?? 0)) return undefined;
+      reporting ??= start(used);
+      const joined = reporting;
+      await join(joined.over, untilMs - nowMs(), waiter);
+      if (isSame(joined.used, used)) return newerThan(used);
+    }
+    return undefined;
+  };
 
   return {
-    async replace(used, signal) {
-      const untilMs = nowMs() + waitMs;
-      while (nowMs() < untilMs) {
-        const newer = newerThan(used);
-        if (newer) return newer;
-        if (!reporting && isSame(closed?.used, used) && nowMs() < (closed?.untilMs ?? 0)) return undefined;
-        reporting ??= start(used);
-        const joined = reporting;
-        await join(joined.over, untilMs - nowMs(), signal);
-        if (isSame(joined.used, used)) return newerThan(used);
-      }
-      return undefined;
-    },
+    replace: (used, signal) => replace(used, { signal }),
+    replaceInBackground: (used) => void replace(used, { isInBackground: true }),
   };
 }
 

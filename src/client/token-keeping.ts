@@ -123,7 +123,7 @@ export function createTokenKeeping(
       minTtlMs !== undefined && token.sentAtMs >= startedAtMs && token.endsAtMs - token.sentAtMs >= minTtlMs;
     for (let hasTried = false; ; hasTried = true) {
       if (signal?.aborted) throw reasonOf(signal);
-      if (holding && !hasTried) await join(holding, Math.min(HOLD_MS, waitMs), signal);
+      if (holding && !hasTried) await join(holding, Math.min(HOLD_MS, waitMs), { signal });
       const now = nowMs();
       const life = judgeLife(known, { nowMs: now, renewBeforeMs, minTtlMs });
       if (known && life !== 'dead') {
@@ -134,12 +134,12 @@ export function createTokenKeeping(
       const closed = asking[kindOf(minTtlSeconds)] ? undefined : gateFor(minTtlMs ?? 0);
       if (closed && (!mayPass(closed.failure) || closed.untilMs > untilMs)) throw errorOf(closed, now);
       if (hasTried && now >= untilMs) throw new TokenSourceError({ code: 'timed_out' });
-      if (closed) await sleep(closed.untilMs - now, signal);
+      if (closed) await sleep(closed.untilMs - now, { signal });
       else {
         const patienceMs = life === 'dying' && known ? known.endsAtMs - SPARE_MS - now : Infinity;
         const asked = ask(minTtlSeconds);
         const either = minTtlSeconds === undefined && asking.strict ? Promise.race([asked, asking.strict]) : asked;
-        await join(either, Math.max(0, Math.min(patienceMs, untilMs - now)), signal);
+        await join(either, Math.max(0, Math.min(patienceMs, untilMs - now)), { signal });
       }
     }
   };

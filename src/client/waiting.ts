@@ -1,7 +1,10 @@
 /** Waiting for a while, for somebody else's work, and no longer than a caller likes. */
 
+/** Who sleeps: for one whom nobody waits for, the process does not go on running. */
+export type Sleeper = { readonly signal?: AbortSignal | undefined; readonly isInBackground?: boolean };
+
 /** Sleeps in real time. Rejects with the signal's reason as soon as it aborts. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(ms: number, { signal, isInBackground = false }: Sleeper = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(reasonOf(signal));
     const end = () => {
@@ -16,8 +19,14 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       end();
       resolve();
     }, ms);
+    if (isInBackground) release(timer);
     signal?.addEventListener('abort', abort);
   });
+}
+
+/** Node's timers keep the process running; those of browsers are numbers. */
+function release(timer: number | { unref?(): unknown }): void {
+  if (typeof timer === 'object') timer.unref?.();
 }
 
 /**
@@ -26,12 +35,16 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
  * @param work must not reject
  * @throws the signal's reason, when it aborts meanwhile
  */
-export async function join(work: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<void> {
+export async function join(
+  work: Promise<unknown>,
+  ms: number,
+  { signal, isInBackground = false }: Sleeper = {},
+): Promise<void> {
   const enough = new AbortController();
   const abort = () => enough.abort();
   signal?.addEventListener('abort', abort);
   try {
-    await Promise.race([work, sleep(ms, enough.signal).catch(() => undefined)]);
+    await Promise.race([work, sleep(ms, { signal: enough.signal, isInBackground }).catch(() => undefined)]);
     if (signal?.aborted) throw reasonOf(signal);
   } finally {
     signal?.removeEventListener('abort', abort);

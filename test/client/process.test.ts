@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
+
+const CLIENT = new URL('../../src/client/index.ts', import.meta.url).href;
+
+/** Quartile refuses the first token; the service says when to come back, and has another one then. */
+const SCRIPT = `
+import { createTokenSource } from '${CLIENT}';
+const [retryAfter, kind] = process.argv.slice(1);
+const token = { access_token: 'a', expires_in: 3_600, generation: 1 };
+let reports = 0;
+const source = createTokenSource({
+  url: 'https://keeper.example',
+  functionKey: 'k',
+  fetch: async (url, { headers }) => {
+    if (url.endsWith('/api/token')) return Response.json(token);
+    if (!url.endsWith('/refresh')) return new Response('', { status: headers.get('authorization') === 'Bearer b' ? 200 : 401 });
+    if ((reports += 1) > 1) return Response.json({ ...token, access_token: 'b', generation: 2 });
+    return new Response('{}', { status: 503, headers: { 'retry-after': retryAfter } });
+  },
+});
+const body = kind === 'stream' ? new Blob(['x']).stream() : 'x';
+const { status } = await source.authorizedFetch('https://quartile.example', { method: 'POST', body, duplex: 'half' });
+console.log(status);
+`;
+
+describe('a process that is done', { timeout: 30_000 }, () => {
+  const run = (...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', SCRIPT, ...args], { timeout: 15_000 });
+
+  it('ends while a report that nobody waits for has a pause', async () => {
+    assert.equal((await run('20', 'stream')).stdout, '401\n');
+  });
+
+  it('goes on as long as somebody waits for one', async () => {
+    assert.equal((await run('1', 'text')).stdout, '200\n');
+  });
+});
