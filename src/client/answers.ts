@@ -1,6 +1,7 @@
 /** What the service's answers mean. Pure: judges data, and asks nothing. */
 import type { Failure, TokenSourceErrorCode } from './errors.ts';
 import { done, failed, type Outcome } from './outcome.ts';
+import { endOf, type Moment } from './life.ts';
 import type { Token } from './token.ts';
 
 /** An answer as it came. */
@@ -9,12 +10,12 @@ export type Reply = {
   readonly text: string;
   /** `Retry-After` in milliseconds. */
   readonly retryAfterMs: number | undefined;
-  /** When the request was sent, on the monotonic clock. */
-  readonly sentAtMs: number;
+  /** When the request was sent. */
+  readonly sentAt: Moment;
 };
 
 /** What opens the service, where callers have tokens of their own. */
-export type Access = { readonly accessToken: string; readonly endsAtMs: number };
+export type Access = { readonly accessToken: string; readonly endsAt: Moment };
 
 /**
  * Reads `GET /api/token` and `POST /api/token/refresh`. The token's life counts from when the request was sent: not a moment
@@ -26,8 +27,9 @@ export function readToken(reply: Reply): Outcome<Token> {
   const { access_token: accessToken, expires_in: seconds, generation, refreshed_at: refreshedAt } = body;
   if (!isText(accessToken) || !isSeconds(seconds) || !isCount(generation)) return failed(badAnswer(reply));
   const refreshedAtMs = typeof refreshedAt === 'string' ? Date.parse(refreshedAt) : Number.NaN;
-  const { sentAtMs } = reply;
-  return done({ accessToken, generation, refreshedAtMs, sentAtMs, endsAtMs: sentAtMs + seconds * 1000 });
+  const lifeMs = seconds * 1000;
+  const { sentAt } = reply;
+  return done({ accessToken, generation, refreshedAtMs, sentAt, lifeMs, endsAt: endOf(sentAt, lifeMs) });
 }
 
 /** Reads the answer to a login, and to a renewal, which brings no refresh token. */
@@ -35,8 +37,8 @@ export function readAccess(reply: Reply): Outcome<Access & { readonly refreshTok
   if (reply.status !== 200) return failed(readFailure(reply));
   const { access_token: accessToken, expires_in: seconds, refresh_token: refreshToken } = parseObject(reply.text);
   if (!isText(accessToken) || !isSeconds(seconds)) return failed(badAnswer(reply));
-  const endsAtMs = reply.sentAtMs + seconds * 1000;
-  return done({ accessToken, endsAtMs, refreshToken: isText(refreshToken) ? refreshToken : undefined });
+  const endsAt = endOf(reply.sentAt, seconds * 1000);
+  return done({ accessToken, endsAt, refreshToken: isText(refreshToken) ? refreshToken : undefined });
 }
 
 /** Why there is nothing. */

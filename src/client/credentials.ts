@@ -1,6 +1,7 @@
 /** What opens the service: the function key, or a login and its renewals behind the scenes. */
 import { problemCode, readAccess, type Access, type Reply } from './answers.ts';
 import { type Failure, mayPass } from './errors.ts';
+import { leftMs } from './life.ts';
 import type { Settings } from './options.ts';
 import { done, failed, type Outcome } from './outcome.ts';
 import { pauseMs, refusedPauseMs } from './pauses.ts';
@@ -32,7 +33,7 @@ const RENEW_BELOW_MS = 10_000;
 
 /** Logs in once, and renews by the refresh token from then on; logs in again where that is refused. */
 function createClientOpener(
-  { nowMs }: Settings,
+  { nowMs, readClocks }: Settings,
   { clientId, clientSecret }: { readonly clientId: string; readonly clientSecret: string },
   send: Send,
 ): Opener {
@@ -65,11 +66,11 @@ function createClientOpener(
   };
   return {
     async headers() {
-      if (access && access.endsAtMs - nowMs() >= RENEW_BELOW_MS) return done(bearer(access.accessToken));
+      if (access && leftMs(access.endsAt, readClocks()) >= RENEW_BELOW_MS) return done(bearer(access.accessToken));
       obtaining ??= obtain().finally(() => (obtaining = undefined));
       const obtained = await obtaining;
       if (obtained.ok) return done(bearer(obtained.value.accessToken));
-      return access && access.endsAtMs > nowMs() ? done(bearer(access.accessToken)) : obtained;
+      return access && leftMs(access.endsAt, readClocks()) > 0 ? done(bearer(access.accessToken)) : obtained;
     },
     refused(headers, reply) {
       if (access === undefined || headers['Authorization'] !== bearer(access.accessToken)['Authorization']) return true;

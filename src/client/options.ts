@@ -1,4 +1,5 @@
 /** What a token source is told, read once. Pure. */
+import type { Moment } from './life.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -21,7 +22,10 @@ export type TokenSourceOptions = {
   readonly waitMs?: number | undefined;
   /** A token with less left than this is renewed in the background. Default 300. */
   readonly renewBeforeSeconds?: number | undefined;
-  /** A clock that never jumps, in milliseconds from whenever. Default `performance.now`. */
+  /**
+   * A clock that never goes back, in milliseconds from whenever. Default: `performance.now`, and the wall clock where more time
+   * has passed by that, as it has once the machine has slept.
+   */
   readonly now?: (() => number) | undefined;
 };
 
@@ -38,11 +42,16 @@ export type Settings = {
   readonly timeoutMs: number;
   readonly waitMs: number;
   readonly renewBeforeMs: number;
+  /** The steady clock, for pauses and patience. */
   readonly nowMs: () => number;
+  /** Both clocks, for how long a token lives. */
+  readonly readClocks: () => Moment;
 };
 
 /** @throws {TypeError} which names the option, never its value */
 export function readOptions(options: TokenSourceOptions): Settings {
+  const nowMs = options.now ?? (() => performance.now());
+  const readWall = options.now ?? Date.now;
   return {
     root: readRoot(options.url),
     credentials: readCredentials(options),
@@ -51,7 +60,8 @@ export function readOptions(options: TokenSourceOptions): Settings {
     timeoutMs: readDuration('timeoutMs', options.timeoutMs, 28_000),
     waitMs: readDuration('waitMs', options.waitMs, 30_000),
     renewBeforeMs: readDuration('renewBeforeSeconds', options.renewBeforeSeconds, 300) * 1000,
-    nowMs: options.now ?? (() => performance.now()),
+    nowMs,
+    readClocks: () => ({ steadyMs: nowMs(), wallMs: readWall() }),
   };
 }
 

@@ -3,6 +3,7 @@
  * refusals of one generation cause one report; where another token is known already, none.
  */
 import { type Failure, mayPass } from './errors.ts';
+import { leftMs } from './life.ts';
 import type { Settings } from './options.ts';
 import { pauseMs, refusedPauseMs } from './pauses.ts';
 import type { Service } from './service.ts';
@@ -24,7 +25,7 @@ export type Refusals = {
 type Report = { readonly used: Token; readonly over: Promise<void> };
 
 export function createRefusals(
-  { waitMs, nowMs }: Settings,
+  { waitMs, nowMs, readClocks }: Settings,
   service: Pick<Service, 'report'>,
   keeping: TokenKeeping,
 ): Refusals {
@@ -34,7 +35,7 @@ export function createRefusals(
 
   const newerThan = (used: Token): Token | undefined => {
     const known = keeping.known();
-    return known && isNewer(known, used) && known.endsAtMs - nowMs() >= DEAD_BELOW_MS ? known : undefined;
+    return known && isNewer(known, used) && leftMs(known.endsAt, readClocks()) >= DEAD_BELOW_MS ? known : undefined;
   };
 
   /** Reports until there is another token, for as long as anybody waits. */
@@ -49,15 +50,15 @@ export function createRefusals(
       const isTooYoung = failure.detail === 'rotated_recently';
       const random = Math.random();
       const pause = mayPass(failure) ? pauseMs(failures, failure.retryAfterMs, random) : refusedPauseMs(random);
-      const leftMs = Math.max(0, untilMs - nowMs());
-      const isHopeless = isTooYoung ? hasWaited : !mayPass(failure) || pause > leftMs;
+      const patienceMs = Math.max(0, untilMs - nowMs());
+      const isHopeless = isTooYoung ? hasWaited : !mayPass(failure) || pause > patienceMs;
       closed = { used, untilMs: nowMs() + pause };
       if (isHopeless) return undefined;
-      await sleep(Math.min(pause, leftMs), { isInBackground: true }); // those who wait have timers of their own
+      await sleep(Math.min(pause, patienceMs), { isInBackground: true }); // those who wait have timers of their own
       if (!isTooYoung) continue;
       hasWaited = true; // a second time would be for nothing: Quartile refuses the young ones, too
       await keeping.look();
-      if (pause >= leftMs) return undefined;
+      if (pause >= patienceMs) return undefined;
     }
   };
   const start = (used: Token): Report => ({ used, over: report(used).finally(() => (reporting = undefined)) });

@@ -16,11 +16,11 @@ export type ServiceRequest = {
 export type Send = (request: ServiceRequest) => Promise<Outcome<Reply>>;
 
 /** @returns a function that resolves to whatever was answered, and never rejects */
-export function createSend({ root, fetch, timeoutMs, nowMs }: Settings): Send {
+export function createSend({ root, fetch, timeoutMs, readClocks }: Settings): Send {
   return async ({ method, path, headers = {}, body }) => {
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), timeoutMs);
-    const sentAtMs = nowMs();
+    const sentAt = readClocks();
     const exchange = async (): Promise<Reply> => {
       const response = await fetch(`${root}${path}`, {
         method,
@@ -35,7 +35,7 @@ export function createSend({ root, fetch, timeoutMs, nowMs }: Settings): Send {
         response.headers.get('date'),
         Date.now(),
       );
-      return { status: response.status, text, retryAfterMs, sentAtMs };
+      return { status: response.status, text, retryAfterMs, sentAt };
     };
     try {
       return done(await untilAborted(exchange(), patience.signal));

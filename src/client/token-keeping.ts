@@ -11,6 +11,7 @@
  *    seconds: then they get what there is.
  */
 import { type Failure, mayPass, TokenSourceError } from './errors.ts';
+import { leftMs } from './life.ts';
 import type { Settings } from './options.ts';
 import { pauseMs, refusedPauseMs } from './pauses.ts';
 import type { Service } from './service.ts';
@@ -65,7 +66,7 @@ const HOLD_MS = 5_000;
 const SPARE_MS = 2_000;
 
 export function createTokenKeeping(
-  { waitMs, renewBeforeMs, nowMs }: Settings,
+  { waitMs, renewBeforeMs, nowMs, readClocks }: Settings,
   service: Pick<Service, 'fetchToken'>,
 ): TokenKeeping {
   let known: Token | undefined;
@@ -78,8 +79,8 @@ export function createTokenKeeping(
   const offer = (token: Token, instead?: Token): void => {
     if (instead && (!refused || isNewer(instead, refused))) refused = instead;
     if (refused && !isNewer(token, refused)) return;
-    known = chooseToken(known, token, nowMs());
-    nextLookMs = nowMs() + Math.min(LOOK_EVERY_MS, (known.endsAtMs - nowMs()) / 2);
+    known = chooseToken(known, token, readClocks());
+    nextLookMs = nowMs() + Math.min(LOOK_EVERY_MS, leftMs(known.endsAt, readClocks()) / 2);
   };
   const fail = (failure: Failure, kind: Kind, askedMs: number): void => {
     const failures = (gates[kind]?.failures ?? 0) + 1;
@@ -93,8 +94,8 @@ export function createTokenKeeping(
     if (!outcome.ok) return fail(outcome.failure, kind, askedMs);
     const token = outcome.value;
     offer(token);
-    const isOf = known?.accessToken === token.accessToken && token.endsAtMs - token.sentAtMs >= askedMs;
-    const lives = known !== undefined && known.endsAtMs - nowMs() >= DEAD_BELOW_MS;
+    const isOf = known?.accessToken === token.accessToken && token.lifeMs >= askedMs;
+    const lives = known !== undefined && leftMs(known.endsAt, readClocks()) >= DEAD_BELOW_MS;
     if (askedMs > 0 ? !isOf : !lives) return fail({ code: 'unavailable', detail: 'old_token' }, kind, askedMs);
     gates.plain = undefined;
     if (gates.strict && gates.strict.askedMs <= askedMs) gates.strict = undefined;
@@ -120,12 +121,13 @@ export function createTokenKeeping(
     const minTtlMs = minTtlSeconds === undefined ? undefined : minTtlSeconds * 1000;
     /** A strict request of this very call has been answered: the promise held when it was given. */
     const isPromised = (token: Token): boolean =>
-      minTtlMs !== undefined && token.sentAtMs >= startedAtMs && token.endsAtMs - token.sentAtMs >= minTtlMs;
+      minTtlMs !== undefined && token.sentAt.steadyMs >= startedAtMs && token.lifeMs >= minTtlMs;
     for (let hasTried = false; ; hasTried = true) {
       if (signal?.aborted) throw reasonOf(signal);
       if (holding && !hasTried) await join(holding, Math.min(HOLD_MS, waitMs), { signal });
-      const now = nowMs();
-      const life = judgeLife(known, { nowMs: now, renewBeforeMs, minTtlMs });
+      const clocks = readClocks();
+      const now = clocks.steadyMs;
+      const life = judgeLife(known, { now: clocks, renewBeforeMs, minTtlMs });
       if (known && life !== 'dead') {
         if (life === 'ageing') lookInBackground();
         if (life === 'good' || life === 'ageing' || isPromised(known)) return known;
@@ -136,7 +138,7 @@ export function createTokenKeeping(
       if (hasTried && now >= untilMs) throw new TokenSourceError({ code: 'timed_out' });
       if (closed) await sleep(closed.untilMs - now, { signal });
       else {
-        const patienceMs = life === 'dying' && known ? known.endsAtMs - SPARE_MS - now : Infinity;
+        const patienceMs = life === 'dying' && known ? leftMs(known.endsAt, clocks) - SPARE_MS : Infinity;
         const asked = ask(minTtlSeconds);
         const either = minTtlSeconds === undefined && asking.strict ? Promise.race([asked, asking.strict]) : asked;
         await join(either, Math.max(0, Math.min(patienceMs, untilMs - now)), { signal });

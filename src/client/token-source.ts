@@ -2,6 +2,7 @@
 import { type AxiosLike, attachToAxios } from './attach-to-axios.ts';
 import { createAuthorizedFetch } from './authorized-fetch.ts';
 import { createOpener } from './credentials.ts';
+import { leftMs } from './life.ts';
 import { readOptions, type TokenSourceOptions } from './options.ts';
 import { createRefusals } from './refusals.ts';
 import { createSend } from './send.ts';
@@ -43,11 +44,11 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const refusals = createRefusals(settings, service, keeping);
   return {
     async getToken({ minTtlSeconds, signal } = {}) {
-      const { accessToken, endsAtMs, generation } = await keeping.get({
+      const { accessToken, endsAt, generation } = await keeping.get({
         minTtlSeconds: wholeSeconds(minTtlSeconds),
         signal,
       });
-      return { accessToken, expiresAt: new Date(Date.now() + endsAtMs - settings.nowMs()), generation };
+      return { accessToken, expiresAt: new Date(Date.now() + leftMs(endsAt, settings.readClocks())), generation };
     },
     authorizedFetch: createAuthorizedFetch(settings, keeping, refusals),
     attachTo: (instance) => attachToAxios({ settings, keeping, refusals }, instance),

@@ -1,4 +1,5 @@
 /** A token that was handed out, and how two of them compare. Pure. All moments in milliseconds. */
+import { leftMs, type Moment } from './life.ts';
 
 export type Token = {
   readonly accessToken: string;
@@ -6,10 +7,11 @@ export type Token = {
   readonly generation: number;
   /** When the service got it, by the service's clock: only ever compared with another one. `NaN` where it did not say. */
   readonly refreshedAtMs: number;
-  /** When the request was sent that it came with, on this process's monotonic clock. */
-  readonly sentAtMs: number;
-  /** On the same clock. */
-  readonly endsAtMs: number;
+  /** When the request was sent that it came with. */
+  readonly sentAt: Moment;
+  /** What it was said to live from then on. */
+  readonly lifeMs: number;
+  readonly endsAt: Moment;
 };
 
 /** Less is dead: it would end on its way. */
@@ -43,26 +45,26 @@ export type Life = 'good' | 'ageing' | 'dying' | 'short' | 'dead';
 export function judgeLife(
   token: Token | undefined,
   {
-    nowMs,
+    now,
     renewBeforeMs,
     minTtlMs,
-  }: { readonly nowMs: number; readonly renewBeforeMs: number; readonly minTtlMs: number | undefined },
+  }: { readonly now: Moment; readonly renewBeforeMs: number; readonly minTtlMs: number | undefined },
 ): Life {
-  const leftMs = token ? token.endsAtMs - nowMs : 0;
-  if (leftMs < DEAD_BELOW_MS) return 'dead';
-  if (minTtlMs !== undefined && leftMs < minTtlMs) return 'short';
-  if (leftMs < DYING_BELOW_MS && minTtlMs === undefined) return 'dying';
-  return leftMs < renewBeforeMs ? 'ageing' : 'good';
+  const left = token ? leftMs(token.endsAt, now) : 0;
+  if (left < DEAD_BELOW_MS) return 'dead';
+  if (minTtlMs !== undefined && left < minTtlMs) return 'short';
+  if (left < DYING_BELOW_MS && minTtlMs === undefined) return 'dying';
+  return left < renewBeforeMs ? 'ageing' : 'good';
 }
 
 /** The same token, told about twice: each time its end was not put too late, so that the later one holds. */
-export function mergeToken(known: Token, told: Token): Token {
-  return { ...told, endsAtMs: Math.max(known.endsAtMs, told.endsAtMs) };
+export function mergeToken(known: Token, told: Token, now: Moment): Token {
+  return leftMs(told.endsAt, now) >= leftMs(known.endsAt, now) ? told : { ...told, endsAt: known.endsAt };
 }
 
 /** Which of two stays: the one that is told, unless it is older than one that still lives. */
-export function chooseToken(known: Token | undefined, told: Token, nowMs: number): Token {
+export function chooseToken(known: Token | undefined, told: Token, now: Moment): Token {
   if (known === undefined) return told;
-  if (known.accessToken === told.accessToken) return mergeToken(known, told);
-  return isNewer(told, known) || known.endsAtMs - nowMs < DEAD_BELOW_MS ? told : known;
+  if (known.accessToken === told.accessToken) return mergeToken(known, told, now);
+  return isNewer(told, known) || leftMs(known.endsAt, now) < DEAD_BELOW_MS ? told : known;
 }

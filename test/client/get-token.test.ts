@@ -30,6 +30,20 @@ describe('getToken', () => {
     assert.equal(scene.asked.length, 1);
   });
 
+  it('serves no token that ended while the machine slept', async (t) => {
+    t.mock.method(performance, 'now', () => 5_000); // it stands still meanwhile
+    for (const client of [{}, { functionKey: undefined, clientId: 'a', clientSecret: 'b' }]) {
+      t.mock.timers.reset();
+      const scene = startScene(t, { now: undefined, ...client });
+      scene.state.endsInSeconds = 3_600;
+      await scene.source.getToken();
+      scene.state.generation = 2;
+      await scene.pass(3_600_000);
+      const { generation, expiresAt } = await scene.source.getToken();
+      assert.deepEqual([generation, expiresAt.getTime()], [2, Date.now() + 3_600_000]);
+    }
+  });
+
   it('serves an ageing token while one request looks for another', async (t) => {
     const scene = startScene(t);
     scene.state.endsInSeconds = 400;
