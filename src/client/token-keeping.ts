@@ -109,7 +109,7 @@ export function createTokenKeeping(
     [gates.plain, gates.strict]
       .filter((gate) => gate !== undefined)
       .filter(({ askedMs, untilMs }) => askedMs <= minTtlMs && nowMs() < untilMs)
-      .toSorted((one, other) => other.untilMs - one.untilMs)[0];
+      .reduce<Gate | undefined>((last, gate) => (last && last.untilMs >= gate.untilMs ? last : gate), undefined);
   const lookInBackground = (): void => {
     if (asking.plain || asking.strict || gateFor(0) || nowMs() < nextLookMs) return;
     void ask(undefined);
