@@ -209,9 +209,9 @@ export const mutants: readonly Mutant[] = [
     rule: '11',
     what: 'a timer that may not act does not fail',
     file: 'src/rotation/check-account.ts',
-    from: `    case 'held-back':
+    from: `secondsLeft, refreshSecondsLeft });
       throw new RotationFailedError(account, rotation.code);`,
-    to: `    case 'held-back':
+    to: `secondsLeft, refreshSecondsLeft });
       return;`,
     unitTest: 'test/rotation/check-account.test.ts',
   },
