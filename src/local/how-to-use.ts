@@ -14,7 +14,7 @@ export function howToUse({ url, simulatorUrl, callersHaveTokens, storageSetting 
   return [
     '',
     `Ready. Tokens come from ${simulatorUrl ? 'the simulator: no Quartile account is used' : 'Quartile'}.`,
-    `  The current token   ${url}/api/token`,
+    ...(callersHaveTokens ? [] : [`  The current token   ${url}/api/token`]), // a browser has no bearer
     `  The status page     ${url}/api/status`,
     ...(simulatorUrl ? [`  The simulator       ${simulatorUrl}/simulator/stats`] : []),
     ...(storageSetting ? [`  The storage, for command-line tools   ${storageSetting}`] : []),
