@@ -15,8 +15,10 @@ export const bundleOptions: BuildOptions = {
   platform: 'node',
   target: 'node22', // the oldest runtime in Azure
   format: 'cjs',
-  minify: true,
-  keepNames: true, // the names of errors are part of what operators read
+  // Identifiers stay as they are: operators read them in stack traces, and to give each minified function and class its
+  // name back (`keepNames`) takes a tenth of the time that the file takes to load.
+  minifyWhitespace: true,
+  minifySyntax: true,
   legalComments: 'none',
   external: ['@azure/functions-core'], // the host's worker provides it
   logLevel: 'warning',
