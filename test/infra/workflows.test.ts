@@ -31,6 +31,15 @@ describe('the workflows', () => {
     assert.deepEqual(workflows.map(({ file }) => file).toSorted(), ['ci.yml', 'deploy.yml', 'release.yml']);
   });
 
+  it('take each action by a commit, which nobody can move, and name its version for the reader', () => {
+    for (const { file } of workflows) {
+      const text = readFileSync(path.join(dir, file), 'utf8');
+      for (const [, used = ''] of text.matchAll(/\buses: (.*)$/gm)) {
+        assert.match(used, /^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, file);
+      }
+    }
+  });
+
   it('paste nothing that others may have written into a shell', () => {
     for (const { file, workflow } of workflows) {
       for (const { steps } of Object.values(workflow.jobs)) {
