@@ -1,56 +1,155 @@
-// Asks a deployed app for a token, then for its health. Usage: node infra/smoke-test.js URL [SECONDS], the function
-// key on stdin. A new deployment takes a while to be up: it asks again for so many seconds, 300 unless said. Prints no token and no key.
+// Asks a deployed app whether it does its job. Plain JavaScript without packages; prints no token and no key.
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+const USAGE = `Usage: node infra/smoke-test.js URL [--version 1.2.3] [--patience SECONDS], with the function key on stdin
+
+Can the app be reached, is it that version, does it hand out a token, is it well? A new deployment takes a while to be up: it
+asks again for so many seconds, 300 unless said. With CALLER_AUTH=jwt a key opens no token: there the answer has to say
+how to log in, and health that a token lives.
+
+Exits with 0 where all is well, 1 where something is not, 2 where it was called wrongly, and 3 where Azure keeps this
+machine's address out (ALLOWED_IP_RANGES), so that nothing is known.`;
 
 const PAUSE_MS = 5_000;
 
-const [root = '', patienceSeconds = '300'] = process.argv.slice(2);
-const headers = { 'x-functions-key': (await text(process.stdin)).trim() };
+/**
+ * @typedef {{ ok: true, said: string } | { ok: false, why: string, exitCode?: number }} Finding With an exit code there is no
+ *   use in asking again.
+ * @typedef {{ status: number, body: Record<string, unknown>, headers: Headers, error: string }} Answer
+ */
 
-/** With callers' own tokens the key opens the status page, which says the same. */
-async function hasToken() {
-  const answer = await ask('/api/token', headers);
-  if (answer.status === 200) return JSON.parse(answer.body).expires_in > 0;
-  if (answer.status !== 401) return false;
-  const status = await ask('/api/status', { ...headers, accept: 'application/json' });
-  return status.status === 200 && JSON.parse(status.body).access_token?.live === true;
-}
-
-async function isHealthy() {
-  const answer = await ask('/api/health', {});
-  return answer.status === 200;
-}
-
-/** @param {string} path @param {Record<string, string>} sent */
-async function ask(path, sent) {
-  try {
-    const answer = await fetch(new URL(path, root), { headers: sent, signal: AbortSignal.timeout(60_000) });
-    const body = await answer.text();
-    process.stdout.write(`${path}: ${answer.status}\n`);
-    return { status: answer.status, body };
-  } catch (error) {
-    process.stdout.write(`${path}: ${error instanceof Error ? error.name : 'failed'}\n`);
-    return { status: 0, body: '' };
-  }
-}
-
-/** @param {() => Promise<boolean>} check */
-async function eventually(check) {
-  const endMs = Date.now() + Number(patienceSeconds) * 1000;
-  while (!(await check())) {
-    if (Date.now() >= endMs) return false;
-    await delay(PAUSE_MS);
-  }
-  return true;
-}
-
-if (!URL.canParse(root)) {
-  process.stderr.write('Usage: node infra/smoke-test.js URL [SECONDS], the function key on stdin.\n');
-  process.exitCode = 1;
-} else if ((await eventually(hasToken)) && (await eventually(isHealthy))) {
-  process.stdout.write('The app hands out a token, and is well.\n');
+const asked = readArguments();
+if (asked === undefined) {
+  process.stderr.write(`${USAGE}\n`);
+  process.exitCode = 2;
 } else {
-  process.stderr.write('The app is not well: see its log.\n');
-  process.exitCode = 1;
+  const key = process.stdin.isTTY ? '' : (await text(process.stdin)).trim();
+  process.exitCode = await run({ ...asked, key });
+}
+
+function readArguments() {
+  try {
+    const options = /** @type {const} */ ({
+      version: { type: 'string' },
+      patience: { type: 'string', default: '300' },
+    });
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const [root = ''] = positionals;
+    const patienceMs = Number(values.patience) * 1000;
+    if (positionals.length !== 1 || !/^https?:/.test(root) || !URL.canParse(root) || !(patienceMs >= 0))
+      return undefined;
+    return { root, version: values.version, endMs: Date.now() + patienceMs };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {{ root: string, key: string, version: string | undefined, endMs: number }} app */
+async function run(app) {
+  for (const check of [isReached, isThatVersion, handsOutToken, isWell]) {
+    let finding = await check(app);
+    while (!finding.ok && finding.exitCode === undefined && Date.now() < app.endMs) {
+      await delay(PAUSE_MS);
+      finding = await check(app);
+    }
+    if (!finding.ok) {
+      process.stderr.write(`NOT WELL: ${finding.why}\n`);
+      return finding.exitCode ?? 1;
+    }
+    process.stdout.write(`${finding.said}\n`);
+  }
+  return 0;
+}
+
+/** @returns {Promise<Finding>} */
+async function isReached({ root }) {
+  const { status, body, headers, error } = await ask(root, '/api/health');
+  if (status === 0) return { ok: false, why: `${root} does not answer: ${error}.` };
+  // App Service names the address that it keeps out: https://learn.microsoft.com/azure/app-service/app-service-ip-restrictions
+  if (status === 403 && headers.has('x-ms-forbidden-ip')) {
+    const why = `Azure keeps this machine's address out (ALLOWED_IP_RANGES): nothing is known of the app.`;
+    return { ok: false, why, exitCode: 3 };
+  }
+  if (status === 403) return { ok: false, why: 'Azure answers 403 in its place: is the app stopped?' };
+  if (status === 404) return { ok: false, why: 'The app has no functions: its package is not there, or did not load.' };
+  if (typeof body['status'] !== 'string') return { ok: false, why: `The app does not run: Azure answers ${status}.` };
+  return { ok: true, said: 'It can be reached.' };
+}
+
+/** @returns {Promise<Finding>} */
+async function isThatVersion({ root, version }) {
+  if (version === undefined) return { ok: true, said: 'It may be any version: none was asked for.' };
+  const { body } = await ask(root, '/api/openapi.json');
+  const { info } = body;
+  const running = typeof info === 'object' && info !== null && 'version' in info ? info.version : 'unknown';
+  if (running !== version)
+    return { ok: false, why: `The app that answers is version ${String(running)}, not ${version}.` };
+  return { ok: true, said: `It is version ${version}.` };
+}
+
+/** @returns {Promise<Finding>} */
+async function handsOutToken({ root, key }) {
+  const { status, body, headers } = await ask(root, '/api/token', key === '' ? {} : { 'x-functions-key': key });
+  const { code = 'no code' } = body;
+  if (status === 200 && Number(body['expires_in']) > 0) return { ok: true, said: 'It hands out a token.' };
+  if (status === 401 && code === 'authentication_required' && /^Bearer\b/.test(headers.get('www-authenticate') ?? '')) {
+    return { ok: true, said: 'It wants callers to log in (CALLER_AUTH=jwt).' };
+  }
+  if (status === 401)
+    return { ok: false, why: key === '' ? 'There is no function key on stdin.' : 'It does not take the function key.' };
+  if (status === 500 && code === 'misconfigured') {
+    return {
+      ok: false,
+      why: 'A setting is wrong, or a secret is not in the vault: settings.invalid in its log names it.',
+    };
+  }
+  return {
+    ok: false,
+    why: `It hands out no token: ${status} (${String(code)}). See its log, and the README, "What happens when …".`,
+  };
+}
+
+/** @returns {Promise<Finding>} */
+async function isWell({ root }) {
+  const { status, body } = await ask(root, '/api/health');
+  if (status === 200 && body['status'] === 'ok') return { ok: true, said: 'It is well.' };
+  if (status === 200) {
+    return {
+      ok: true,
+      said: 'It has a live token, and something is not as it should be: see /api/status, or health.not_ok in its log.',
+    };
+  }
+  const why = `No token lives (health: ${status}). With CALLER_AUTH=jwt the first one comes with the timer (REFRESH_SCHEDULE); else see its log.`;
+  return { ok: false, why };
+}
+
+/** @param {string} root @param {string} path @param {Record<string, string>} headers @returns {Promise<Answer>} */
+async function ask(root, path, headers = {}) {
+  try {
+    const answer = await fetch(new URL(path, root), {
+      headers,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(60_000),
+    });
+    const body = readObject(await answer.text());
+    process.stdout.write(`${path}: ${answer.status}\n`);
+    return { status: answer.status, body, headers: answer.headers, error: '' };
+  } catch (error) {
+    const { name, code } = error?.cause ?? error ?? {};
+    const said = String(code ?? name ?? 'failed');
+    process.stdout.write(`${path}: ${said}\n`);
+    return { status: 0, body: {}, headers: new Headers(), error: said };
+  }
+}
+
+/** @param {string} body @returns {Record<string, unknown>} */
+function readObject(body) {
+  try {
+    const value = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
 }
