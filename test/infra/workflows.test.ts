@@ -1,62 +1,126 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
-import { z } from 'zod';
+import { readWorkflow, root, workflowFiles, workflowsDir } from './workflows.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const dir = path.join(root, '.github', 'workflows');
-const right = z.enum(['read', 'write', 'none']);
-const workflowSchema = z.object({
-  env: z.record(z.string(), z.string()).optional(),
-  permissions: z.record(z.string(), right).optional(),
-  jobs: z.record(
-    z.string(),
-    z.looseObject({
-      permissions: z.record(z.string(), right).optional(),
-      steps: z.array(z.looseObject({ run: z.string().optional() })).min(1),
-    }),
-  ),
-});
-const workflows = readdirSync(dir).map((file) => ({
-  file,
-  workflow: workflowSchema.parse(parse(readFileSync(path.join(dir, file), 'utf8'))),
-}));
-const find = (name: string) => workflows.find(({ file }) => file === name)?.workflow;
+const release = readWorkflow('release.yml');
+const deploy = readWorkflow('deploy.yml');
 
 describe('the workflows', () => {
-  it('have jobs with steps, and rights that exist', () => {
-    assert.deepEqual(workflows.map(({ file }) => file).toSorted(), ['ci.yml', 'deploy.yml', 'release.yml']);
+  it('have jobs that do something, and rights that exist', () => {
+    assert.deepEqual(workflowFiles, ['ci.yml', 'deploy.yml', 'release.yml']);
+    for (const file of workflowFiles) {
+      for (const [name, { steps, uses }] of Object.entries(readWorkflow(file).jobs)) {
+        assert.ok(steps.length > 0 !== (uses !== undefined), `${file}: ${name}`);
+      }
+    }
   });
 
   it('take each action by a commit, which nobody can move, and name its version for the reader', () => {
-    for (const { file } of workflows) {
-      const text = readFileSync(path.join(dir, file), 'utf8');
+    for (const file of workflowFiles) {
+      const text = readFileSync(path.join(workflowsDir, file), 'utf8');
       for (const [, used = ''] of text.matchAll(/\buses: (.*)$/gm)) {
+        if (used.startsWith('./')) continue;
         assert.match(used, /^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, file);
       }
     }
   });
 
   it('paste nothing that others may have written into a shell', () => {
-    for (const { file, workflow } of workflows) {
-      for (const { steps } of Object.values(workflow.jobs)) {
+    for (const file of workflowFiles) {
+      for (const { steps } of Object.values(readWorkflow(file).jobs)) {
         for (const { run = '' } of steps) assert.doesNotMatch(run, /\$\{\{\s*(github\.event|inputs|github\.ref)/, file);
       }
     }
   });
 
-  it('publish with provenance, and deploy by OpenID Connect', () => {
-    assert.equal(find('release.yml')?.jobs['publish']?.permissions?.['id-token'], 'write');
-    assert.equal(find('deploy.yml')?.permissions?.['id-token'], 'write');
+  it('have no secret stored for them', () => {
+    for (const file of workflowFiles) {
+      assert.doesNotMatch(readFileSync(path.join(workflowsDir, file), 'utf8'), /\bsecrets\b\s*[.:[]/, file);
+    }
+  });
+});
+
+describe('a tag', () => {
+  it('is built once: nothing else starts at one, and no other job builds', () => {
+    for (const file of workflowFiles) {
+      const { on } = readWorkflow(file);
+      const push = on['push'];
+      const atTags = 'push' in on && (push === null || !JSON.stringify(push).includes('"branches"'));
+      assert.equal(atTags, file === 'release.yml', file);
+    }
+    const builders = [release, deploy].flatMap(({ jobs }) =>
+      Object.entries(jobs).filter(([, { steps }]) =>
+        steps.some(({ run = '' }) => /npm run (package|pack:client|build)/.test(run)),
+      ),
+    );
+    assert.deepEqual(
+      builders.map(([name]) => name),
+      ['build'],
+    );
   });
 
-  it('deploy with every parameter that is no secret: one that is left out would fall back to its default', () => {
+  it('is checked against package.json and CHANGELOG.md before anything is published', () => {
+    assert.ok(release.jobs['build']?.steps.some(({ run = '' }) => run.includes('release-notes -- "$GITHUB_REF_NAME"')));
+    assert.deepEqual(release.jobs['release']?.needs, ['build']);
+  });
+
+  it('leads to the release, then to the deployment of that release, and at last to npm, which keeps what it has', () => {
+    const { deploy: deployed, client } = release.jobs;
+    assert.deepEqual(
+      [deployed?.needs, deployed?.uses, deployed?.['with']],
+      [['release'], './.github/workflows/deploy.yml', { tag: '${{ github.ref_name }}' }],
+    );
+    assert.deepEqual(client?.needs, ['release', 'deploy']);
+    // Where nothing is deployed the client is published all the same; after a deployment that failed it is not.
+    assert.match(client?.if ?? '', /!cancelled\(\).*needs\.release\.result == 'success'/s);
+    assert.match(client?.if ?? '', /\(needs\.deploy\.result == 'success' \|\| needs\.deploy\.result == 'skipped'\)/);
+  });
+
+  it('with a prerelease is deployed by hand only', () => {
+    assert.equal(release.jobs['deploy']?.if, "${{ !contains(github.ref_name, '-') }}");
+  });
+
+  it('gives each job the rights it needs, and no job of a build any right to publish', () => {
+    const given = Object.entries(release.jobs).map(([name, { permissions }]) => [name, permissions]);
+    assert.deepEqual(release.permissions, { contents: 'read' });
+    assert.deepEqual(Object.fromEntries(given), {
+      build: undefined,
+      release: { contents: 'write' },
+      deploy: { contents: 'read', 'id-token': 'write' },
+      client: { contents: 'read', 'id-token': 'write' },
+    });
+  });
+});
+
+describe('the deployment', () => {
+  it('asks for no more rights than its caller has to give: GitHub would not even start it', () => {
+    assert.deepEqual(deploy.permissions, release.jobs['deploy']?.permissions);
+    for (const [name, { permissions }] of Object.entries(deploy.jobs)) assert.equal(permissions, undefined, name);
+  });
+
+  it('takes the same input from the release and from a hand', () => {
+    assert.deepEqual(deploy.on['workflow_call'], deploy.on['workflow_dispatch']);
+    assert.deepEqual(Object.keys(deploy.on).toSorted(), ['pull_request', 'workflow_call', 'workflow_dispatch']);
+  });
+
+  it('does nothing without a client id, whatever starts it', () => {
+    assert.match(deploy.jobs['deploy']?.if ?? '', /&& vars\.AZURE_CLIENT_ID != ''$/);
+    assert.match(deploy.jobs['what-if']?.if ?? '', /vars\.AZURE_PLAN_CLIENT_ID != ''/);
+  });
+
+  it('deploys the package of the release, with the templates of the same tag', () => {
+    const steps = deploy.jobs['deploy']?.steps ?? [];
+    assert.deepEqual(steps[0]?.with, { ref: 'refs/tags/${{ inputs.tag }}' });
+    const deployed = steps.map(({ run = '' }) => /azd deploy .*--from-package (.*)$/m.exec(run)?.[1]).filter(Boolean);
+    assert.deepEqual(deployed, ['"$RUNNER_TEMP/release/quartile-token-keeper.zip"']);
+  });
+
+  it('has every parameter that is no secret: one that is left out would fall back to its default', () => {
     const parameters = readFileSync(path.join(root, 'infra', 'main.bicepparam'), 'utf8');
     const names = [...parameters.matchAll(/readEnvironmentVariable\('(\w+)'/g)].map(([, name = '']) => name);
-    const given = find('deploy.yml')?.env ?? {};
+    const given = deploy.env ?? {};
     const passed = new Set([...Object.keys(given), ...String(given['PARAMETERS']).split(/\s+/)]);
     const missing = names.filter((name) => !passed.has(name));
     const secretOrMade = /^(QUARTILE_|NEW_)|^RECOVER_VAULT$/;
