@@ -37,7 +37,7 @@ param alwaysReadyInstances int = 0
 @allowed(['function-key', 'jwt'])
 param callerAuth string = 'function-key'
 
-@description('When the timer checks the pair: NCRONTAB with six fields, UTC. Mind silenceWindow when it is changed.')
+@description('When the timer checks the pair: NCRONTAB with six fields, UTC.')
 @minLength(11)
 @maxLength(100)
 param schedule string = '0 */30 * * * *'
@@ -85,9 +85,9 @@ param alertEmail string = ''
 @secure()
 param alertWebhook string = ''
 
-@description('The time without a successful check after which somebody is told: at least two periods of the schedule.')
-@allowed(['PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT3H', 'PT4H', 'PT5H', 'PT6H', 'P1D', 'P2D'])
-param silenceWindow string = 'PT1H'
+@description('The time without a successful check after which somebody is told. Empty: two periods of the schedule.')
+@allowed(['', 'PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT3H', 'PT4H', 'PT5H', 'PT6H', 'P1D', 'P2D'])
+param silenceWindow string = ''
 
 // ---- who can reach it
 
@@ -175,6 +175,7 @@ module alerts 'modules/alerts.bicep' = {
     token: token
     location: location
     tags: tags
+    schedule: schedule
     silenceWindow: silenceWindow
     email: alertEmail
     webhook: alertWebhook

@@ -26,7 +26,7 @@ param recoverVault = bool(readEnvironmentVariable('RECOVER_VAULT', 'false'))
 
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
 param alertWebhook = readEnvironmentVariable('ALERT_WEBHOOK', '')
-param silenceWindow = readEnvironmentVariable('SILENCE_WINDOW', 'PT1H')
+param silenceWindow = readEnvironmentVariable('SILENCE_WINDOW', '')
 
 param privateNetwork = bool(readEnvironmentVariable('PRIVATE_NETWORK', 'false'))
 param allowedIpRanges = filter(

@@ -11,17 +11,45 @@ param token string
 param location string
 param tags object
 
-@description('The time without a successful check that is too long.')
+@description('The time without a successful check that is too long. Empty: two periods of the schedule.')
 param silenceWindow string
+param schedule string
 
 param email string
 @secure()
 param webhook string
 
+@export()
+@description('Two of the longest periods of an NCRONTAB schedule, as the shortest window an alert can have that is no shorter. What it cannot read gets the longest window there is.')
+func twoPeriodsOf(schedule string) string =>
+  windowFor(2 * minutesBetween(filter(split(schedule, ' '), part => !empty(part))))
+
+// Six fields: second, minute, hour, day, month, weekday. Of what runs every day it knows the longest pause, or a longer
+// one; 0 stands for a day and more.
+func minutesBetween(fields string[]) int =>
+  length(fields) != 6 || join(skip(fields, 3), ' ') != '* * *'
+    ? 0
+    : stepOf(fields[2]) == 1 ? (stepOf(fields[1]) == 0 ? 60 : stepOf(fields[1])) : 60 * stepOf(fields[2])
+
+// "*" is 1, "*/N" is N, and whatever else there is 0.
+func stepOf(field string) int =>
+  field == '*'
+    ? 1
+    : startsWith(field, '*/') && !contains(field, ',') && !contains(field, '-') ? int(substring(field, 2)) : 0
+
+func windowFor(minutes int) string =>
+  minutes == 0 || minutes > 1440
+    ? 'P2D'
+    : minutes > 360
+        ? 'P1D'
+        : minutes > 60 ? 'PT${(minutes + 59) / 60}H' : minutes > 45 ? 'PT1H' : minutes > 30 ? 'PT45M' : 'PT30M'
+
 var anybodyListens = !empty(email) || !empty(webhook)
 
-// Every query answers with rows only if somebody is to be told. A window is as long as the pause until the same happens
-// again, so that an alert does not end and begin anew meanwhile: each run of the timer that may not log in says so, too.
+// Every query answers with rows only while somebody is to be told. An alert ends by itself when its query has found nothing for
+// two or three runs, so each window has to reach over the longest pause between two signs that the trouble stands:
+// a rotation is tried at the latest when a token ends, after 12 hours; a run of the timer says something each time.
+// https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-overview#stateful-alerts
 var rules = [
   {
     id: 'rotation-failed'
@@ -29,7 +57,7 @@ var rules = [
     what: 'Nothing new was got from Quartile, or it could not be saved. The live token is still served. Look at "code" and "culprit": README, Operate, rotation.failed. It tries again by itself; act when it stays.'
     severity: 2
     every: 'PT5M'
-    window: 'PT1H'
+    window: 'P1D'
     query: loadTextContent('../queries/rotation-failed.kql')
   }
   {
@@ -38,7 +66,7 @@ var rules = [
     what: 'The timer does not run, or every run fails. Look whether the app is started, at REFRESH_SCHEDULE, at the identity\'s roles on the storage account, and for settings.invalid in the log. Callers renew the token meanwhile.'
     severity: 1
     every: 'PT15M'
-    window: silenceWindow
+    window: empty(silenceWindow) ? twoPeriodsOf(schedule) : silenceWindow
     query: loadTextContent('../queries/no-successful-check.kql')
   }
   {
@@ -47,7 +75,7 @@ var rules = [
     what: 'Renewals do not bring new refresh tokens any more. When this one ends only a login helps: see that username and password in the vault are right, then report the current generation (POST /api/token/refresh).'
     severity: 2
     every: 'PT30M'
-    window: silenceWindow
+    window: 'P2D'
     query: loadTextContent('../queries/refresh-token-ends-soon.kql')
   }
   {
@@ -56,7 +84,7 @@ var rules = [
     what: 'Logins wait until the credentials change. Put the right QUARTILE-USERNAME, QUARTILE-PASSWORD or QUARTILE-SUBSCRIPTION-KEY into the vault and restart the app, before the live token ends.'
     severity: 1
     every: 'PT5M'
-    window: 'PT6H'
+    window: 'P1D'
     query: loadTextContent('../queries/credentials-refused.kql')
   }
   {
@@ -65,7 +93,7 @@ var rules = [
     what: '500: settings are wrong, settings.invalid names them. 503: there is no live token, or the table is out of reach: token.withheld has the code, and README, What happens when, what to do.'
     severity: 2
     every: 'PT5M'
-    window: 'PT15M'
+    window: 'PT1H'
     query: loadTextContent('../queries/http-5xx.kql')
   }
 ]

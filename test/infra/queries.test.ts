@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { LONGEST_REFUSAL_WAIT_MS } from '../../src/rotation/limits.ts';
+import { schedulePeriodMs } from '../../src/settings/schedule.ts';
 import { declaredEvents } from '../telemetry/declared-events.ts';
-import { alertRules, onlyOf, resourcesOf, SNAPSHOTS, workbookQueries } from './snapshots.ts';
+import {
+  alertRules,
+  appSettings,
+  onlyOf,
+  resourcesOf,
+  type SnapshotName,
+  SNAPSHOTS,
+  workbookQueries,
+} from './snapshots.ts';
 
 const events = declaredEvents();
 const alerts = new Map(alertRules('default').map((alert) => [alert.title, alert]));
@@ -45,10 +55,10 @@ describe('the alerts', () => {
       [...alerts].map(([title, { query }]) => [title, [...new Set(eventsIn(query))]]),
     );
     assert.deepEqual(looksFor, {
-      'A rotation failed': ['rotation.failed', 'rotation.held_back'],
+      'A rotation failed': ['rotation.failed', 'rotation.held_back', 'rotation.done'],
       'No successful check in two periods': ['rotation.not_due', 'rotation.done'],
       'The refresh token ends in under 2 days': ['rotation.not_due', 'rotation.held_back', 'rotation.failed'],
-      'Quartile refuses the credentials': ['rotation.failed', 'rotation.held_back'],
+      'Quartile refuses the credentials': ['rotation.failed', 'rotation.held_back', 'rotation.done'],
       'Callers get HTTP 5xx': [],
     });
     assert.match(alerts.get('Callers get HTTP 5xx')?.query ?? '', /AppRequests[\s\S]*between \(500 \.\. 599\)/);
@@ -68,14 +78,6 @@ describe('the alerts', () => {
     }
   });
 
-  it('look back over the silence that was asked for', () => {
-    const windowOf = (name: 'default' | 'jwt-callers') =>
-      resourcesOf(name, 'Microsoft.Insights/scheduledQueryRules').find((rule) =>
-        rule.name.startsWith('no-successful-check'),
-      )?.properties['windowSize'];
-    assert.deepEqual([windowOf('default'), windowOf('jwt-callers')], ['PT1H', 'PT30M']);
-  });
-
   it('exist with and without a receiver', () => {
     for (const name of SNAPSHOTS) {
       const rules = resourcesOf(name, 'Microsoft.Insights/scheduledQueryRules');
@@ -90,3 +92,81 @@ describe('the alerts', () => {
     assert.match(onlyOf('default', 'Microsoft.Insights/actionGroups').condition ?? '', /parameters\('webhook'\)/);
   });
 });
+
+const HOUR_MS = 3_600_000;
+
+/** Quartile's tokens live 12 hours: by then a rotation is tried, and logged as done, failed or held back. */
+const LONGEST_PAUSE_OF_ROTATIONS_MS = 12 * HOUR_MS;
+
+describe('an alert that stands', () => {
+  const of = (name: SnapshotName, title: string) => {
+    const found = alertRules(name).find((alert) => alert.title === title);
+    assert.ok(found, title);
+    return found;
+  };
+
+  it('ends by itself, and only when it has found nothing for two or three runs', () => {
+    for (const { title, ends, everyMs, windowMs } of SNAPSHOTS.flatMap(alertRules)) {
+      assert.ok(ends, title);
+      assert.ok(everyMs <= windowMs, `${title} leaves out what happens between two of its looks`);
+    }
+  });
+
+  it('about a rotation reaches over the pause until the next one is tried, and a run of the timer', () => {
+    for (const title of ['A rotation failed', 'Quartile refuses the credentials']) {
+      for (const name of SNAPSHOTS) {
+        const { windowMs } = of(name, title);
+        assert.ok(windowMs >= LONGEST_PAUSE_OF_ROTATIONS_MS + schedulePeriodOf(name), `${name}: ${title}`);
+        assert.ok(windowMs >= LONGEST_REFUSAL_WAIT_MS + schedulePeriodOf(name), `${name}: ${title}`);
+      }
+    }
+  });
+
+  it('about a rotation ends once one has worked: what failed before counts for an hour', () => {
+    assert.match(of('default', 'A rotation failed').query, /failedAt > ago\(1h\) or failedAt > coalesce\(doneAt, /);
+  });
+
+  it('about a login ends with a login that worked: a refresh says nothing of username and password', () => {
+    const { query } = of('default', 'Quartile refuses the credentials');
+    assert.match(
+      query,
+      /code in \("credentials_refused", "login_refused"\)[\s\S]*loginAt = maxif\(TimeGenerated, got == "login"\)/,
+    );
+    assert.match(query, /loginRefusedAt > coalesce\(loginAt, [\s\S]* or keyRefusedAt > coalesce\(doneAt, /);
+  });
+
+  it('about the refresh token goes on when the timer dies: what was left counts down from when it was said', () => {
+    const { query, windowMs } = of('default', 'The refresh token ends in under 2 days');
+    assert.match(query, /secondsLeftNow = refreshSecondsLeft - datetime_diff\("second", now\(\), TimeGenerated\)/);
+    assert.equal(windowMs, 48 * HOUR_MS, 'as long as the runway of which it tells');
+  });
+
+  it('about callers goes on while they ask at least twice an hour', () => {
+    assert.equal(of('default', 'Callers get HTTP 5xx').windowMs, HOUR_MS);
+  });
+});
+
+describe('the alert about a timer that is silent', () => {
+  const silence = (name: SnapshotName) =>
+    alertRules(name).find(({ title }) => title === 'No successful check in two periods')?.windowMs;
+
+  it('waits for two periods of the schedule, whatever that is', () => {
+    for (const name of ['default', 'jwt-callers', 'private-network'] as const) {
+      assert.ok((silence(name) ?? 0) >= 2 * schedulePeriodOf(name), name);
+    }
+    assert.deepEqual(
+      [silence('default'), silence('jwt-callers'), silence('private-network')],
+      [1, 0.5, 4].map((hours) => hours * HOUR_MS),
+    );
+  });
+
+  it('waits for as long as the operator says, where one says it', () => {
+    assert.equal(silence('always-ready'), 3 * HOUR_MS);
+  });
+});
+
+function schedulePeriodOf(name: SnapshotName): number {
+  const periodMs = schedulePeriodMs(appSettings(name).get('REFRESH_SCHEDULE') ?? '', Date.now());
+  assert.ok(periodMs);
+  return periodMs;
+}

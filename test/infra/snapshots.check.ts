@@ -4,8 +4,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { z } from 'zod';
+import { schedulePeriodMs } from '../../src/settings/schedule.ts';
 import { bicep, infraDir } from './bicep.ts';
-import { PLACE, SNAPSHOTS, snapshotsDir } from './snapshots.ts';
+import { durationMs, PLACE, SNAPSHOTS, snapshotsDir } from './snapshots.ts';
 
 describe('the kept snapshots', () => {
   for (const name of SNAPSHOTS) {
@@ -54,3 +56,64 @@ describe('the names of resources', () => {
     );
   });
 });
+
+describe('the window of the alert about a silent timer', () => {
+  const SCHEDULES =
+    `0 */30 * * * *, */20 * * * * *, 0 * * * * *, 0 */7 * * * *, 0 */20 * * * *, 0 */25 * * * *, 0 */59 * * * *
+    0 5/15 * * * *, 0 0-29/5 * * * *, 0 0 * * * *, 0  0  */2  * * *, 0 */10 */4 * * *, 0 0 */5 * * *, 0 0 */12 * * *
+    0 0 */23 * * *, 0 0 6-18 * * *, 0 30 4 * * *`
+      .split(/,|\n/)
+      .map((schedule) => schedule.trim())
+      .concat('0 0,20 * * * *', '0 0 6,18 * * *');
+
+  it('is two periods of the schedule, as the app understands it, or more', () => {
+    const windows = windowsOf(SCHEDULES);
+    for (const [index, schedule] of SCHEDULES.entries()) {
+      const periodMs = schedulePeriodMs(schedule, Date.now());
+      assert.ok(periodMs && durationMs(windows[index] ?? '') >= 2 * periodMs, `${schedule}: ${windows[index]}`);
+    }
+  });
+
+  it('is no longer than it has to be for a schedule in steps', () => {
+    const steps = [
+      '0 */15 * * * *',
+      '0 */20 * * * *',
+      '0 */30 * * * *',
+      '0 0 * * * *',
+      '0 0 */3 * * *',
+      '0 0 */12 * * *',
+    ];
+    assert.deepEqual(windowsOf(steps), ['PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT6H', 'P1D']);
+  });
+
+  it('is the longest that an alert can have where the schedule has days off', () => {
+    assert.deepEqual(windowsOf(['0 0 9 * * 1-5', '0 0 0 1 * *', '0 0 * 1-6 * *']), ['P2D', 'P2D', 'P2D']);
+  });
+
+  /** What the template makes of schedules, by the compiler. */
+  function windowsOf(schedules: readonly string[]): string[] {
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'bicep-windows-'));
+    try {
+      cpSync(infraDir, path.join(dir, 'infra'), { recursive: true });
+      const list = schedules.map((schedule) => `twoPeriodsOf('${schedule}')`).join(', ');
+      writeFileSync(
+        path.join(dir, 'windows.bicep'),
+        `import { twoPeriodsOf } from 'infra/modules/alerts.bicep'\noutput windows array = [${list}]\n`,
+      );
+      writeFileSync(path.join(dir, 'windows.bicepparam'), `using 'windows.bicep'\n`);
+      const place = [...PLACE, '--resource-group', 'rg-keeper'];
+      const { status, complaints } = bicep(['snapshot', 'windows.bicepparam', '--mode', 'overwrite', ...place], {
+        cwd: dir,
+      });
+      assert.equal(status, 0, complaints);
+      const { outputs } = windowsSnapshot.parse(
+        JSON.parse(readFileSync(path.join(dir, 'windows.snapshot.json'), 'utf8')),
+      );
+      return outputs.windows;
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  }
+});
+
+const windowsSnapshot = z.object({ outputs: z.object({ windows: z.array(z.string()) }) });

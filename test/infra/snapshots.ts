@@ -65,15 +65,56 @@ export function appSettings(name: SnapshotName): Map<string, string> {
 const rule = z.looseObject({
   displayName: z.string(),
   description: z.string(),
+  severity: z.number(),
+  autoMitigate: z.boolean(),
+  evaluationFrequency: z.string(),
+  windowSize: z.string(),
   criteria: z.object({ allOf: z.tuple([z.looseObject({ query: z.string() })]) }),
 });
 
-/** The alerts: title → what it says and what it asks. */
-export function alertRules(name: SnapshotName): { title: string; description: string; query: string }[] {
+/** What an alert says and asks, how often, and how far it looks back. */
+export type AlertRule = {
+  readonly title: string;
+  readonly description: string;
+  readonly severity: number;
+  readonly query: string;
+  readonly everyMs: number;
+  readonly windowMs: number;
+  /** Whether it ends by itself. */
+  readonly ends: boolean;
+};
+
+export function alertRules(name: SnapshotName): AlertRule[] {
   return resourcesOf(name, 'Microsoft.Insights/scheduledQueryRules').map(({ properties }) => {
-    const { displayName, description, criteria } = rule.parse(properties);
-    return { title: displayName, description, query: criteria.allOf[0].query };
+    const { displayName, description, severity, autoMitigate, evaluationFrequency, windowSize, criteria } =
+      rule.parse(properties);
+    return {
+      title: displayName,
+      description,
+      severity,
+      query: criteria.allOf[0].query,
+      everyMs: durationMs(evaluationFrequency),
+      windowMs: durationMs(windowSize),
+      ends: autoMitigate,
+    };
   });
+}
+
+const UNITS_MS = new Map([
+  ['M', 60_000],
+  ['H', 3_600_000],
+  ['D', 86_400_000],
+]);
+
+/**
+ * Milliseconds of an ISO 8601 duration, in the forms that alerts take: `PT30M`, `PT6H`, `P2D`.
+ *
+ * @throws {TypeError} for any other
+ */
+export function durationMs(text: string): number {
+  const { amount, unit = '' } = /^P(?:T(?=\d+[MH]$)|(?=\d+D$))(?<amount>\d+)(?<unit>[MHD])$/.exec(text)?.groups ?? {};
+  if (amount === undefined) throw new TypeError(`Not a duration: ${text}`);
+  return Number(amount) * (UNITS_MS.get(unit) ?? Number.NaN);
 }
 
 const page = z.object({ items: z.array(z.object({ content: z.object({ query: z.string().optional() }) })) });

@@ -15,3 +15,4 @@ param instanceMemoryMB = 4096
 param maximumInstances = 100
 param alwaysReadyInstances = 2
 param recoverVault = true
+param silenceWindow = 'PT3H'

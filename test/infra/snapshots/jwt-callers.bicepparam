@@ -8,6 +8,5 @@ param callerAuth = 'jwt'
 param schedule = '0 */10 * * * *'
 param marginMinutes = 90
 param otherSettings = { CALLER_ACCESS_MINUTES: '5' }
-param silenceWindow = 'PT30M'
 param alertEmail = 'operators@example.com'
 param alertWebhook = 'https://hooks.example.com/made-up-path'

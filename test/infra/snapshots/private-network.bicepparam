@@ -1,4 +1,4 @@
-// Storage and vault behind private endpoints, and only one range of addresses that may call.
+// Storage and vault behind private endpoints, only some addresses that may call, and a timer that runs seldom.
 using '../../../infra/main.bicep'
 
 param name = 'keeper'
@@ -13,3 +13,6 @@ param newCallerJwtKeys = 'made-up:jwt-key'
 
 param privateNetwork = true
 param allowedIpRanges = ['203.0.113.0/24', '198.51.100.7/32']
+
+param schedule = '0 15 */2 * * *'
+param marginMinutes = 180
