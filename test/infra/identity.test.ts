@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
 import { appSettings, onlyOf, resourcesOf, SNAPSHOTS } from './snapshots.ts';
@@ -59,5 +60,20 @@ describe('the identity of the app', () => {
       settings.get('APPLICATIONINSIGHTS_AUTHENTICATION_STRING'),
       `[format('ClientId={0};Authorization=AAD', ${clientId.slice(1, -1)})]`,
     );
+  });
+});
+
+describe('the identity that deploys from GitHub', () => {
+  it('may assign the roles that the app needs, and no other: the README names exactly those', () => {
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const ids = /^ROLES='(.*)'$/m.exec(readme)?.[1]?.split(', ') ?? [];
+    assert.deepEqual(ids.toSorted(), Object.keys(ROLES).toSorted());
+    for (const source of ['@Request', '@Resource']) {
+      assert.ok(
+        readme.includes(
+          `(${source}[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals {$ROLES})`,
+        ),
+      );
+    }
   });
 });

@@ -129,4 +129,14 @@ describe('the deployment', () => {
       [],
     );
   });
+
+  it('is set up by variables that infra/README.md explains, every one', () => {
+    const texts = workflowFiles.map((file) => readFileSync(path.join(workflowsDir, file), 'utf8')).join('\n');
+    const used = [...texts.matchAll(/\bvars\.(\w+)/g)].map(([, name = '']) => name);
+    const readme = readFileSync(path.join(root, 'infra', 'README.md'), 'utf8');
+    const [table = ''] = /^\| variable of the repository \|[\s\S]*?\n\n/m.exec(readme) ?? [];
+    const explained = [...table.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name);
+    const wanted = [...used, ...String(deploy.env?.['PARAMETERS']).split(/\s+/)];
+    assert.deepEqual(explained.toSorted(), [...new Set(wanted)].toSorted());
+  });
 });
