@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LONGEST_REFUSAL_WAIT_MS } from '../../src/rotation/limits.ts';
 import { schedulePeriodMs } from '../../src/settings/schedule.ts';
+import { problemsOf } from './kusto.cjs';
 import { declaredEvents } from '../telemetry/declared-events.ts';
 import {
   alertRules,
@@ -23,6 +24,12 @@ const eventsIn = (query: string) =>
 const fieldsIn = (query: string) => [...query.matchAll(/\bevent\.(\w+)/g)].map(([, field = '']) => field);
 
 describe('the queries of alerts and workbook', () => {
+  it('are what the query language takes, with names and types that are there', () => {
+    for (const query of queries) assert.deepEqual(problemsOf(query), [], query);
+    assert.equal(problemsOf('AppTraces | where Massage == "x"').length, 1);
+    assert.equal(problemsOf('AppTraces | extend kind = 1').length, 1, 'a reserved word');
+  });
+
   it('look for events that exist, in the one form that is written', () => {
     for (const query of queries.filter((text) => text.includes('AppTraces'))) {
       assert.ok(eventsIn(query).length > 0, query);
