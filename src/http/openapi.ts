@@ -12,6 +12,7 @@ import { loginSchema } from './auth-route.ts';
 import { describeFailures, KEY_REFUSED } from './openapi-failures.ts';
 import type { ProblemCode } from './problem.ts';
 import { reportSchema } from './report-route.ts';
+import { minTtlSchema } from './token-route.ts';
 
 /** What a caller with tokens of ours may be told. */
 const BEARER_REFUSED: readonly ProblemCode[] = [
@@ -33,11 +34,7 @@ const getToken: ZodOpenApiOperationObject = {
     'Never a dead one. Where none lives, or `min_ttl` is not met, this call renews it, or waits 25 s at most.',
   security: [{ functionKey: [] }, { functionKeyInQuery: [] }, { callerToken: [] }],
   requestParams: {
-    query: z.object({
-      min_ttl: z.int().nonnegative().max(86_400).optional().meta({
-        description: 'The token lives at least so many seconds. At most the refresh margin: 3600 by default.',
-      }),
-    }),
+    query: z.object({ min_ttl: minTtlSchema.optional() }),
   },
   responses: {
     200: token,

@@ -9,8 +9,19 @@ export type TokenQuery =
   | { readonly ok: true; readonly minTtlSeconds: number | undefined }
   | { readonly ok: false; readonly detail: string };
 
+/** A margin cannot be longer (`REFRESH_MARGIN_MINUTES`). */
+const LONGEST_MARGIN_SECONDS = 86_400;
+
+/** `min_ttl`, in seconds. The description of the API has it from here; the margin that is set bounds it further. */
+export const minTtlSchema = z.int().nonnegative().max(LONGEST_MARGIN_SECONDS).meta({
+  description: 'The token lives at least so many seconds. At most the refresh margin: 3600 by default.',
+});
+
 /** As a query writes it: once, and in digits only. */
-const minTtlSchema = z.tuple([z.string().regex(/^\d{1,6}$/)]).transform(([text]) => Number(text));
+const writtenMinTtlSchema = z
+  .tuple([z.string().regex(/^\d{1,6}$/)])
+  .transform(([text]) => Number(text))
+  .pipe(minTtlSchema);
 
 /**
  * Reads `min_ttl`. Other parameters are not ours to judge (the host's function key comes as `code`).
@@ -22,7 +33,7 @@ export function readTokenQuery(request: Pick<HttpRequest, 'url'>, longestMinTtlS
   if (!url.includes('?')) return { ok: true, minTtlSeconds: undefined }; // most callers: nothing to parse
   const given = new URL(url).searchParams.getAll('min_ttl');
   if (given.length === 0) return { ok: true, minTtlSeconds: undefined };
-  const parsed = minTtlSchema.safeParse(given);
+  const parsed = writtenMinTtlSchema.safeParse(given);
   if (parsed.success && parsed.data <= longestMinTtlSeconds) return { ok: true, minTtlSeconds: parsed.data };
   return { ok: false, detail: `min_ttl has to be given once, as whole seconds from 0 to ${longestMinTtlSeconds}.` };
 }

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readLogin } from '../../src/http/auth-route.ts';
 import { describeApi } from '../../src/http/openapi.ts';
+import { readReport } from '../../src/http/report-route.ts';
+import { readTokenQuery } from '../../src/http/token-route.ts';
 import { statusSchema } from '../../src/status/status-json.ts';
 import { problems } from '../../src/http/problem.ts';
 
@@ -38,6 +42,44 @@ describe('the description of the API', () => {
     for (const [status, response] of responsesOf(document)) {
       const waits = status === '429' || (status === '503' && 'application/problem+json' in Object(response).content);
       assert.equal('Retry-After' in Object(Object(response).headers), waits, status);
+    }
+  });
+
+  it('allows of each request what the routes take, and nothing else', async () => {
+    const operations = Object(document.paths);
+    const schemaOfBody = (path: string) => operations[path].post.requestBody.content['application/json'].schema;
+    const bodyOf = (value: unknown) => ({ text: () => Promise.resolve(JSON.stringify(value)) });
+    const url = 'http://localhost/api/token?min_ttl=';
+    const longest = 'x'.repeat(200);
+    const cases: { schema: object; values: unknown[]; takes(value: unknown): boolean | Promise<boolean> }[] = [
+      {
+        schema: operations['/api/token'].get.parameters[0].schema,
+        values: [0, 1, 86_400, 86_401, 1_000_000, -1, 1.5],
+        takes: (value) => readTokenQuery({ url: `${url}${String(value)}` }, Infinity).ok, // whatever the margin
+      },
+      {
+        schema: schemaOfBody('/api/token/refresh'),
+        values: [...[0, 2_147_483_647, 2_147_483_648, -1, 1.5, '1'].map((generation) => ({ generation })), {}, [], null],
+        takes: async (value) => (await readReport(bodyOf(value))).ok,
+      },
+      {
+        schema: schemaOfBody('/api/auth/login'),
+        values: ['a', longest, `${longest}x`, '', 1].flatMap((text) => [
+          { client_id: text, client_secret: 'b' },
+          { client_id: 'a', client_secret: text },
+        ]),
+        takes: async (value) => (await readLogin(bodyOf(value))).ok,
+      },
+    ];
+    const ajv = new Ajv2020();
+    for (const { schema, values, takes } of cases) {
+      const isAllowed = ajv.compile(schema);
+      const verdicts = new Set<boolean>();
+      for (const value of values) {
+        verdicts.add(await takes(value));
+        assert.equal(isAllowed(value), await takes(value), JSON.stringify(value));
+      }
+      assert.equal(verdicts.size, 2);
     }
   });
 });
