@@ -20,6 +20,11 @@ export type Failures = Record<`${4 | 5}${string}`, ZodOpenApiResponseObject>;
 /** What the host says to whoever has no function key: for routes that callers' own tokens do not open. */
 export const KEY_REFUSED: ZodOpenApiResponseObject = { description: FROM_HOST[401] ?? '' };
 
+/** What the host says for routes that exist only where callers have tokens of their own. */
+export const NO_ROUTE: ZodOpenApiResponseObject = {
+  description: 'From the host, with an empty body: CALLER_AUTH is not jwt.',
+};
+
 /** One answer for each status that these codes, and those of every route, have. */
 export function describeFailures(codes: readonly ProblemCode[]): Failures {
   const byStatus = Object.groupBy([...codes, ...ALWAYS], (code) => problems[code].status);

@@ -9,7 +9,7 @@ import {
   tokenSchema,
 } from './answer-schemas.ts';
 import { loginSchema } from './auth-route.ts';
-import { describeFailures, KEY_REFUSED } from './openapi-failures.ts';
+import { describeFailures, KEY_REFUSED, NO_ROUTE } from './openapi-failures.ts';
 import type { ProblemCode } from './problem.ts';
 import { reportSchema } from './report-route.ts';
 import { minTtlSchema } from './token-route.ts';
@@ -79,6 +79,7 @@ const logIn: ZodOpenApiOperationObject = {
   requestBody: { required: true, content: { 'application/json': { schema: loginSchema } } },
   responses: {
     200: { description: 'Logged in.', content: { 'application/json': { schema: loginAnswerSchema } } },
+    404: NO_ROUTE,
     ...describeFailures(['invalid_request', 'invalid_client', 'too_many_attempts', 'store_unavailable']),
   },
 };
@@ -90,6 +91,7 @@ const renewAccess: ZodOpenApiOperationObject = {
   security: [{ callerRefreshToken: [] }],
   responses: {
     200: { description: 'Renewed.', content: { 'application/json': { schema: renewalAnswerSchema } } },
+    404: NO_ROUTE,
     ...describeFailures([...BEARER_REFUSED, 'store_unavailable']),
   },
 };

@@ -21,6 +21,7 @@ describe('the check of answers against the description', () => {
       good,
       { ...good, headers: new Headers({ 'content-type': 'text/plain; charset=utf-8' }), body: 'bare' },
       { ...good, status: 401, headers: new Headers(), body: '' },
+      { ...good, method: 'POST', path: '/api/auth/login', status: 404, headers: new Headers(), body: '' },
       { ...good, path: '/admin/host/status' },
     ];
     for (const answer of passing) assert.equal(findFault(answer), undefined);
@@ -36,6 +37,7 @@ describe('the check of answers against the description', () => {
     assert.equal(findFault(problem(503, 'token_unavailable')), undefined);
     assert.match(String(findFault(problem(503, 'invalid_request'))), /\/code/);
     assert.match(String(findFault(problem(418, 'teapot'))), /status is not described/);
+    assert.match(String(findFault({ ...good, status: 404, headers: new Headers(), body: '' })), /status is not described/);
     assert.match(String(findFault({ ...problem(503, 'token_unavailable'), headers: json })), /without Retry-After/);
     assert.match(String(findFault({ ...good, headers: new Headers({ 'content-type': 'text/html' }) })), /media type/);
     assert.match(String(findFault({ ...good, body: JSON.stringify({ ...token, more: 1 }) })), /additional properties/);

@@ -43,9 +43,10 @@ export function createDescriptionCheck(): DescriptionCheck {
 /** @returns what is wrong, without a word of the answer itself; `undefined` where all is well, or it is not ours */
 export function findFault({ method, path, status, headers, body }: Omit<Answer, 'head'>): string | undefined {
   const operation = paths[path]?.[method.toLowerCase()];
-  if (operation === undefined || isHostsOwn(status, body)) return undefined;
+  if (operation === undefined) return undefined;
   const response = operation.responses[status];
   if (response === undefined) return 'the status is not described';
+  if (isHostsOwn(status, body)) return undefined;
   const missing = Object.entries(response.headers).filter(([name, { required }]) => required && !headers.has(name));
   if (missing.length > 0) return `without ${missing.map(([name]) => name).join(', ')}`;
   const type = headers.get('content-type')?.split(';')[0] ?? 'none';
@@ -55,7 +56,7 @@ export function findFault({ method, path, status, headers, body }: Omit<Answer, 
     : undefined;
 }
 
-/** The host answers by itself, and empty: no such route in this mode, or no function key. */
+/** The host answers by itself, and empty, which one sentence describes: no such route in this mode, or no function key. */
 function isHostsOwn(status: number, body: string): boolean {
   return body === '' && (status === 401 || status === 404);
 }
