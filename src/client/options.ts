@@ -18,7 +18,10 @@ export type TokenSourceOptions = {
   readonly fetch?: Fetch | undefined;
   /** The longest that one request to the service may take, in milliseconds. Default 28,000: the service waits up to 25 s. */
   readonly timeoutMs?: number | undefined;
-  /** The longest that a caller waits for a token, in milliseconds, over all requests and pauses. Default 30,000. */
+  /**
+   * The longest that a caller waits for a token, in milliseconds, over all requests and pauses. Default 30,000. A pause that
+   * would end later is not begun: the caller is told at once.
+   */
   readonly waitMs?: number | undefined;
   /** A token with less left than this is renewed in the background. Default 300. */
   readonly renewBeforeSeconds?: number | undefined;

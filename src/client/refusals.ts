@@ -24,41 +24,50 @@ export type Refusals = {
 
 type Report = { readonly used: Token; readonly over: Promise<void> };
 
+/** A report that led to nothing. It is not repeated before then; `isFinal`: nor is it worth to wait for that. */
+type Closed = { readonly used: Token; readonly untilMs: number; readonly isFinal: boolean };
+
 export function createRefusals(
   { waitMs, nowMs, readClocks }: Settings,
   service: Pick<Service, 'report'>,
   keeping: TokenKeeping,
 ): Refusals {
   let reporting: Report | undefined;
-  /** A report that led to nothing is not repeated before then. */
-  let closed: { readonly used: Token; readonly untilMs: number } | undefined;
+  let closed: Closed | undefined;
 
+  const closedFor = (used: Token): Closed | undefined =>
+    isSame(closed?.used, used) && closed && nowMs() < closed.untilMs ? closed : undefined;
   const newerThan = (used: Token): Token | undefined => {
     const known = keeping.known();
     return known && isNewer(known, used) && leftMs(known.endsAt, readClocks()) >= DEAD_BELOW_MS ? known : undefined;
   };
 
-  /** Reports until there is another token, for as long as anybody waits. */
+  /**
+   * Reports until there is another token, for as long as anybody waits. No pause is begun that is longer than that: nobody
+   * would be there to ask again.
+   */
   const report = async (used: Token): Promise<void> => {
     const untilMs = nowMs() + waitMs;
-    for (let failures = 1, hasWaited = false; !newerThan(used); failures += 1) {
+    const pause = (ms: number) => sleep(ms, { isInBackground: true }); // those who wait have timers of their own
+    const shut = closedFor(used);
+    if (shut) await pause(shut.untilMs - nowMs());
+    for (let failures = 1, wasTooYoung = false; !newerThan(used); failures += 1) {
       const sent = service.report(used.generation);
       keeping.hold(sent);
       const outcome = await sent;
       if (outcome.ok && isNewer(outcome.value, used)) return keeping.offer(outcome.value, used);
       const failure: Failure = outcome.ok ? { code: 'unavailable' } : outcome.failure;
       const isTooYoung = failure.detail === 'rotated_recently';
+      // A second time would be for nothing: Quartile refuses the young ones, too.
+      const isFinal = !mayPass(failure) || (isTooYoung && wasTooYoung);
       const random = Math.random();
-      const pause = mayPass(failure) ? pauseMs(failures, failure.retryAfterMs, random) : refusedPauseMs(random);
-      const patienceMs = Math.max(0, untilMs - nowMs());
-      const isHopeless = isTooYoung ? hasWaited : !mayPass(failure) || pause > patienceMs;
-      closed = { used, untilMs: nowMs() + pause };
-      if (isHopeless) return undefined;
-      await sleep(Math.min(pause, patienceMs), { isInBackground: true }); // those who wait have timers of their own
+      const ms = mayPass(failure) ? pauseMs(failures, failure.retryAfterMs, random) : refusedPauseMs(random);
+      closed = { used, untilMs: nowMs() + ms, isFinal };
+      if (isFinal || closed.untilMs >= untilMs) return undefined;
+      await pause(ms);
       if (!isTooYoung) continue;
-      hasWaited = true; // a second time would be for nothing: Quartile refuses the young ones, too
-      await keeping.look();
-      if (pause >= patienceMs) return undefined;
+      wasTooYoung = true;
+      await keeping.look(); // where somebody else has renewed it there is nothing to report
     }
   };
   const start = (used: Token): Report => ({ used, over: report(used).finally(() => (reporting = undefined)) });
@@ -67,7 +76,8 @@ export function createRefusals(
     while (nowMs() < untilMs) {
       const newer = newerThan(used);
       if (newer) return newer;
-      if (!reporting && isSame(closed?.used, used) && nowMs() < (closed?.untilMs ?? 0)) return undefined;
+      const shut = reporting ? undefined : closedFor(used);
+      if (shut && (shut.isFinal || shut.untilMs >= untilMs)) return undefined;
       reporting ??= start(used);
       const joined = reporting;
       await join(joined.over, untilMs - nowMs(), waiter);

@@ -20,7 +20,12 @@ export type TokenSource = {
   getToken(options?: GetTokenOptions): Promise<CurrentToken>;
   /**
    * `fetch` with the token. Where Quartile answers 401 the token is reported, and the request sent once more with
-   * another one, unless its body is a stream; without another one that 401 is what you get.
+   * another one, unless its body is a stream.
+   *
+   * You get that 401 where the service has no other token, and has none within `waitMs`: it renews no token that is younger than
+   * its cool-down (30 s by default), and says how long to wait. Where that is too long, nothing waits. You get the second
+   * 401 where that other token is refused, too: two generations ended at once, and this source had missed the second. To the service
+   * each refusal is news, so that only a second repeat could avoid it; the next request reports it.
    *
    * @throws what `fetch` throws, and what `getToken` throws
    */

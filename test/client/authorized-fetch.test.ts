@@ -196,15 +196,43 @@ describe('authorizedFetch', () => {
     assert.equal(reports(scene).length, 2);
   });
 
-  it('waits no longer than it may', async (t) => {
-    const scene = startScene(t, { waitMs: 2_000 });
-    refuseBelow(scene, 99);
+  it('returns the 401 at once where it would have to wait longer than it may', async (t) => {
+    for (const [status, code] of [
+      [429, 'rotated_recently'],
+      [503, 'token_unavailable'],
+    ] as const) {
+      t.mock.timers.reset();
+      const scene = startScene(t); // `waitMs` is 30 s
+      refuseBelow(scene, 99);
+      const usual = scene.answer;
+      scene.answer = (asked) =>
+        asked.url.pathname === '/api/token/refresh' ? problem(status, code, 30) : usual(asked);
+      for (let count = 0; count < 3; count += 1) {
+        assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 401);
+      }
+      assert.equal(reports(scene).length, 1);
+    }
+  });
+
+  it('waits where the rest of that pause is short enough, and reports again after it', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
     const usual = scene.answer;
+    let isYoung = true;
     scene.answer = (asked) =>
-      asked.url.pathname === '/api/token/refresh' ? problem(429, 'rotated_recently', 3_600) : usual(asked);
-    const fetched = scene.source.authorizedFetch(QUARTILE);
-    await scene.pass(2_100);
-    assert.equal((await fetched).status, 401);
+      isYoung && asked.url.pathname === '/api/token/refresh' ? problem(429, 'rotated_recently', 30) : usual(asked);
+    assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 401);
+    await scene.pass(10_000);
+    isYoung = false;
+    const fetched = Promise.all([scene.source.authorizedFetch(QUARTILE), scene.source.authorizedFetch(QUARTILE)]);
+    await scene.pass(20_000);
+    assert.equal(reports(scene).length, 1, 'not before the time');
+    await scene.pass(500);
+    assert.deepEqual(
+      (await fetched).map(({ status }) => status),
+      [200, 200],
+    );
+    assert.equal(reports(scene).length, 2);
   });
 
   it('reports again where an instance has died, or could not renew', async (t) => {

@@ -77,6 +77,19 @@ for (const mode of ['function-key', 'jwt'] as const) {
       assert.equal(sent.filter((request) => request === 'POST /api/token/refresh').length, 1);
     });
 
+    it('sits out the cool-down where a token is refused right after its renewal', async () => {
+      const host = await stack.startHost({
+        args: ['--enable-auth', '--function-key', FUNCTION_KEY],
+        settings: { FORCED_REFRESH_COOLDOWN_SECONDS: '2' },
+      });
+      const young = await connect(host, options);
+      lines.push(young);
+      for (let count = 0; count < 3; count += 1) {
+        assert.equal((await young.source.authorizedFetch(business())).status, 200);
+        stack.simulator.revoke('access');
+      }
+    });
+
     it('does not care what the clock of this machine says', async (t) => {
       const { source } = await line();
       t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2019, 5, 1) });

@@ -59,7 +59,12 @@ describe('the description of the API', () => {
       },
       {
         schema: schemaOfBody('/api/token/refresh'),
-        values: [...[0, 2_147_483_647, 2_147_483_648, -1, 1.5, '1'].map((generation) => ({ generation })), {}, [], null],
+        values: [
+          ...[0, 2_147_483_647, 2_147_483_648, -1, 1.5, '1'].map((generation) => ({ generation })),
+          {},
+          [],
+          null,
+        ],
         takes: async (value) => (await readReport(bodyOf(value))).ok,
       },
       {
