@@ -1,10 +1,10 @@
 /** The same for axios. Its types are described here by what we use of them: the client depends on nothing. */
 import { isObject } from './answers.ts';
-import { refuseOwnUrl } from './authorized-fetch.ts';
 import type { Settings } from './options.ts';
 import type { Refusals } from './refusals.ts';
 import type { Token } from './token.ts';
 import type { TokenKeeping } from './token-keeping.ts';
+import { checkTarget } from './target.ts';
 import { isAboutSubscriptionKey, isElsewhere, isRepeatable } from './upstream.ts';
 
 /** What we use of a request's configuration. */
@@ -55,22 +55,20 @@ type Parts = {
 /**
  * Authorizes the requests of an instance, and repeats once what is refused. Its other response interceptors come first.
  *
- * axios takes `Authorization`, and what `sensitiveHeaders` names, off before it follows a redirect to another origin.
+ * On a redirect to another origin axios leaves `Authorization` away, but no header of another name: its adapter for Node's HTTP
+ * lets us take both off. That for `fetch` does not, nor does it tell where an answer came from: it follows none.
  */
 export function attachToAxios({ settings, keeping, refusals }: Parts, instance: AxiosLike): void {
   const sent = new Map<string, Token>();
 
   instance.interceptors.request.use(async (config) => {
-    refuseOwnUrl(settings.root, instance.getUri(config));
+    const url = instance.getUri(config);
+    checkTarget(settings, url);
     const token = await keeping.get({ signal: signalOf(config) });
     remember(sent, token);
     config.headers.set('Authorization', `Bearer ${token.accessToken}`);
-    if (settings.subscriptionKey === undefined) return config;
-    config.headers.set('Subscription-Key', settings.subscriptionKey);
-    const given: unknown = Reflect.get(config, 'sensitiveHeaders');
-    return Object.assign(config, {
-      sensitiveHeaders: ['Subscription-Key', ...(Array.isArray(given) ? given : [])],
-    });
+    if (settings.subscriptionKey !== undefined) config.headers.set('Subscription-Key', settings.subscriptionKey);
+    return Object.assign(config, guardRedirects(config, url));
   });
 
   /** The answer to the repeated request, or `undefined` where it is not repeated. */
@@ -106,10 +104,29 @@ function remember(sent: Map<string, Token>, token: Token): void {
   for (const oldest of sent.keys()) if (sent.size > REMEMBERED) sent.delete(oldest);
 }
 
-/** Where the answer came from: only Node's HTTP tells, through axios. */
+/** Where the answer came from: Node's HTTP tells, through axios, and so do browsers. */
 function finalUrl(request: unknown): unknown {
-  const incoming = isObject(request) ? request['res'] : undefined;
-  return isObject(incoming) ? incoming['responseUrl'] : undefined;
+  const incoming = isObject(request) ? (request['res'] ?? request) : undefined;
+  return isObject(incoming) ? (incoming['responseUrl'] ?? incoming['responseURL']) : undefined;
+}
+
+const SECRET_HEADERS = /^(authorization|subscription-key)$/i;
+
+/** What makes both of axios's adapters for Node keep token and key where they belong. The caller's own wishes hold beside it. */
+function guardRedirects(config: object, requested: string): object {
+  const wishes: unknown = Reflect.get(config, 'fetchOptions');
+  const redirect = isObject(wishes) && wishes['redirect'] === 'error' ? 'error' : 'manual';
+  const beforeRedirect: unknown = Reflect.get(config, 'beforeRedirect');
+  return {
+    fetchOptions: { ...(isObject(wishes) ? wishes : {}), redirect },
+    beforeRedirect: (options: unknown, ...more: readonly unknown[]) => {
+      if (typeof beforeRedirect === 'function') beforeRedirect(options, ...more);
+      const { href, headers } = isObject(options) ? options : {};
+      const isNear = typeof href === 'string' && URL.canParse(href) && !isElsewhere(requested, href);
+      if (isNear || !isObject(headers)) return;
+      for (const name of Object.keys(headers)) if (SECRET_HEADERS.test(name)) delete headers[name];
+    },
+  };
 }
 
 function signalOf({ signal }: AxiosConfigLike): AbortSignal | undefined {

@@ -17,7 +17,7 @@ export type TokenSourceErrorCode =
   | 'timed_out'
   /** Something answered that is not the service. */
   | 'bad_answer'
-  /** A request for Quartile was about to go to the token service. */
+  /** A request was about to carry the token to the token service, over a network in the clear, or beyond `origins`. */
   | 'wrong_target';
 
 /** A failure as data. It is told to many callers, each of whom gets an error of its own. */
@@ -40,7 +40,8 @@ const MESSAGES: Record<TokenSourceErrorCode, string> = {
   unavailable: 'The token service has no token that will do, or cannot be reached',
   timed_out: 'The token service did not answer in time',
   bad_answer: 'What answered is not the token service, or not one of this version: check the url',
-  wrong_target: 'This request goes to the token service itself, and must not carry its token: check the address',
+  wrong_target:
+    'This request must not carry the token: it goes to the token service itself, by plain http, or beyond origins',
 };
 
 /** What the client throws. It carries no token, no key, no header, no body and no address. */

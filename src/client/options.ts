@@ -14,6 +14,11 @@ export type TokenSourceOptions = {
   readonly clientSecret?: string | undefined;
   /** Goes as `Subscription-Key` with each request to Quartile. Default: none is sent. */
   readonly subscriptionKey?: string | undefined;
+  /**
+   * The only origins that requests with the token may go to, such as `https://api.quartile.com`. Default: any by https, and
+   * this machine's own. Worth naming where URLs come from elsewhere, as those of a next page do.
+   */
+  readonly origins?: readonly (string | URL)[] | undefined;
   /** Sends requests to the service and, in `authorizedFetch`, to Quartile. Default: the global one. */
   readonly fetch?: Fetch | undefined;
   /** The longest that one request to the service may take, in milliseconds. Default 28,000: the service waits up to 25 s. */
@@ -41,6 +46,8 @@ export type Settings = {
   readonly root: string;
   readonly credentials: Credentials;
   readonly subscriptionKey: string | undefined;
+  /** `undefined`: any that is confidential. */
+  readonly origins: ReadonlySet<string> | undefined;
   readonly fetch: Fetch;
   readonly timeoutMs: number;
   readonly waitMs: number;
@@ -59,6 +66,7 @@ export function readOptions(options: TokenSourceOptions): Settings {
     root: readRoot(options.url),
     credentials: readCredentials(options),
     subscriptionKey: readHeaderText('subscriptionKey', options.subscriptionKey),
+    origins: options.origins === undefined ? undefined : readOrigins(options.origins),
     fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
     timeoutMs: readDuration('timeoutMs', options.timeoutMs, 28_000),
     waitMs: readDuration('waitMs', options.waitMs, 30_000),
@@ -78,6 +86,18 @@ function readRoot(given: string | URL): string {
   const root = (url.origin + url.pathname).replace(/\/+$/, '');
   if (/\/api$/i.test(root)) throw new TypeError('url has to be the root of the token service, without /api');
   return root;
+}
+
+function readOrigins(given: readonly (string | URL)[]): ReadonlySet<string> {
+  const origins = Array.isArray(given) ? given.map(String).filter(isOrigin) : [];
+  if (origins.length > 0 && origins.length === given.length)
+    return new Set(origins.map((text) => new URL(text).origin));
+  throw new TypeError('origins has to be a list, such as ["https://api.quartile.com"]: http(s), without path or query');
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:/.test(url.origin) && url.href === `${url.origin}/`;
 }
 
 function readCredentials({ functionKey, clientId, clientSecret }: TokenSourceOptions): Credentials {

@@ -48,7 +48,6 @@ export function createRefusals(
    */
   const report = async (used: Token): Promise<void> => {
     const untilMs = nowMs() + waitMs;
-    const pause = (ms: number) => sleep(ms, { isInBackground: true }); // those who wait have timers of their own
     const shut = closedFor(used);
     if (shut) await pause(shut.untilMs - nowMs());
     for (let failures = 1, wasTooYoung = false; !newerThan(used); failures += 1) {
@@ -90,6 +89,11 @@ export function createRefusals(
     replace: (used, signal) => replace(used, { signal }),
     replaceInBackground: (used) => void replace(used, { isInBackground: true }),
   };
+}
+
+/** Those who wait for a report have timers of their own. */
+function pause(ms: number): Promise<void> {
+  return sleep(ms, { isInBackground: true });
 }
 
 function isSame(token: Token | undefined, other: Token): boolean {

@@ -43,15 +43,11 @@ describe('authorizedFetch', () => {
     );
   });
 
-  it('leaves redirects alone where there is no subscription key, or the caller has a wish', async (t) => {
-    const plain = startScene(t);
-    await plain.source.authorizedFetch(QUARTILE);
-    assert.equal(plain.asked[1]?.redirect, undefined);
-    assert.equal(plain.asked[1]?.headers.has('subscription-key'), false);
-    t.mock.timers.reset();
-    const keyed = startScene(t, { subscriptionKey: 'sub-key' });
-    await keyed.source.authorizedFetch(QUARTILE, { redirect: 'error' });
-    assert.equal(keyed.asked[1]?.redirect, 'error');
+  it('leaves redirects alone where there is no subscription key', async (t) => {
+    const scene = startScene(t);
+    await scene.source.authorizedFetch(QUARTILE);
+    assert.equal(scene.asked[1]?.redirect, undefined);
+    assert.equal(scene.asked[1]?.headers.has('subscription-key'), false);
   });
 
   it('reports a token that was refused, and repeats the request once', async (t) => {
@@ -298,6 +294,35 @@ describe('authorizedFetch', () => {
       await assert.rejects(scene.source.authorizedFetch(url), { code: 'wrong_target' });
     }
     assert.equal(scene.asked.length, 0);
+  });
+
+  it('sends nothing in the clear, but on this machine', async (t) => {
+    const scene = startScene(t);
+    for (const host of ['quartile.example', '127.example', 'localhost.example', '10.0.0.1', '[::2]']) {
+      await assert.rejects(scene.source.authorizedFetch(`http://${host}/`), { code: 'wrong_target' });
+    }
+    assert.equal(scene.asked.length, 0);
+    for (const host of ['localhost:1', '127.0.0.1', '127.1.2.3:4', '[::1]', 'a.localhost']) {
+      await scene.source.authorizedFetch(`http://${host}/`);
+    }
+    assert.equal(scene.asked.length, 6);
+  });
+
+  it('sends nothing beyond the origins that were named, and what is named may be reached in the clear', async (t) => {
+    const scene = startScene(t, { origins: ['https://quartile.example', new URL('http://mock:8080')] });
+    for (const url of [
+      'https://elsewhere.example/',
+      'https://quartile.example:444/',
+      'http://quartile.example/',
+      'http://127.0.0.1/',
+      new Request('https://elsewhere.example/'),
+    ]) {
+      await assert.rejects(scene.source.authorizedFetch(url), { code: 'wrong_target' });
+    }
+    assert.equal(scene.asked.length, 0);
+    await scene.source.authorizedFetch(QUARTILE);
+    await scene.source.authorizedFetch('http://mock:8080/x');
+    assert.equal(scene.asked.length, 3);
   });
 
   it('ends its wait with its signal, and nobody else’s', async (t) => {

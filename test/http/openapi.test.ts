@@ -51,7 +51,7 @@ describe('the description of the API', () => {
     const bodyOf = (value: unknown) => ({ text: () => Promise.resolve(JSON.stringify(value)) });
     const url = 'http://localhost/api/token?min_ttl=';
     const longest = 'x'.repeat(200);
-    const cases: { schema: object; values: unknown[]; takes(value: unknown): boolean | Promise<boolean> }[] = [
+    const cases: { schema: object; values: unknown[]; takes: (value: unknown) => boolean | Promise<boolean> }[] = [
       {
         schema: operations['/api/token'].get.parameters[0].schema,
         values: [0, 1, 86_400, 86_401, 1_000_000, -1, 1.5],
