@@ -71,8 +71,8 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
     return Object.assign(config, guardRedirects(config, url));
   });
 
-  /** The answer to the repeated request, or `undefined` where it is not repeated. */
-  const repeat = async ({ config, ...response }: AxiosResponseLike): Promise<unknown> => {
+  /** The answer to the repeated request; none where it is not repeated. */
+  const repeat = async ({ config, ...response }: AxiosResponseLike): Promise<{ answer: unknown } | undefined> => {
     if (response.status !== 401 || !isConfig(config) || Reflect.has(config, REPEATED)) return undefined;
     const token = sent.get(String(config.headers.get('Authorization')));
     const challenge = isObject(response.headers) ? response.headers['www-authenticate'] : undefined;
@@ -83,18 +83,29 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
       return undefined;
     }
     if (!(await refusals.replace(token, signalOf(config)))) return undefined;
-    return instance.request(Object.assign(config, { [REPEATED]: true }));
+    await discard(response.data);
+    return { answer: await instance.request(Object.assign(config, { [REPEATED]: true })) };
   };
 
   instance.interceptors.response.use(
-    async (response) => Object.assign(response, await repeat(response)), // a 401 that `validateStatus` lets through
+    async (response) => {
+      // A 401 that `validateStatus` lets through; or whatever the interceptors before this one have made of an answer.
+      const repeated = isResponse(response) ? await repeat(response) : undefined;
+      return repeated ? Object.assign(response, repeated.answer) : response;
+    },
     async (error) => {
       const response = isObject(error) ? error['response'] : undefined;
       const repeated = isResponse(response) ? await repeat(response) : undefined;
-      if (repeated !== undefined) return repeated;
+      if (repeated) return repeated.answer;
       throw error;
     },
   );
+}
+
+/** A stream that nobody reads would keep its connection. */
+async function discard(body: unknown): Promise<void> {
+  if (body instanceof ReadableStream) await body.cancel().catch(() => undefined);
+  else if (isObject(body) && typeof body['destroy'] === 'function') body['destroy'](); // one of Node's
 }
 
 function remember(sent: Map<string, Token>, token: Token): void {

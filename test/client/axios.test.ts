@@ -13,12 +13,13 @@ const PLACES = ['quartile', 'elsewhere'] as const;
 
 /** The real axios over real HTTP; the service is a function. */
 for (const adapter of ['http', 'fetch'] as const) {
-  describe(`an axios instance with the adapter ${adapter}`, () => {
+  describe(`an axios instance with the adapter ${adapter}`, { timeout: 30_000 }, () => {
     const received: Received[] = [];
     const urls: Record<(typeof PLACES)[number], string> = { quartile: '', elsewhere: '' };
     let reports: number;
     let generation: number;
     let lowestAccepted: number;
+    let left: PromiseWithResolvers<unknown>;
 
     const servers = PLACES.map(() =>
       createServer((message, response) => {
@@ -30,7 +31,10 @@ for (const adapter of ['http', 'fetch'] as const) {
           else if (path === '/moved') response.writeHead(302, { location: `${urls.elsewhere}/there` }).end();
           else if (path === '/moved-to-401') response.writeHead(302, { location: `${urls.elsewhere}/401` }).end();
           else if (path === '/401') response.writeHead(401).end();
-          else response.writeHead(path === '/there' || sent >= lowestAccepted ? 200 : 401).end(`${body}!`);
+          else if (path === '/endless' && sent < lowestAccepted) {
+            response.writeHead(401).write('x');
+            response.once('close', left.resolve);
+          } else response.writeHead(path === '/there' || sent >= lowestAccepted ? 200 : 401).end(`${body}!`);
         });
       }),
     );
@@ -45,9 +49,10 @@ for (const adapter of ['http', 'fetch'] as const) {
     beforeEach(() => {
       received.length = 0;
       [reports, generation, lowestAccepted] = [0, 1, 1];
+      left = Promise.withResolvers();
     });
 
-    function attached(options: Parameters<typeof createAxios>[0] = {}, more: Partial<TokenSourceOptions> = {}) {
+    function unattached(options: Parameters<typeof createAxios>[0] = {}, more: Partial<TokenSourceOptions> = {}) {
       const source = createTokenSource({
         ...more,
         url: 'https://keeper.example',
@@ -59,7 +64,12 @@ for (const adapter of ['http', 'fetch'] as const) {
         },
       });
       const instance = createAxios({ baseURL: urls.quartile, proxy: false, adapter, ...options });
-      source.attachTo(instance);
+      return { instance, attach: () => source.attachTo(instance) };
+    }
+
+    function attached(...options: Parameters<typeof unattached>) {
+      const { instance, attach } = unattached(...options);
+      attach();
       return instance;
     }
 
@@ -95,6 +105,27 @@ for (const adapter of ['http', 'fetch'] as const) {
       const answers = await Promise.all(Array.from({ length: 100 }, () => instance.get('/orders')));
       assert.ok(answers.every(({ status }) => status === 200));
       assert.equal(reports, 1);
+    });
+
+    it('lets go of the 401 that nobody reads, where answers are streams', async () => {
+      lowestAccepted = 2;
+      const { status } = await attached({ responseType: 'stream' }).get('/endless');
+      assert.equal(status, 200);
+      await left.promise;
+    });
+
+    it('leaves alone what other interceptors have made of an answer', async () => {
+      for (const [unwrap, expected] of [
+        [({ data }: { data: unknown }) => data, '!'],
+        [() => null, null],
+        [() => undefined, undefined],
+      ] as const) {
+        const { instance, attach } = unattached();
+        instance.interceptors.response.use(Object(unwrap));
+        attach();
+        generation = 1;
+        for (lowestAccepted of [1, 2]) assert.equal(await instance.get('/orders'), expected);
+      }
     });
 
     it('fails with the second 401, and the first one of a stream', async () => {
