@@ -84,7 +84,7 @@ function readRoot(given: string | URL): string {
     throw new TypeError('url has to be the root of the token service: http(s), without query, fragment or credentials');
   }
   const root = (url.origin + url.pathname).replace(/\/+$/, '');
-  if (/\/api$/i.test(root)) throw new TypeError('url has to be the root of the token service, without /api');
+  if (/\/api(\/token)?$/i.test(root)) throw new TypeError('url has to be the root of the token service, without /api');
   return root;
 }
 

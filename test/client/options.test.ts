@@ -25,6 +25,7 @@ describe('the options of a token source', () => {
       { url: 'SECRET' },
       { url: 'ftp://keeper.example' },
       { url: 'https://keeper.example/api' },
+      { url: 'https://keeper.example/api/token/' },
       { url: 'https://keeper.example/?code=SECRET' },
       { url: 'https://SECRET:x@keeper.example' },
       { functionKey: '' },
