@@ -9,7 +9,7 @@ export type TokenSourceErrorCode =
   | 'invalid_request'
   /** The service's settings are wrong, or `url` is not that of a service that takes these credentials. */
   | 'misconfigured'
-  /** Too many logins failed. */
+  /** Too many logins failed, or too many requests came. */
   | 'throttled'
   /** No token, or no service. */
   | 'unavailable'
@@ -36,7 +36,7 @@ const MESSAGES: Record<TokenSourceErrorCode, string> = {
   forbidden: 'The token service refuses this caller',
   invalid_request: 'The token service cannot do what was asked: check minTtlSeconds, and the form of the credentials',
   misconfigured: 'The token service is misconfigured, or the url is not that of one: its log says more',
-  throttled: 'The token service lets nobody log in for a while: too many logins failed',
+  throttled: 'The token service wants a pause: too many logins failed, or too many requests came',
   unavailable: 'The token service has no token that will do, or cannot be reached',
   timed_out: 'The token service did not answer in time',
   bad_answer: 'What answered is not the token service, or not one of this version: check the url',
