@@ -26,9 +26,36 @@ const { status } = await source.authorizedFetch('https://quartile.example', { me
 console.log(status);
 `;
 
+/** The service answers the first request, and breaks off the look in the background that an ageing token causes. */
+const AGEING = `
+import { createServer } from 'node:http';
+import { createTokenSource } from '${CLIENT}';
+let [requests, passedMs] = [0, 0];
+const broken = Promise.withResolvers();
+const server = createServer((request, response) => {
+  if ((requests += 1) === 1) return response.end(JSON.stringify({ access_token: 'a', expires_in: 100, generation: 1 }));
+  response.destroy();
+  broken.resolve();
+});
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const url = 'http://127.0.0.1:' + server.address().port;
+const source = createTokenSource({ url, functionKey: 'k', now: () => performance.now() + passedMs });
+await source.getToken();
+passedMs = 40_000;
+await source.getToken();
+await broken.promise;
+server.close();
+console.log((await source.getToken()).generation);
+`;
+
 describe('a process that is done', { timeout: 30_000 }, () => {
-  const run = (...args: readonly string[]) =>
-    promisify(execFile)(process.execPath, ['--input-type=module', '-e', SCRIPT, ...args], { timeout: 15_000 });
+  const start = (script: string, ...args: readonly string[]) =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, ...args], { timeout: 15_000 });
+  const run = (...args: readonly string[]) => start(SCRIPT, ...args);
+
+  it('ends with a token in hand, and hears nothing of what failed in the background', async () => {
+    assert.deepEqual(await start(AGEING), { stdout: '1\n', stderr: '' });
+  });
 
   it('ends while a report that nobody waits for has a pause', async () => {
     assert.equal((await run('20', 'stream')).stdout, '401\n');
