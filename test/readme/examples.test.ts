@@ -5,21 +5,29 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { text } from 'node:stream/consumers';
+import { buildClient } from '../../src/local/pack-client/build-client.ts';
 import { credentials } from '../e2e/credentials.ts';
 import { bareEnv } from '../e2e/running-host.ts';
 import { type Stack, startStack } from '../e2e/stack.ts';
 
-type Example = { readonly fence: string; readonly run: readonly [string, ...string[]]; readonly file: string };
+type Example = {
+  readonly fence: string;
+  readonly file: string;
+  readonly command: string;
+  /** What has to be on the machine. */
+  readonly wants: readonly string[];
+};
 
 const examples: readonly Example[] = [
-  { fence: 'sh\n# call-quartile.sh', run: ['sh', 'call-quartile.sh'], file: 'call-quartile.sh' },
-  { fence: 'python\n# call_quartile.py', run: ['python3', 'call_quartile.py'], file: 'call_quartile.py' },
+  { fence: 'sh\n# call-quartile.sh', file: 'call-quartile.sh', command: 'sh', wants: ['sh', 'curl'] },
+  { fence: 'python\n# call_quartile.py', file: 'call_quartile.py', command: 'python3', wants: ['python3'] },
+  { fence: 'ts\n// call-quartile.ts', file: 'call-quartile.ts', command: process.execPath, wants: [] },
 ];
 
 // The host of a test would have to make a key first: `func start` makes its own.
 const isFunc = process.env.E2E_HOST === 'func' && 'the keys of func start are not known to the test';
 
-function missing(...commands: string[]): string | false {
+function missing(commands: readonly string[]): string | false {
   const absent = commands.filter(
     (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).error !== undefined,
   );
@@ -32,6 +40,8 @@ describe("the README's examples", { timeout: 120_000 }, () => {
   let dir: string;
   before(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'examples-'));
+    await writeFile(path.join(dir, 'package.json'), '{"type":"module"}');
+    await buildClient(path.join(dir, 'node_modules', 'quartile-token-keeper'), undefined);
     stack = await startStack({
       settings: { FORCED_REFRESH_COOLDOWN_SECONDS: '0' },
       args: ['--enable-auth', '--function-key', key, '--master-key', 'master-key-of-the-examples-test'],
@@ -43,7 +53,7 @@ describe("the README's examples", { timeout: 120_000 }, () => {
   });
 
   /** Runs the example as the README has it, against the simulator's stand-in for a business route. */
-  async function run({ fence, run: [command, ...args], file }: Example): Promise<{ code: number; output: string }> {
+  async function run({ fence, file, command }: Example): Promise<{ code: number; output: string }> {
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
     const code = readme.split(`\`\`\`${fence}\n`)[1]?.split('\n```')[0];
     assert.ok(code !== undefined, `The README has no example that starts with ${fence}`);
@@ -55,15 +65,14 @@ describe("the README's examples", { timeout: 120_000 }, () => {
       QUARTILE_URL: `${stack.simulator.url}/simulator/live`,
       SUBSCRIPTION_KEY: credentials.subscriptionKey,
     };
-    const child = spawn(command, args, { cwd: dir, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, [file], { cwd: dir, env, stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 1)));
     return { output: await text(child.stdout), code: await ended };
   }
 
   for (const example of examples) {
-    const [command] = example.run;
-    const skip = isFunc || missing(...new Set([command, 'curl']));
-    it(`work in ${command}, and after a 401 with another token`, { skip }, async () => {
+    const skip = isFunc || missing(example.wants);
+    it(`work as ${example.file}, and after a 401 with another token`, { skip }, async () => {
       const before401 = await run(example);
       assert.deepEqual([before401.code, /live.*true/i.test(before401.output)], [0, true], before401.output);
       const { generation = 0 } = (await stack.row()) ?? {};
