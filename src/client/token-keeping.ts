@@ -16,7 +16,7 @@ import type { Settings } from './options.ts';
 import { pauseMs, refusedPauseMs } from './pauses.ts';
 import type { Service } from './service.ts';
 import { chooseToken, DEAD_BELOW_MS, isNewer, judgeLife, type Token } from './token.ts';
-import { join, reasonOf, sleep } from './waiting.ts';
+import { join, sleep } from './waiting.ts';
 
 export type GetTokenOptions = {
   /** The token has to live at least that long; up to the service's margin, 3600 by default. */
@@ -123,7 +123,7 @@ export function createTokenKeeping(
     const isPromised = (token: Token): boolean =>
       minTtlMs !== undefined && token.sentAt.steadyMs >= startedAtMs && token.lifeMs >= minTtlMs;
     for (let hasTried = false; ; hasTried = true) {
-      if (signal?.aborted) throw reasonOf(signal);
+      signal?.throwIfAborted();
       if (holding && !hasTried) await join(holding, Math.min(HOLD_MS, waitMs), { signal });
       const clocks = readClocks();
       const now = clocks.steadyMs;

@@ -341,4 +341,16 @@ describe('authorizedFetch', () => {
     release(undefined);
     assert.equal((await other).status, 200);
   });
+
+  it('waits for nothing where its signal aborts as the 401 comes', async (t) => {
+    const scene = startScene(t);
+    const leaving = new AbortController();
+    scene.answer = ({ url }) => {
+      if (url.pathname === '/api/token/refresh') return 'never';
+      if (url.href !== QUARTILE) return undefined;
+      leaving.abort(new Error('enough'));
+      return new Response('', { status: 401 });
+    };
+    await assert.rejects(scene.source.authorizedFetch(QUARTILE, { signal: leaving.signal }), /enough/);
+  });
 });

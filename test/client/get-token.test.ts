@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TokenSourceError } from '../../src/client/index.ts';
-import { problem, startScene, tokenAnswer } from './fake-service.ts';
+import { type Answer, problem, startScene, tokenAnswer } from './fake-service.ts';
 
 const code = (expected: string) => (error: unknown) => error instanceof TokenSourceError && error.code === expected;
 const refused = () => Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
@@ -201,6 +201,20 @@ describe('getToken', () => {
     assert.equal((await other).generation, 1);
     await assert.rejects(scene.source.getToken({ signal: leaving.signal }), /enough/);
     assert.equal(scene.asked.length, 1);
+  });
+
+  it('ends each kind of wait with what the signal says, as it is', async (t) => {
+    const waits: Answer[] = ['never', problem(503, 'token_unavailable', 20)];
+    for (const answer of waits) {
+      t.mock.timers.reset();
+      const scene = startScene(t);
+      scene.answer = () => answer;
+      const leaving = new AbortController();
+      const gone = scene.source.getToken({ signal: leaving.signal }).catch((reason: unknown) => reason);
+      await scene.pass(1_000);
+      leaving.abort('a text');
+      assert.equal(await gone, 'a text');
+    }
   });
 
   it('keeps its promise of minTtlSeconds, and asks only where it has to', async (t) => {
