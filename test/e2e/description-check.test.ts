@@ -37,7 +37,10 @@ describe('the check of answers against the description', () => {
     assert.equal(findFault(problem(503, 'token_unavailable')), undefined);
     assert.match(String(findFault(problem(503, 'invalid_request'))), /\/code/);
     assert.match(String(findFault(problem(418, 'teapot'))), /status is not described/);
-    assert.match(String(findFault({ ...good, status: 404, headers: new Headers(), body: '' })), /status is not described/);
+    assert.match(
+      String(findFault({ ...good, status: 404, headers: new Headers(), body: '' })),
+      /status is not described/,
+    );
     assert.match(String(findFault({ ...problem(503, 'token_unavailable'), headers: json })), /without Retry-After/);
     assert.match(String(findFault({ ...good, headers: new Headers({ 'content-type': 'text/html' }) })), /media type/);
     assert.match(String(findFault({ ...good, body: JSON.stringify({ ...token, more: 1 }) })), /additional properties/);
