@@ -87,6 +87,9 @@ export const problems: Readonly<Record<ProblemCode, Kind>> = {
 /** Goes with every answer: tokens, and the lack of them, are not to be kept by anyone on the way. */
 export const NO_STORE = { 'Cache-Control': 'no-store' };
 
+/** Nor may anyone guess at its type, or learn its URL from a browser: that may carry a function key. */
+export const GUARDED = { ...NO_STORE, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
+
 /**
  * An error answer: `application/problem+json` (RFC 9457) with our `code`. It carries neither a secret, nor another
  * system's text, nor what the caller sent.
@@ -99,7 +102,7 @@ export function problem(
   return {
     status,
     headers: {
-      ...NO_STORE,
+      ...GUARDED,
       'Content-Type': 'application/problem+json',
       ...(challenge === undefined ? {} : { 'WWW-Authenticate': challenge }),
       ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) }),

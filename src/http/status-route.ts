@@ -1,7 +1,7 @@
 /** `GET /api/status` on the wire: a page for people, and JSON for programs that ask for it. */
 import type { HttpResponseInit } from '@azure/functions';
 import Negotiator from 'negotiator';
-import { NO_STORE } from './problem.ts';
+import { GUARDED } from './problem.ts';
 
 /**
  * Whether JSON is wanted rather than the page: only where `Accept` prefers it by name. A browser prefers HTML; whoever
@@ -11,9 +11,6 @@ export function prefersJson(accept: string | null): boolean {
   if (accept === null) return false;
   return new Negotiator({ headers: { accept } }).mediaType(['text/html', 'application/json']) === 'application/json';
 }
-
-/** Nobody on the way may keep it, guess at its type, or learn its URL, which carries the function key. */
-const GUARDED = { ...NO_STORE, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
 
 /** Always 200, whatever the news: the page is what was asked for. A probe asks for the health. */
 export function statusPageAnswer(page: string, contentSecurityPolicy: string): HttpResponseInit {

@@ -65,6 +65,10 @@ describe('GET /api/status', { timeout: 120_000, skip }, () => {
     try {
       const answer = await ask(wrong, { query: `?code=${KEY}` });
       assert.equal(answer.status, 500);
+      assert.deepEqual(
+        ['referrer-policy', 'x-content-type-options'].map((name) => answer.headers.get(name)),
+        ['no-referrer', 'nosniff'],
+      );
       assert.match(await answer.text(), /"code":"misconfigured"/);
     } finally {
       await wrong.stop();

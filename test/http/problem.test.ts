@@ -52,9 +52,14 @@ describe('a problem', () => {
       assert.ok(typeof detail === 'string' && detail.length > 0);
     });
 
-    it(`of code ${code} is problem+json that nobody stores`, () => {
+    it(`of code ${code} is problem+json that nobody stores, guesses at, or learns the URL of`, () => {
       const { 'WWW-Authenticate': challenge, ...headers } = headersOf(problem(code));
-      assert.deepEqual(headers, { 'Cache-Control': 'no-store', 'Content-Type': 'application/problem+json' });
+      assert.deepEqual(headers, {
+        'Cache-Control': 'no-store',
+        'X-Content-Type-Options': 'nosniff',
+        'Referrer-Policy': 'no-referrer',
+        'Content-Type': 'application/problem+json',
+      });
       assert.equal(challenge !== undefined, statuses[code][0] === 401);
     });
   }
