@@ -59,7 +59,7 @@ export async function handOutToken(
   const latest = memory.recall(account);
   return (
     serve(latest.row, { minTtlSeconds, nowMs: nowMs(), from: originOf(latest) }) ??
-    serve(memory.fallback(account), { minTtlSeconds, nowMs: nowMs(), from: 'cache' }) ??
+    serve(latest.lastHeld, { minTtlSeconds, nowMs: nowMs(), from: 'cache' }) ??
     unavailable(parts, latest, renewal)
   );
 }
@@ -82,8 +82,8 @@ async function look(
 }
 
 /** Where the pair of a look just made comes from: where it failed, from what was known before. */
-export function originOf({ storeAnswers, tokensOpen }: Known): Served['from'] {
-  return storeAnswers && tokensOpen ? 'store' : 'cache';
+export function originOf({ storeAnswers, unopened }: Known): Served['from'] {
+  return storeAnswers && !unopened ? 'store' : 'cache';
 }
 
 function judgeRow(row: TokenRow | undefined, minTtlSeconds: number | undefined, nowMs: number): LifeVerdict {

@@ -33,14 +33,14 @@ export type Health = {
  * @param fingerprints name the credentials in use
  */
 export function judgeHealth(
-  { row, storeAnswers, tokensOpen }: Known,
+  { row, storeAnswers, unopened }: Known,
   { schedulePeriodMs, fingerprints, nowMs }: { schedulePeriodMs: number; fingerprints: Fingerprints; nowMs: number },
 ): Health {
   const reasons: HealthReason[] = [];
   const lives = row !== undefined && accessLifeMs(row, nowMs) >= DEAD_BELOW_MS;
   if (!lives) reasons.push('no_live_token');
   if (!storeAnswers) reasons.push('store_unreachable');
-  if (!tokensOpen) reasons.push('tokens_unreadable');
+  if (unopened) reasons.push('tokens_unreadable');
   if (row) {
     if (row.consecutiveFailures > 0) reasons.push('last_rotation_failed');
     if (row.loginBreaker && fingerprints.includes(row.loginBreaker.fingerprint)) reasons.push('credentials_refused');

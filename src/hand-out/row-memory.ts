@@ -5,7 +5,7 @@
  * stays as a fallback.
  */
 import { accessLifeMs, leaseHolds } from '../rotation/decide.ts';
-import { StoreError, type TokenRow, type TokenStore } from '../store/token-store.ts';
+import { type StoredTokens, StoreError, type TokenRow, type TokenStore } from '../store/token-store.ts';
 
 /** The longest time without a look while a rotation is due or running. */
 const RESTLESS_MS = 1_000;
@@ -18,9 +18,13 @@ export type Known = {
   readonly row: TokenRow | undefined;
   /** Whether the table could be read; if not, `row` is what was read last. */
   readonly storeAnswers: boolean;
-  /** Whether the row's tokens could be read; if not, `row` carries the last pair that could, if there is one. */
-  readonly tokensOpen: boolean;
+  /** The row's tokens as they stand in the table, where they do not open; `row` then carries the last pair that did. */
+  readonly unopened: UnreadableTokens | undefined;
+  /** The last row with a pair, as it was read, though none or another may stand in the table by now. */
+  readonly lastHeld: TokenRow | undefined;
 };
+
+export type UnreadableTokens = Extract<StoredTokens, { readonly state: 'unreadable' }>;
 
 export type RowMemory = {
   /** The row as it may be answered without looking, or `undefined` where the table has to be looked at. */
@@ -29,8 +33,6 @@ export type RowMemory = {
   look(account: string): Promise<Known>;
   /** What is known, however old. */
   recall(account: string): Known;
-  /** The last row with a pair, though none or another may stand in the table by now: better than no token at all. */
-  fallback(account: string): TokenRow | undefined;
   /** Called before the table is read elsewhere in this process; what it returns is to be told what was found. */
   observe(account: string): (row: TokenRow | undefined) => void;
   /** A row that this process has just written. */
@@ -43,7 +45,7 @@ type Memory = {
   /** When the table was looked at, and whether it answered. */
   lookedAtMs: number;
   storeAnswers: boolean;
-  tokensOpen: boolean;
+  unopened: UnreadableTokens | undefined;
   /** When the look that this comes from began, and when it ended, in the order of this process's looks. */
   began: number;
   ended: number;
@@ -72,7 +74,7 @@ export function createRowMemory({
       lastHeld: undefined,
       lookedAtMs: -Infinity,
       storeAnswers: true,
-      tokensOpen: true,
+      unopened: undefined,
       began: 0,
       ended: 0,
       looking: undefined,
@@ -88,10 +90,10 @@ export function createRowMemory({
     return {
       found(row: TokenRow | undefined) {
         if (!isNews(memory, row, began)) return;
-        const tokensOpen = row?.tokens.state !== 'unreadable';
-        const kept = row && memory.row && !tokensOpen ? withPairOf(memory.row, row) : row;
+        const unopened = row?.tokens.state === 'unreadable' ? row.tokens : undefined;
+        const kept = row && memory.row && unopened ? withPairOf(memory.row, row) : row;
         if (row?.tokens.state === 'held') memory.lastHeld = row;
-        Object.assign(memory, { row: kept, lookedAtMs, storeAnswers: true, tokensOpen, began, ended: (order += 1) });
+        Object.assign(memory, { row: kept, lookedAtMs, storeAnswers: true, unopened, began, ended: (order += 1) });
       },
       /** That nothing could be read is no news of the row: an earlier look that ends later still has some. */
       failed() {
@@ -101,8 +103,8 @@ export function createRowMemory({
   };
 
   const recall = (account: string): Known => {
-    const { row, storeAnswers, tokensOpen } = memoryOf(account);
-    return { row, storeAnswers, tokensOpen };
+    const { row, storeAnswers, unopened, lastHeld } = memoryOf(account);
+    return { row, storeAnswers, unopened, lastHeld };
   };
 
   const lookAlone = async (account: string): Promise<Known> => {
@@ -141,7 +143,6 @@ export function createRowMemory({
     },
     look,
     recall,
-    fallback: (account) => memoryOf(account).lastHeld,
     observe(account) {
       const observed = observe(account);
       return (row) => observed.found(row);

@@ -37,7 +37,7 @@ function detailOf(
     case 'store_unreachable':
       return undefined;
     case 'tokens_unreadable':
-      return unreadable?.reason && sayUnreadable(unreadable.reason, unreadable.missingKey);
+      return unreadable && sayUnreadable(unreadable.reason, unreadable.missingKey);
     case 'last_rotation_failed':
       return failure && sayFailures(failure);
     case 'credentials_refused':

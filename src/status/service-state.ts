@@ -27,14 +27,14 @@ export type ServiceState = (typeof SERVICE_STATES)[number];
 type Circumstances = { readonly marginMs: number; readonly fingerprints: Fingerprints; readonly nowMs: number };
 
 /** A running rotation comes before what made it necessary, and a cause before its consequence. */
-export function judgeState({ row, storeAnswers, tokensOpen }: Known, circumstances: Circumstances): ServiceState {
+export function judgeState({ row, storeAnswers, unopened }: Known, circumstances: Circumstances): ServiceState {
   if (!storeAnswers) return 'store_unreachable';
   if (!row) return 'empty';
   const { marginMs, fingerprints, nowMs } = circumstances;
   if (leaseHolds(row, nowMs)) return 'rotating';
   if (standingBreaker(row, fingerprints)) return 'credentials_refused';
   if (row.consecutiveFailures > 0) return 'failing';
-  if (!tokensOpen) return 'tokens_unreadable';
+  if (unopened) return 'tokens_unreadable';
   if (row.tokens.state === 'none') return 'empty';
   const lifeMs = accessLifeMs(row, nowMs);
   if (lifeMs < DEAD_BELOW_MS) return 'expired';

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { HEALTH_REASONS } from '../hand-out/health.ts';
 import { toIso } from './moments.ts';
 import { SERVICE_STATES } from './service-state.ts';
-import type { StatusReport, TokenLife } from './status-report.ts';
+import type { TokenLife } from './pair.ts';
+import type { StatusReport } from './status-report.ts';
 import { reasonWords, stateWords } from './wording.ts';
 
 const time = z.iso.datetime();
@@ -48,7 +49,7 @@ export const statusSchema = z
       })
       .optional(),
     failure: z.strictObject({ count: z.int().positive(), code: z.string().optional() }).optional(),
-    unreadable: z.strictObject({ reason: z.string().optional(), missing_key: z.string().optional() }).optional(),
+    unreadable: z.strictObject({ reason: z.string(), missing_key: z.string().optional() }).optional(),
     checks: z.strictObject({
       schedule: z.string(),
       margin_seconds: z.int().positive(),

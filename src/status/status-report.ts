@@ -3,25 +3,23 @@
  * of keys their ids, of refused credentials that they were. Pure: no I/O, no clock.
  */
 import type { Known } from '../hand-out/row-memory.ts';
-import { type Health, judgeHealth, SHORT_RUNWAY_MS } from '../hand-out/health.ts';
+import { type Health, judgeHealth } from '../hand-out/health.ts';
 import type { Fingerprints } from '../quartile/fingerprint.ts';
-import { accessLifeMs, hashRefreshToken, leaseHolds } from '../rotation/decide.ts';
-import { DEAD_BELOW_MS } from '../rotation/limits.ts';
+import { leaseHolds } from '../rotation/decide.ts';
 import type { KeyRing } from '../settings/key-ring.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { PastAttempt, RotationKind, TokenRow } from '../store/token-store.ts';
 import { reportChecks, reportWaits, type Checks, type Waits } from './checks-and-waits.ts';
+import {
+  type AccessLife,
+  type LastRotation,
+  type RefreshLife,
+  reportAccess,
+  reportRefresh,
+  reportRotation,
+} from './pair.ts';
 import { judgeState, type ServiceState } from './service-state.ts';
 import { reportUnreadable, type Unreadable } from './unreadable.ts';
-
-export type TokenLife = {
-  /** When it was got, as far as is known. */
-  readonly sinceMs: number | undefined;
-  readonly expiresAtMs: number;
-  /** 0 where it is dead. */
-  readonly lifeMs: number;
-  readonly lives: boolean;
-};
 
 export type StatusReport = {
   readonly account: string;
@@ -29,10 +27,9 @@ export type StatusReport = {
   readonly state: ServiceState;
   readonly health: Health;
   readonly storeAnswers: boolean;
-  /** `undefined`: no token is known. `dueAtMs`: when the margin begins. */
-  readonly access: (TokenLife & { readonly dueAtMs: number }) | undefined;
-  /** `shortFromMs`: from when on health complains. `spent`: it may have been, and is not sent again: a login follows. */
-  readonly refresh: (TokenLife & { readonly shortFromMs: number; readonly spent: boolean }) | undefined;
+  /** `undefined`: no token is known. */
+  readonly access: AccessLife | undefined;
+  readonly refresh: RefreshLife | undefined;
   readonly rotation: LastRotation | undefined;
   readonly lease: Lease | undefined;
   readonly failure: { readonly count: number; readonly code: string | undefined } | undefined;
@@ -43,16 +40,6 @@ export type StatusReport = {
   readonly history: readonly PastAttempt[];
   /** Ids, the one that is used for what is new first. `callers`: only where callers have tokens of ours. */
   readonly keys: { readonly encryption: readonly string[]; readonly callers: readonly string[] | undefined };
-};
-
-/** The rotation that the pair comes from. */
-export type LastRotation = {
-  readonly generation: number;
-  readonly source: RotationKind | undefined;
-  readonly refreshedAtMs: number | undefined;
-  /** Who wanted it, as far as the history says. */
-  readonly trigger: string | undefined;
-  readonly ms: number | undefined;
 };
 
 export type Lease = {
@@ -74,7 +61,8 @@ type Circumstances = {
 
 /** Reports what is known of an account. */
 export function reportStatus(known: Known, { account, settings, fingerprints, nowMs }: Circumstances): StatusReport {
-  const { row, storeAnswers } = known;
+  const { row, storeAnswers, lastHeld } = known;
+  const pairRow = lastHeld ?? row; // its history ends with the rotation that the pair comes from
   const { marginMs, schedulePeriodMs, encryptionKeys, callers } = settings;
   return {
     account,
@@ -84,7 +72,7 @@ export function reportStatus(known: Known, { account, settings, fingerprints, no
     storeAnswers,
     access: row && reportAccess(row, marginMs, nowMs),
     refresh: row && reportRefresh(row, nowMs),
-    rotation: row && reportRotation(row),
+    rotation: pairRow && reportRotation(pairRow),
     lease: row && reportLease(row, nowMs),
     failure: row && reportFailure(row),
     unreadable: reportUnreadable(known),
@@ -96,39 +84,6 @@ export function reportStatus(known: Known, { account, settings, fingerprints, no
       callers: callers.auth === 'jwt' ? idsOf(callers.jwtKeys) : undefined,
     },
   };
-}
-
-function reportAccess(row: TokenRow, marginMs: number, nowMs: number): StatusReport['access'] {
-  if (row.tokens.state !== 'held') return undefined;
-  const { accessExpiresAtMs } = row.tokens.set;
-  const lifeMs = accessLifeMs(row, nowMs);
-  return {
-    sinceMs: row.refreshedAtMs,
-    expiresAtMs: accessExpiresAtMs,
-    lifeMs,
-    lives: lifeMs >= DEAD_BELOW_MS,
-    dueAtMs: accessExpiresAtMs - marginMs,
-  };
-}
-
-function reportRefresh({ tokens, refreshedAtMs, spentRefreshToken }: TokenRow, nowMs: number): StatusReport['refresh'] {
-  if (tokens.state !== 'held') return undefined;
-  const { refreshToken, refreshExpiresAtMs } = tokens.set;
-  const lifeMs = Math.max(0, refreshExpiresAtMs - nowMs);
-  return {
-    sinceMs: refreshedAtMs,
-    expiresAtMs: refreshExpiresAtMs,
-    lifeMs,
-    lives: lifeMs > 0,
-    shortFromMs: refreshExpiresAtMs - SHORT_RUNWAY_MS,
-    spent: hashRefreshToken(refreshToken) === spentRefreshToken,
-  };
-}
-
-function reportRotation({ tokens, generation, source, refreshedAtMs, history }: TokenRow): LastRotation | undefined {
-  if (tokens.state === 'none') return undefined;
-  const done = history.findLast(({ outcome }) => outcome === 'done');
-  return { generation, source, refreshedAtMs, trigger: done?.trigger, ms: done?.ms };
 }
 
 function reportLease(row: TokenRow, nowMs: number): Lease | undefined {

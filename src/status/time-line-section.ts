@@ -1,7 +1,8 @@
 /** The lives of both tokens as pictures, each to its own scale: 12 hours would be a hair's breadth in 14 days. */
 import { html, type Html } from './html.ts';
 import { sayMoment, saySpan } from './moments.ts';
-import type { StatusReport, TokenLife } from './status-report.ts';
+import type { TokenLife } from './pair.ts';
+import type { StatusReport } from './status-report.ts';
 import { drawTimeLine } from './time-line-picture.ts';
 import { layOutLife } from './time-line.ts';
 

@@ -4,8 +4,7 @@ import { sealedUnder } from '../store/sealed-column.ts';
 import type { UnreadableReason } from '../store/token-store.ts';
 
 export type Unreadable = {
-  /** `undefined` where an earlier row is shown, whose tokens do open. */
-  readonly reason: UnreadableReason | undefined;
+  readonly reason: UnreadableReason;
   /** The key that they want, where that is not in the ring. */
   readonly missingKey: string | undefined;
 };
@@ -13,12 +12,10 @@ export type Unreadable = {
 /** Only what can be a key's id is taken for one: whatever else stands there may be no id at all. */
 const KEY_ID = /^[\w-]{1,64}$/;
 
-/** Says why the tokens do not open; `undefined` where they do. */
-export function reportUnreadable({ row, tokensOpen }: Known): Unreadable | undefined {
-  if (tokensOpen) return undefined;
-  if (row?.tokens.state !== 'unreadable') return { reason: undefined, missingKey: undefined };
-  const { tokens } = row;
-  const keyId = tokens.reason === 'unknown_key' ? sealedUnder(tokens.columns.tokens ?? '') : undefined;
+/** Says why the tokens in the table do not open; `undefined` where they do. */
+export function reportUnreadable({ unopened }: Known): Unreadable | undefined {
+  if (!unopened) return undefined;
+  const keyId = unopened.reason === 'unknown_key' ? sealedUnder(unopened.columns.tokens ?? '') : undefined;
   const missingKey = keyId !== undefined && KEY_ID.test(keyId) ? keyId : undefined;
-  return { reason: tokens.reason, missingKey };
+  return { reason: unopened.reason, missingKey };
 }

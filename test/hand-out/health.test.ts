@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type HealthReason, judgeHealth } from '../../src/hand-out/health.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
+import { knownOf } from './known.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
 
 const PERIOD_MS = 30 * MINUTE_MS;
@@ -9,7 +10,7 @@ const recent: Partial<TokenRow> = { lastCheckAtMs: NOW_MS - HOUR_MS };
 
 function judge(row: TokenRow | undefined, { storeAnswers = true, schedulePeriodMs = PERIOD_MS } = {}) {
   const circumstances = { schedulePeriodMs, fingerprints: ['these credentials'] as const, nowMs: NOW_MS };
-  return judgeHealth({ row, storeAnswers, tokensOpen: row?.tokens.state !== 'unreadable' }, circumstances);
+  return judgeHealth(knownOf(row, { storeAnswers }), circumstances);
 }
 
 function breakerOf(fingerprint: string): Partial<TokenRow> {

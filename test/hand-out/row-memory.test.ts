@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { knownOf } from './known.ts';
 import { latestOf } from './latest.ts';
 import { createRowMemory } from '../../src/hand-out/row-memory.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
@@ -122,10 +123,10 @@ describe('what is known of a row', () => {
       await latest();
       store.down = true;
       clock.nowMs += HOUR_MS;
-      assert.deepEqual(await latest(), { row: tokenRow(), storeAnswers: false, tokensOpen: true });
+      assert.deepEqual(await latest(), knownOf(tokenRow(), { storeAnswers: false }));
       store.down = false;
       clock.nowMs += 1_000;
-      assert.deepEqual(await latest(), { row: tokenRow(), storeAnswers: true, tokensOpen: true });
+      assert.deepEqual(await latest(), knownOf(tokenRow()));
     }
   });
 
@@ -134,7 +135,19 @@ describe('what is known of a row', () => {
     await latest();
     store.forget('default');
     clock.nowMs += CACHE_MS;
-    assert.deepEqual(await latest(), { row: undefined, storeAnswers: true, tokensOpen: true });
+    assert.deepEqual(await latest(), knownOf(undefined, { lastHeld: tokenRow() }));
+  });
+
+  it('is the last pair that opened, where the one in the table does not, and why that is so', async () => {
+    const { latest, put, clock } = await openMemory();
+    await latest();
+    const tokens = { state: 'unreadable', reason: 'unknown_key', columns: { tokens: 'v1.k1.AAAA' } } as const;
+    for (let look = 0; look < 2; look += 1) {
+      await put(tokenRow({ generation: 8 + look, tokens, consecutiveFailures: 1 }));
+      clock.nowMs += CACHE_MS;
+      const { row, unopened, lastHeld } = await latest();
+      assert.deepEqual([row, unopened, lastHeld], [tokenRow({ consecutiveFailures: 1 }), tokens, tokenRow()]);
+    }
   });
 
   it('is not overwritten by a look that started before a rotation ended', async () => {

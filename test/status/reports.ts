@@ -1,15 +1,18 @@
 /** Reports for the units that put one into words or pictures. */
 import type { Fingerprints } from '../../src/quartile/fingerprint.ts';
 import { reportStatus, type StatusReport } from '../../src/status/status-report.ts';
+import type { Known } from '../../src/hand-out/row-memory.ts';
 import type { CallerAccess } from '../../src/settings/caller-access.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
+import { knownOf } from '../hand-out/known.ts';
 import { HOUR_MS, keyRing, MINUTE_MS, NOW_MS } from '../fixtures.ts';
 
 export const FINGERPRINTS: Fingerprints = ['these credentials'];
 
 type Setup = {
   readonly storeAnswers?: boolean;
-  readonly tokensOpen?: boolean;
+  readonly unopened?: Known['unopened'];
+  readonly lastHeld?: TokenRow;
   readonly schedule?: string;
   readonly callers?: CallerAccess;
   readonly nowMs?: number;
@@ -20,10 +23,10 @@ export function reportOf(
   row: TokenRow | undefined,
   {
     storeAnswers = true,
-    tokensOpen = row?.tokens.state !== 'unreadable',
     schedule = '0 */30 * * * *',
     callers = { auth: 'function-key' },
     nowMs = NOW_MS,
+    ...more
   }: Setup = {},
 ): StatusReport {
   const settings = {
@@ -33,8 +36,10 @@ export function reportOf(
     encryptionKeys: keyRing('new', 'old'),
     callers,
   };
-  return reportStatus(
-    { row, storeAnswers, tokensOpen },
-    { account: 'default', settings, fingerprints: FINGERPRINTS, nowMs },
-  );
+  return reportStatus(knownOf(row, { storeAnswers, ...more }), {
+    account: 'default',
+    settings,
+    fingerprints: FINGERPRINTS,
+    nowMs,
+  });
 }

@@ -97,9 +97,14 @@ export function refusedRow(nowMs: number, [fingerprint]: Fingerprints): TokenRow
   });
 }
 
+export const unreadableTokens = {
+  state: 'unreadable',
+  reason: 'unknown_key',
+  columns: { tokens: 'v1.k20260101-a1b2c3.AAAA' },
+} as const;
+
 export function unreadableRow(nowMs: number): TokenRow {
-  const columns = { tokens: 'v1.k20260101-a1b2c3.AAAA' };
-  return freshRow(nowMs, { tokens: { state: 'unreadable', reason: 'unknown_key', columns } });
+  return freshRow(nowMs, { tokens: unreadableTokens });
 }
 
 export function silentRow(nowMs: number): TokenRow {

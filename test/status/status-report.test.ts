@@ -14,6 +14,7 @@ import {
   SECRETS,
   silentRow,
   unreadableRow,
+  unreadableTokens,
 } from './states.ts';
 
 const noPair: Partial<TokenRow> = { generation: 0, tokens: { state: 'none' }, history: [], source: undefined };
@@ -173,10 +174,20 @@ describe('a status report', () => {
     });
   }
 
-  it('tells an earlier pair, where the row in the table does not open', () => {
-    const report = reportOf(freshRow(NOW_MS), { tokensOpen: false });
+  it('tells an earlier pair, where the row in the table does not open, and why it does not', () => {
+    const tokens = { state: 'unreadable', reason: 'unknown_key', columns: { tokens: 'v1.k1-a.AAAA' } } as const;
+    const report = reportOf(freshRow(NOW_MS), { unopened: tokens });
     assert.deepEqual([report.state, report.access?.lives], ['tokens_unreadable', true]);
-    assert.deepEqual(report.unreadable, { reason: undefined, missingKey: undefined });
+    assert.deepEqual(report.unreadable, { reason: 'unknown_key', missingKey: 'k1-a' });
+  });
+
+  it('tells of an earlier pair by its own history, not by that of the row that does not open', () => {
+    const lastHeld = freshRow(NOW_MS);
+    const later = { atMs: NOW_MS, trigger: 'caller', kind: 'login', outcome: 'done', ms: 31 } as const;
+    const row = { ...lastHeld, history: [...lastHeld.history, later] };
+    const report = reportOf(row, { unopened: unreadableTokens, lastHeld });
+    assert.deepEqual([report.rotation?.trigger, report.rotation?.ms], ['timer', 800]);
+    assert.deepEqual(report.history[0], later);
   });
 
   it('names keys by their ids, those of callers only where they have tokens of ours', () => {
