@@ -14,6 +14,7 @@ export const HEALTH_REASONS = [
   'no_live_token',
   'store_unreachable',
   'tokens_unreadable',
+  'pair_missing',
   'last_rotation_failed',
   'credentials_refused',
   'refresh_token_ends_soon',
@@ -33,14 +34,15 @@ export type Health = {
  * @param fingerprints name the credentials in use
  */
 export function judgeHealth(
-  { row, storeAnswers, unopened }: Known,
+  { row, storeAnswers, unopened, lastHeld }: Known,
   { schedulePeriodMs, fingerprints, nowMs }: { schedulePeriodMs: number; fingerprints: Fingerprints; nowMs: number },
 ): Health {
   const reasons: HealthReason[] = [];
-  const lives = row !== undefined && accessLifeMs(row, nowMs) >= DEAD_BELOW_MS;
+  const lives = lastHeld !== undefined && accessLifeMs(lastHeld, nowMs) >= DEAD_BELOW_MS;
   if (!lives) reasons.push('no_live_token');
   if (!storeAnswers) reasons.push('store_unreachable');
   if (unopened) reasons.push('tokens_unreadable');
+  if (isPairMissing({ row, lastHeld })) reasons.push('pair_missing');
   if (row) {
     if (row.consecutiveFailures > 0) reasons.push('last_rotation_failed');
     if (row.loginBreaker && fingerprints.includes(row.loginBreaker.fingerprint)) reasons.push('credentials_refused');
@@ -51,4 +53,9 @@ export function judgeHealth(
   }
   if (!lives) return { status: 'down', reasons };
   return { status: reasons.length > 0 ? 'degraded' : 'ok', reasons };
+}
+
+/** Whether the table holds no pair though there was one: the row was deleted, and no login has brought another yet. */
+export function isPairMissing({ row, lastHeld }: Pick<Known, 'row' | 'lastHeld'>): boolean {
+  return lastHeld !== undefined && (row === undefined || row.tokens.state === 'none');
 }

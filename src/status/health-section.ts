@@ -35,6 +35,7 @@ function detailOf(
   switch (reason) {
     case 'no_live_token':
     case 'store_unreachable':
+    case 'pair_missing':
       return undefined;
     case 'tokens_unreadable':
       return unreadable && sayUnreadable(unreadable.reason, unreadable.missingKey);

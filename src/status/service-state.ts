@@ -1,5 +1,6 @@
 /** What the service is at, in one word: the cause that somebody looking should see first. Pure: no I/O, no clock. */
 import type { Fingerprints } from '../quartile/fingerprint.ts';
+import { isPairMissing } from '../hand-out/health.ts';
 import type { Known } from '../hand-out/row-memory.ts';
 import { accessLifeMs, leaseHolds } from '../rotation/decide.ts';
 import { DEAD_BELOW_MS } from '../rotation/limits.ts';
@@ -14,7 +15,9 @@ export const SERVICE_STATES = [
   /** The last attempt failed. */
   'failing',
   'tokens_unreadable',
-  /** There has not been a pair yet. */
+  /** There was a pair, and this instance remembers it; the table holds none. */
+  'pair_missing',
+  /** The table holds no pair, and none is known. */
   'empty',
   'expired',
   /** It lives, with the margin or less left. */
@@ -27,15 +30,19 @@ export type ServiceState = (typeof SERVICE_STATES)[number];
 type Circumstances = { readonly marginMs: number; readonly fingerprints: Fingerprints; readonly nowMs: number };
 
 /** A running rotation comes before what made it necessary, and a cause before its consequence. */
-export function judgeState({ row, storeAnswers, unopened }: Known, circumstances: Circumstances): ServiceState {
+export function judgeState(
+  { row, storeAnswers, unopened, lastHeld }: Known,
+  circumstances: Circumstances,
+): ServiceState {
   if (!storeAnswers) return 'store_unreachable';
-  if (!row) return 'empty';
+  const noPair = isPairMissing({ row, lastHeld }) ? 'pair_missing' : 'empty';
+  if (!row) return noPair;
   const { marginMs, fingerprints, nowMs } = circumstances;
   if (leaseHolds(row, nowMs)) return 'rotating';
   if (standingBreaker(row, fingerprints)) return 'credentials_refused';
   if (row.consecutiveFailures > 0) return 'failing';
   if (unopened) return 'tokens_unreadable';
-  if (row.tokens.state === 'none') return 'empty';
+  if (row.tokens.state === 'none') return noPair;
   const lifeMs = accessLifeMs(row, nowMs);
   if (lifeMs < DEAD_BELOW_MS) return 'expired';
   return lifeMs <= marginMs ? 'due' : 'fresh';

@@ -29,6 +29,7 @@ export type StatusReport = {
   readonly storeAnswers: boolean;
   /** `undefined`: no token is known. */
   readonly access: AccessLife | undefined;
+  /** `undefined`, too, where the table holds no pair any more: a login follows, whatever is remembered. */
   readonly refresh: RefreshLife | undefined;
   readonly rotation: LastRotation | undefined;
   readonly lease: Lease | undefined;
@@ -70,7 +71,7 @@ export function reportStatus(known: Known, { account, settings, fingerprints, no
     state: judgeState(known, { marginMs, fingerprints, nowMs }),
     health: judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs }),
     storeAnswers,
-    access: row && reportAccess(row, marginMs, nowMs),
+    access: pairRow && reportAccess(pairRow, marginMs, nowMs),
     refresh: row && reportRefresh(row, nowMs),
     rotation: pairRow && reportRotation(pairRow),
     lease: row && reportLease(row, nowMs),
@@ -78,7 +79,7 @@ export function reportStatus(known: Known, { account, settings, fingerprints, no
     unreadable: reportUnreadable(known),
     checks: reportChecks(row, settings, nowMs),
     waits: reportWaits(row, fingerprints, nowMs),
-    history: row?.history.toReversed() ?? [],
+    history: (row ?? lastHeld)?.history.toReversed() ?? [],
     keys: {
       encryption: idsOf(encryptionKeys),
       callers: callers.auth === 'jwt' ? idsOf(callers.jwtKeys) : undefined,

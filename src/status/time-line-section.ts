@@ -8,12 +8,12 @@ import { layOutLife } from './time-line.ts';
 
 /** Nothing, where no token is known. */
 export function timeLineSection({ access, refresh, checks, atMs }: StatusReport): Html | undefined {
-  if (!access || !refresh) return undefined;
+  if (!access) return undefined;
   const checkAtMs = checks.nextAtMs;
   return html`<section aria-labelledby="lives">
     <h2 id="lives">The lives of the tokens</h2>
     ${figure({ id: 'access', name: 'Access token', short: 'due', life: access, shortFromMs: access.dueAtMs, checkAtMs, nowMs: atMs })}
-    ${figure({ id: 'refresh', name: 'Refresh token', short: 'under 2 days', life: refresh, shortFromMs: refresh.shortFromMs, checkAtMs, nowMs: atMs })}
+    ${refresh && figure({ id: 'refresh', name: 'Refresh token', short: 'under 2 days', life: refresh, shortFromMs: refresh.shortFromMs, checkAtMs, nowMs: atMs })}
   </section>`;
 }
 

@@ -11,7 +11,9 @@ export const stateWords: Record<ServiceState, string> = {
   credentials_refused: 'Quartile refuses our credentials, so that nobody can log in.',
   failing: 'The last attempt to renew the pair failed. It is tried again by itself.',
   tokens_unreadable: 'The tokens in the table do not open. A login replaces them as soon as it may.',
-  empty: 'There has not been a pair yet. The next timer run, or the first caller, logs in.',
+  pair_missing:
+    'The row is gone; the last token known is served while it lives. The next timer run, or caller, logs in.',
+  empty: 'There is no pair in the table. The next timer run, or caller, logs in.',
   expired: 'The access token has ended, and nobody has renewed it. The next caller, or timer run, does.',
   due: 'The margin has begun: the next check renews the pair.',
   fresh: 'The pair is fresh: it is renewed once the margin has begun.',
@@ -33,6 +35,10 @@ export const reasonWords: Record<HealthReason, Words> = {
     action:
       'See that every instance has the same TOKEN_ENCRYPTION_KEYS, and who can write to the table; tokens.unreadable ' +
       'in the log says more.',
+  },
+  pair_missing: {
+    text: 'The table holds no pair: its row was deleted. The last token known is served while it lives.',
+    action: 'Nothing, if one of you deleted it: the next login brings a pair. Else see who can write to the table.',
   },
   last_rotation_failed: {
     text: 'The last rotation failed, and left the tokens as they were.',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type HealthReason, judgeHealth } from '../../src/hand-out/health.ts';
+import type { Known } from '../../src/hand-out/row-memory.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { knownOf } from './known.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
@@ -8,9 +9,11 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, tokenRow } from '../fix
 const PERIOD_MS = 30 * MINUTE_MS;
 const recent: Partial<TokenRow> = { lastCheckAtMs: NOW_MS - HOUR_MS };
 
-function judge(row: TokenRow | undefined, { storeAnswers = true, schedulePeriodMs = PERIOD_MS } = {}) {
+type Circumstances = Partial<Known> & { readonly schedulePeriodMs?: number };
+
+function judge(row: TokenRow | undefined, { schedulePeriodMs = PERIOD_MS, ...known }: Circumstances = {}) {
   const circumstances = { schedulePeriodMs, fingerprints: ['these credentials'] as const, nowMs: NOW_MS };
-  return judgeHealth(knownOf(row, { storeAnswers }), circumstances);
+  return judgeHealth(knownOf(row, known), circumstances);
 }
 
 function breakerOf(fingerprint: string): Partial<TokenRow> {
@@ -54,6 +57,22 @@ describe('health', () => {
   it('is degraded where the table is out of reach, and a live token is known', () => {
     const health = judge(tokenRow(recent), { storeAnswers: false });
     assert.deepEqual(health, { status: 'degraded', reasons: ['store_unreachable'] });
+  });
+
+  it('is degraded where the row is gone, or holds no pair any more, and a live token is known', () => {
+    const lastHeld = tokenRow(recent);
+    const claimed = tokenRow({ ...recent, generation: 0, tokens: { state: 'none' } });
+    for (const row of [undefined, claimed]) {
+      assert.deepEqual(judge(row, { lastHeld }), { status: 'degraded', reasons: ['pair_missing'] });
+      const dead = rowHolding({ accessExpiresAtMs: NOW_MS + 999 });
+      assert.deepEqual(judge(row, { lastHeld: dead }), { status: 'down', reasons: ['no_live_token', 'pair_missing'] });
+    }
+  });
+
+  it('is degraded where a row made anew does not open, and a live token is known', () => {
+    const tokens = { state: 'unreadable', reason: 'not_authentic', columns: { tokens: 'x' } } as const;
+    const health = judge(tokenRow({ ...recent, tokens }), { lastHeld: tokenRow(recent) });
+    assert.deepEqual(health, { status: 'degraded', reasons: ['tokens_unreadable'] });
   });
 
   it('gives the timer two of its own periods', () => {

@@ -96,6 +96,18 @@ describe('the hand-out at odd moments', () => {
     assert.ok(after.result === 'token');
     assert.equal(after.token.stale, true, 'the replacement failed');
   });
+  it('a deleted row: degraded while this instance holds a live token, and it is served', async () => {
+    await bench.check();
+    bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'status', status: 500 } });
+    bench.pass(60_000);
+    bench.store.forget(account);
+    for (const reasons of [['pair_missing'], ['pair_missing', 'last_rotation_failed']]) {
+      const known = await bench.memory.look(account);
+      const health = judgeHealth(known, { schedulePeriodMs: 1_800_000, fingerprints: ['x'], nowMs: bench.nowMs() });
+      assert.deepEqual(health, { status: 'degraded', reasons });
+      assert.equal((await ask()).result, 'token');
+    }
+  });
   it('a hanging table does not outlast a token that lives 4 s', async () => {
     const read = async (): Promise<never> => {
       await bench.sleepUntilPassed(5_000);

@@ -3,6 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { fingerprintCredentials } from '../../src/quartile/fingerprint.ts';
 import { writePage } from '../../src/status/page.ts';
+import { openTable } from '../../src/store/azure-table.ts';
+import { ROW_KEY } from '../../src/store/entity.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { credentials, ENCRYPTION_KEY } from '../e2e/credentials.ts';
 import type { RunningHost } from '../e2e/running-host.ts';
@@ -73,7 +75,12 @@ describe('the status page in a browser', { timeout: 300_000, skip }, () => {
   };
 
   it('is right on an empty table', async () => {
-    await looksRight(stack.host, 'empty', [/^Down$/m, /no live access token/, /not been a pair yet/, /none yet/]);
+    await looksRight(stack.host, 'empty', [
+      /^Down$/m,
+      /no live access token/,
+      /There is no pair in the table/,
+      /none yet/,
+    ]);
     assert.equal(await stack.row(), undefined);
     assert.deepEqual(stack.simulator.stats().requests, { login: 0, refresh: 0 });
   });
@@ -189,6 +196,19 @@ describe('the status page in a browser', { timeout: 300_000, skip }, () => {
     const host = await stack.startHost();
     const words = [/^Down$/m, /unknown_key: their key is not in TOKEN_ENCRYPTION_KEYS/, /k20260101-a1b2c3/];
     await looksRight(host, 'unreadable-unknown', words);
+  });
+
+  it('is right when the row was deleted, for those who remember its pair; and so is the health', async () => {
+    await stack.changeRow(() => freshRow(Date.now()));
+    assert.equal((await fetch(urlOf(stack.host))).status, 200);
+    const { connectionString } = stack.azurite;
+    const table = await openTable({ kind: 'connection-string', connectionString }, 'tokens');
+    await table.deleteEntity('default', ROW_KEY);
+    const words = [/^Degraded$/m, /The row is gone; the last token known is served/, /5:59:\d\d/, /^Generation\s+7$/m];
+    await looksRight(stack.host, 'pair-missing', words);
+    const health = await stack.host.health();
+    assert.deepEqual([health.status, await health.text()], [200, '{"status":"degraded"}']);
+    await stack.store.write(freshRow(Date.now()), undefined);
   });
 
   it('is right when the table is out of reach, for those who know a token and those who know none', async () => {

@@ -18,6 +18,7 @@ import {
 } from './states.ts';
 
 const noPair: Partial<TokenRow> = { generation: 0, tokens: { state: 'none' }, history: [], source: undefined };
+const failingLogin = freshRow(NOW_MS, { ...noPair, consecutiveFailures: 1 });
 
 describe('a status report', () => {
   const states: [what: string, row: TokenRow | undefined, state: ServiceState, reasons: HealthReason[]][] = [
@@ -36,12 +37,7 @@ describe('a status report', () => {
       ['no_live_token'],
     ],
     ['a failure', failingRow(NOW_MS), 'failing', ['last_rotation_failed']],
-    [
-      'a first login that failed',
-      freshRow(NOW_MS, { ...noPair, consecutiveFailures: 1 }),
-      'failing',
-      ['no_live_token', 'last_rotation_failed'],
-    ],
+    ['a first login that failed', failingLogin, 'failing', ['no_live_token', 'last_rotation_failed']],
     [
       'refused credentials',
       refusedRow(NOW_MS, FINGERPRINTS),
@@ -179,6 +175,18 @@ describe('a status report', () => {
     const report = reportOf(freshRow(NOW_MS), { unopened: tokens });
     assert.deepEqual([report.state, report.access?.lives], ['tokens_unreadable', true]);
     assert.deepEqual(report.unreadable, { reason: 'unknown_key', missingKey: 'k1-a' });
+  });
+
+  it('tells the last pair known where the table holds none any more, but no refresh token: a login follows', () => {
+    const lastHeld = freshRow(NOW_MS);
+    for (const row of [undefined, freshRow(NOW_MS, noPair)]) {
+      const { state, health, access, refresh, rotation } = reportOf(row, { lastHeld });
+      assert.deepEqual([state, health.status, health.reasons], ['pair_missing', 'degraded', ['pair_missing']]);
+      assert.deepEqual([access, rotation], [reportOf(lastHeld).access, reportOf(lastHeld).rotation]);
+      assert.equal(refresh, undefined);
+    }
+    assert.deepEqual(reportOf(undefined, { lastHeld }).history, reportOf(lastHeld).history);
+    assert.deepEqual(reportOf(failingLogin, { lastHeld }).state, 'failing');
   });
 
   it('tells of an earlier pair by its own history, not by that of the row that does not open', () => {
