@@ -10,22 +10,23 @@ export const SHORT_RUNWAY_MS = 2 * 24 * 3_600_000;
 /** How long the timer may be silent beyond two periods: its mark is written once in 55 min. */
 const SILENCE_GRACE_MS = 3_600_000;
 
+/** Causes before their consequences: who mends the first may find the others gone. */
 export const HEALTH_REASONS = [
-  'no_live_token',
+  'credentials_refused',
   'store_unreachable',
   'tokens_unreadable',
   'pair_missing',
-  'last_rotation_failed',
-  'credentials_refused',
-  'refresh_token_ends_soon',
   'timer_silent',
+  'last_rotation_failed',
+  'refresh_token_ends_soon',
+  'no_live_token',
 ] as const;
 
 export type HealthReason = (typeof HEALTH_REASONS)[number];
 
 export type Health = {
   readonly status: 'ok' | 'degraded' | 'down';
-  /** For the operator's eyes: the answer carries the status only. */
+  /** In the order of `HEALTH_REASONS`. For the operator's eyes: the answer carries the status only. */
   readonly reasons: readonly HealthReason[];
 };
 
@@ -37,20 +38,19 @@ export function judgeHealth(
   { row, storeAnswers, unopened, lastHeld }: Known,
   { schedulePeriodMs, fingerprints, nowMs }: { schedulePeriodMs: number; fingerprints: Fingerprints; nowMs: number },
 ): Health {
-  const reasons: HealthReason[] = [];
   const lives = lastHeld !== undefined && accessLifeMs(lastHeld, nowMs) >= DEAD_BELOW_MS;
-  if (!lives) reasons.push('no_live_token');
-  if (!storeAnswers) reasons.push('store_unreachable');
-  if (unopened) reasons.push('tokens_unreadable');
-  if (isPairMissing({ row, lastHeld })) reasons.push('pair_missing');
-  if (row) {
-    if (row.consecutiveFailures > 0) reasons.push('last_rotation_failed');
-    if (row.loginBreaker && fingerprints.includes(row.loginBreaker.fingerprint)) reasons.push('credentials_refused');
-    const runwayMs = row.tokens.state === 'held' ? row.tokens.set.refreshExpiresAtMs - nowMs : Infinity;
-    if (runwayMs < SHORT_RUNWAY_MS) reasons.push('refresh_token_ends_soon');
-    const silentMs = nowMs - lastCheckMs(row, nowMs);
-    if (silentMs > 2 * schedulePeriodMs + SILENCE_GRACE_MS) reasons.push('timer_silent');
-  }
+  const found: Record<HealthReason, boolean> = {
+    credentials_refused: row?.loginBreaker !== undefined && fingerprints.includes(row.loginBreaker.fingerprint),
+    store_unreachable: !storeAnswers,
+    tokens_unreadable: unopened !== undefined,
+    pair_missing: isPairMissing({ row, lastHeld }),
+    timer_silent: row !== undefined && nowMs - lastCheckMs(row, nowMs) > 2 * schedulePeriodMs + SILENCE_GRACE_MS,
+    last_rotation_failed: row !== undefined && row.consecutiveFailures > 0,
+    refresh_token_ends_soon:
+      row?.tokens.state === 'held' && row.tokens.set.refreshExpiresAtMs - nowMs < SHORT_RUNWAY_MS,
+    no_live_token: !lives,
+  };
+  const reasons = HEALTH_REASONS.filter((reason) => found[reason]);
   if (!lives) return { status: 'down', reasons };
   return { status: reasons.length > 0 ? 'degraded' : 'ok', reasons };
 }

@@ -1,30 +1,35 @@
 /** What is wrong, in words, and what to do about it. */
 import type { HealthReason } from '../hand-out/health.ts';
+import { type Advice, adviseOn } from './advice.ts';
 import { html, type Html } from './html.ts';
 import { moment } from './moment-element.ts';
 import { saySpan } from './moments.ts';
 import type { StatusReport } from './status-report.ts';
-import { reasonWords, unreadableWords } from './wording.ts';
+import { unreadableWords } from './wording.ts';
 
 /** Nothing, where nothing is wrong. */
 export function healthSection(report: StatusReport): Html | undefined {
-  const { status, reasons } = report.health;
-  if (reasons.length === 0) return undefined;
-  return html`<section class="${status}" aria-labelledby="health">
+  const advice = adviseOn(report);
+  if (advice.length === 0) return undefined;
+  return html`<section class="${report.health.status}" aria-labelledby="health">
     <h2 id="health">What is wrong, and what to do</h2>
     <ul class="reasons">
-      ${reasons.map((reason) => reasonItem(reason, report))}
+      ${advice.map((one) => reasonItem(one, report))}
     </ul>
   </section>`;
 }
 
-function reasonItem(reason: HealthReason, report: StatusReport): Html {
-  const { text, action } = reasonWords[reason];
-  const detail = detailOf(reason, report);
-  return html`<li>
+function reasonItem({ code, text, action }: Advice, report: StatusReport): Html {
+  const detail = detailOf(code, report);
+  return html`<li${action === undefined && html` class="consequence"`}>
     <strong>${text}</strong>${detail && html`<p>${detail}</p>`}
-    <p>What to do: ${action}</p>
+    ${action !== undefined && html`<p class="action"><b>What to do:</b> ${sayWithCode(action)}</p>`}
   </li>`;
+}
+
+/** What stands between backticks is code. */
+function sayWithCode(text: string): (Html | string)[] {
+  return text.split('`').map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 }
 
 /** What is known beyond the reason itself. */

@@ -1,11 +1,12 @@
 /** The status as JSON: what the page says, under names that programs can rely on. Pure: no I/O, no clock. */
 import { z } from 'zod';
 import { HEALTH_REASONS } from '../hand-out/health.ts';
+import { type Advice, adviseOn, inPlainText } from './advice.ts';
 import { toIso } from './moments.ts';
 import { SERVICE_STATES } from './service-state.ts';
 import type { TokenLife } from './pair.ts';
 import type { StatusReport } from './status-report.ts';
-import { reasonWords, stateWords } from './wording.ts';
+import { stateWords } from './wording.ts';
 
 const time = z.iso.datetime();
 const kind = z.enum(['login', 'refresh']);
@@ -25,7 +26,9 @@ export const statusSchema = z
     state_text: z.string(),
     health: z.strictObject({
       status: z.enum(['ok', 'degraded', 'down']),
-      reasons: z.array(z.strictObject({ code: z.enum(HEALTH_REASONS), text: z.string(), action: z.string() })),
+      reasons: z.array(
+        z.strictObject({ code: z.enum(HEALTH_REASONS), text: z.string(), action: z.string().optional() }),
+      ),
     }),
     store_answers: z.boolean(),
     access_token: token.extend({ due_at: time }).optional(),
@@ -79,7 +82,7 @@ export function toStatusJson(report: StatusReport): StatusJson {
     at: toIso(atMs),
     state,
     state_text: stateWords[state],
-    health: { status: health.status, reasons: health.reasons.map((code) => ({ code, ...reasonWords[code] })) },
+    health: { status: health.status, reasons: adviseOn(report).map(tellAdvice) },
     store_answers: storeAnswers,
     access_token: access && { ...tellLife(access), due_at: toIso(access.dueAtMs) },
     refresh_token: refresh && { ...tellLife(refresh), maybe_spent: refresh.spent },
@@ -92,6 +95,10 @@ export function toStatusJson(report: StatusReport): StatusJson {
     history: report.history.map(({ atMs: startedAtMs, ...attempt }) => ({ at: toIso(startedAtMs), ...attempt })),
     keys: { encryption: [...keys.encryption], callers: keys.callers && [...keys.callers] },
   };
+}
+
+function tellAdvice({ code, text, action }: Advice): StatusJson['health']['reasons'][number] {
+  return { code, text, action: action === undefined ? undefined : inPlainText(action) };
 }
 
 function tellLife({ lives, lifeMs, expiresAtMs }: TokenLife): z.input<typeof token> {

@@ -31,6 +31,9 @@ code{font:0.875em ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",
 .reasons{margin:0;padding:0;list-style:none;display:grid;gap:.875rem}
 .reasons li{padding-left:.875rem;border-left:3px solid var(--warn);max-width:80ch}
 .down .reasons li{border-left-color:var(--bad)}
+.reasons .consequence{border-left-color:var(--rule)}
+.action b{display:block;font-weight:600}
+.reasons strong{font-weight:600}
 .reasons p{margin-top:.125rem}
 dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(17rem,100%),1fr));gap:.75rem 1.5rem;margin:0}
 dl.wide{grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr))}

@@ -3,7 +3,12 @@ import type { HealthReason } from '../hand-out/health.ts';
 import type { UnreadableReason } from '../store/token-store.ts';
 import type { ServiceState } from './service-state.ts';
 
-type Words = { readonly text: string; readonly action: string };
+type Words = {
+  readonly text: string;
+  readonly action: string;
+  /** Added to the action where the page has rotations to show. */
+  readonly ifHistory?: string;
+};
 
 export const stateWords: Record<ServiceState, string> = {
   store_unreachable: 'The table is out of reach. What stands here is what this instance read last, if anything.',
@@ -19,10 +24,13 @@ export const stateWords: Record<ServiceState, string> = {
   fresh: 'The pair is fresh: it is renewed once the margin has begun.',
 };
 
+/** Names of settings and the like stand between backticks. */
 export const reasonWords: Record<HealthReason, Words> = {
-  no_live_token: {
-    text: 'No live token is known: callers wait for a new one, 25 s at most, and then get 503.',
-    action: 'Nothing, if the next timer run or caller gets one. If not, the last rotations below say why.',
+  credentials_refused: {
+    text: 'Quartile refused the username, the password or the subscription key. Logins wait; refreshes go on.',
+    action:
+      'Correct `QUARTILE_USERNAME`, `QUARTILE_PASSWORD` or `QUARTILE_SUBSCRIPTION_KEY` and restart the app: other ' +
+      'credentials are tried at once.',
   },
   store_unreachable: {
     text: 'The table cannot be read.',
@@ -33,12 +41,18 @@ export const reasonWords: Record<HealthReason, Words> = {
   tokens_unreadable: {
     text: 'The row’s tokens do not open: their key is not in the ring, or somebody changed or put back the row.',
     action:
-      'See that every instance has the same TOKEN_ENCRYPTION_KEYS, and who can write to the table; tokens.unreadable ' +
-      'in the log says more.',
+      'See that every instance has the same `TOKEN_ENCRYPTION_KEYS`, and who can write to the table; ' +
+      '`tokens.unreadable` in the log says more.',
   },
   pair_missing: {
     text: 'The table holds no pair: its row was deleted. The last token known is served while it lives.',
     action: 'Nothing, if one of you deleted it: the next login brings a pair. Else see who can write to the table.',
+  },
+  timer_silent: {
+    text: 'The timer has not been seen for over two periods and an hour.',
+    action:
+      'See that the function `refreshTokens` is not disabled, that `REFRESH_SCHEDULE` is right, and that the host ' +
+      'reaches its storage (`AzureWebJobsStorage`). Meanwhile callers renew the token.',
   },
   last_rotation_failed: {
     text: 'The last rotation failed, and left the tokens as they were.',
@@ -46,21 +60,15 @@ export const reasonWords: Record<HealthReason, Words> = {
       'Nothing, if Quartile is down or over quota: the timer tries every run. If it stays, look up the code under ' +
       '“Operate” in the README.',
   },
-  credentials_refused: {
-    text: 'Quartile refused the username, the password or the subscription key. Logins wait; refreshes go on.',
-    action:
-      'Correct QUARTILE_USERNAME, QUARTILE_PASSWORD or QUARTILE_SUBSCRIPTION_KEY and restart the app: other credentials ' +
-      'are tried at once.',
-  },
   refresh_token_ends_soon: {
     text: 'The refresh token has less than two days to live, or none: each refresh brings a new one, so that refreshes have not worked for long.',
-    action: 'See the last rotations below. When it ends, a login follows: see that the credentials are right.',
+    action: 'When it ends, a login follows: see that the credentials are right.',
+    ifHistory: 'The last rotations below say why refreshes fail.',
   },
-  timer_silent: {
-    text: 'The timer has not been seen for over two periods and an hour.',
-    action:
-      'See that the function refreshTokens is not disabled, that REFRESH_SCHEDULE is right, and that the host reaches its ' +
-      'storage (AzureWebJobsStorage). Meanwhile callers renew the token.',
+  no_live_token: {
+    text: 'No live token is known: callers wait for a new one, 25 s at most, and then get 503.',
+    action: 'Nothing, if the next timer run or caller gets one. If not, the log says why.',
+    ifHistory: 'So do the last rotations below.',
   },
 };
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type HealthReason, judgeHealth } from '../../src/hand-out/health.ts';
+import { HEALTH_REASONS, type HealthReason, judgeHealth } from '../../src/hand-out/health.ts';
 import type { Known } from '../../src/hand-out/row-memory.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { knownOf } from './known.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, tokenRow, tokenSet } from '../fixtures.ts';
 
 const PERIOD_MS = 30 * MINUTE_MS;
 const recent: Partial<TokenRow> = { lastCheckAtMs: NOW_MS - HOUR_MS };
@@ -65,7 +65,7 @@ describe('health', () => {
     for (const row of [undefined, claimed]) {
       assert.deepEqual(judge(row, { lastHeld }), { status: 'degraded', reasons: ['pair_missing'] });
       const dead = rowHolding({ accessExpiresAtMs: NOW_MS + 999 });
-      assert.deepEqual(judge(row, { lastHeld: dead }), { status: 'down', reasons: ['no_live_token', 'pair_missing'] });
+      assert.deepEqual(judge(row, { lastHeld: dead }), { status: 'down', reasons: ['pair_missing', 'no_live_token'] });
     }
   });
 
@@ -95,23 +95,28 @@ describe('health', () => {
     it(`is down ${what}, whether or not the table answers`, () => {
       for (const storeAnswers of [true, false]) {
         const { status, reasons } = judge(row, { storeAnswers });
-        assert.deepEqual([status, reasons[0]], ['down', 'no_live_token']);
+        assert.deepEqual([status, reasons.at(-1)], ['down', 'no_live_token']);
         assert.equal(reasons.includes('store_unreachable'), !storeAnswers);
       }
     });
   }
 
-  it('names every reason there is', () => {
+  it('names every reason there is, causes before their consequences', () => {
     const row = rowHolding(
-      { refreshExpiresAtMs: NOW_MS },
+      { accessExpiresAtMs: NOW_MS, refreshExpiresAtMs: NOW_MS },
       { ...breakerOf('these credentials'), consecutiveFailures: 3, lastCheckAtMs: 0 },
     );
-    assert.deepEqual(judge(row, { storeAnswers: false }).reasons, [
-      'store_unreachable',
-      'last_rotation_failed',
+    const unopened = { state: 'unreadable', reason: 'rolled_back', set: tokenSet() } as const;
+    const others = HEALTH_REASONS.filter((reason) => reason !== 'pair_missing');
+    assert.deepEqual(judge(row, { storeAnswers: false, unopened }).reasons, others);
+    assert.deepEqual(others, [
       'credentials_refused',
-      'refresh_token_ends_soon',
+      'store_unreachable',
+      'tokens_unreadable',
       'timer_silent',
+      'last_rotation_failed',
+      'refresh_token_ends_soon',
+      'no_live_token',
     ]);
   });
 });

@@ -39,7 +39,7 @@ describe('the page', () => {
       assert.ok(page.includes(report.access?.lives ? 'There is a live access token' : 'There is no live access token'));
       assert.ok(page.includes(stateWords[report.state]));
       for (const reason of HEALTH_REASONS) {
-        assert.equal(page.includes(reasonWords[reason].action), report.health.reasons.includes(reason), reason);
+        assert.equal(page.includes(reasonWords[reason].text), report.health.reasons.includes(reason), reason);
       }
       assert.equal(page.includes('data-left='), report.access?.lives ?? false);
       for (const secret of [...Object.values(SECRETS), ...FINGERPRINTS]) assert.ok(!page.includes(secret), secret);

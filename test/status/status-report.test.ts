@@ -37,14 +37,14 @@ describe('a status report', () => {
       ['no_live_token'],
     ],
     ['a failure', failingRow(NOW_MS), 'failing', ['last_rotation_failed']],
-    ['a first login that failed', failingLogin, 'failing', ['no_live_token', 'last_rotation_failed']],
+    ['a first login that failed', failingLogin, 'failing', ['last_rotation_failed', 'no_live_token']],
     [
       'refused credentials',
       refusedRow(NOW_MS, FINGERPRINTS),
       'credentials_refused',
-      ['no_live_token', 'last_rotation_failed', 'credentials_refused'],
+      ['credentials_refused', 'last_rotation_failed', 'no_live_token'],
     ],
-    ['tokens that do not open', unreadableRow(NOW_MS), 'tokens_unreadable', ['no_live_token', 'tokens_unreadable']],
+    ['tokens that do not open', unreadableRow(NOW_MS), 'tokens_unreadable', ['tokens_unreadable', 'no_live_token']],
     ['a silent timer', silentRow(NOW_MS), 'fresh', ['timer_silent']],
   ];
   for (const [what, row, state, reasons] of states) {
