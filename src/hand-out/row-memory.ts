@@ -18,6 +18,8 @@ export type Known = {
   readonly row: TokenRow | undefined;
   /** Whether the table could be read; if not, `row` is what was read last. */
   readonly storeAnswers: boolean;
+  /** When the table was last read, or written; `undefined`: never. */
+  readonly readAtMs: number | undefined;
   /** The row's tokens as they stand in the table, where they do not open; `row` then carries the last pair that did. */
   readonly unopened: UnreadableTokens | undefined;
   /** The last row with a pair, as it was read, though none or another may stand in the table by now. */
@@ -45,6 +47,7 @@ type Memory = {
   /** When the table was looked at, and whether it answered. */
   lookedAtMs: number;
   storeAnswers: boolean;
+  readAtMs: number | undefined;
   unopened: UnreadableTokens | undefined;
   /** When the look that this comes from began, and when it ended, in the order of this process's looks. */
   began: number;
@@ -74,6 +77,7 @@ export function createRowMemory({
       lastHeld: undefined,
       lookedAtMs: -Infinity,
       storeAnswers: true,
+      readAtMs: undefined,
       unopened: undefined,
       began: 0,
       ended: 0,
@@ -93,7 +97,8 @@ export function createRowMemory({
         const unopened = row?.tokens.state === 'unreadable' ? row.tokens : undefined;
         const kept = row && memory.row && unopened ? withPairOf(memory.row, row) : row;
         if (row?.tokens.state === 'held') memory.lastHeld = row;
-        Object.assign(memory, { row: kept, lookedAtMs, storeAnswers: true, unopened, began, ended: (order += 1) });
+        const told = { row: kept, unopened, storeAnswers: true, lookedAtMs, readAtMs: lookedAtMs };
+        Object.assign(memory, { ...told, began, ended: (order += 1) });
       },
       /** That nothing could be read is no news of the row: an earlier look that ends later still has some. */
       failed() {
@@ -103,8 +108,8 @@ export function createRowMemory({
   };
 
   const recall = (account: string): Known => {
-    const { row, storeAnswers, unopened, lastHeld } = memoryOf(account);
-    return { row, storeAnswers, unopened, lastHeld };
+    const { row, storeAnswers, readAtMs, unopened, lastHeld } = memoryOf(account);
+    return { row, storeAnswers, readAtMs, unopened, lastHeld };
   };
 
   const lookAlone = async (account: string): Promise<Known> => {

@@ -3,8 +3,8 @@
  * time of its rendering. It counts what has passed since, so that a browser's wrong clock does no harm; by
  * two clocks, of which the steady one may stand still while the machine sleeps.
  *
- * `data-left`: milliseconds left at the rendering; `data-ended`: what stands there when none are. `data-age`: to be
- * filled with how old the page is.
+ * `data-left`: milliseconds left at the rendering; `data-ended`: what stands there when none are. `data-age`:
+ * milliseconds since the table was read, at the rendering; to be filled with words.
  */
 export const CLOCK_SCRIPT = `
 'use strict';
@@ -16,6 +16,13 @@ const sayClock = (ms) => {
   const rest = two(Math.floor(seconds / 60)) + ':' + two(seconds);
   return days > 0 ? days + ' d ' + two(hours) + ':' + rest : hours + ':' + rest;
 };
+const sayAge = (ms) => {
+  const minutes = Math.floor(ms / 60000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return minutes + ' min ago';
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? hours + ' h ago' : Math.floor(hours / 24) + ' d ago';
+};
 const [steady, wall] = [performance.now(), Date.now()];
 const run = () => {
   const passed = Math.max(performance.now() - steady, Date.now() - wall);
@@ -23,7 +30,9 @@ const run = () => {
     const left = Number(clock.dataset.left) - passed;
     clock.textContent = left < 1000 ? clock.dataset.ended : sayClock(left);
   }
-  for (const age of document.querySelectorAll('[data-age]')) age.textContent = ', ' + sayClock(passed) + ' ago';
+  for (const age of document.querySelectorAll('[data-age]')) {
+    age.textContent = ', ' + sayAge(Number(age.dataset.age) + passed);
+  }
 };
 for (const time of document.querySelectorAll('time')) time.title = new Date(time.dateTime).toLocaleString();
 run();

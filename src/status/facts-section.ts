@@ -1,19 +1,25 @@
-/** The pair and what becomes of it, as a list of facts. */
+/** The pair and what becomes of it, as lists of facts. */
 import { html, type Html } from './html.ts';
-import { bareMoment } from './moment-element.ts';
+import { moment } from './moment-element.ts';
 import { sayMs, saySpan } from './moments.ts';
 import type { Lease, StatusReport } from './status-report.ts';
 import { sayTrigger } from './wording.ts';
 
 type Fact = readonly [name: string, value: Html | string | undefined | false];
 
-/** What is not known, or not so, is left out. */
+/** What is not so is left out; so is a list with nothing in it. */
 export function factsSection(report: StatusReport): Html {
-  const facts = [...pairFacts(report), ...workFacts(report), ...checkFacts(report)];
-  const known = facts.filter(([, value]) => value !== undefined && value !== false);
   return html`<section aria-labelledby="facts">
     <h2 id="facts">The pair, and what comes next</h2>
-    <p class="note">Times are in UTC</p>
+    ${factList('This pair', pairFacts(report))} ${factList('Now', workFacts(report))}
+    ${factList('Next', checkFacts(report))}
+  </section>`;
+}
+
+function factList(title: string, facts: readonly Fact[]): Html | undefined {
+  const known = facts.filter(([, value]) => value !== undefined && value !== false);
+  if (known.length === 0) return undefined;
+  return html`<h3>${title}</h3>
     <dl class="facts">
       ${known.map(
         ([name, value]) =>
@@ -22,51 +28,59 @@ export function factsSection(report: StatusReport): Html {
             <dd>${value}</dd>
           </div> `,
       )}
-    </dl>
-  </section>`;
+    </dl>`;
 }
 
-function pairFacts({ rotation, access, refresh }: StatusReport): Fact[] {
+/** What the table would tell, and does not: either it has nothing, or it is out of reach. */
+function sayNothing({ storeAnswers }: StatusReport): string {
+  return storeAnswers ? 'none in the table' : 'not known';
+}
+
+function pairFacts(report: StatusReport): Fact[] {
+  const { rotation, access, refresh, atMs } = report;
   return [
-    ['Generation', rotation ? String(rotation.generation) : 'none yet'],
+    ['Generation', rotation ? String(rotation.generation) : sayNothing(report)],
     ['Got by', rotation?.source],
     ['Wanted by', rotation?.trigger !== undefined && sayTrigger(rotation.trigger)],
-    ['Got at', rotation?.refreshedAtMs !== undefined && bareMoment(rotation.refreshedAtMs)],
+    ['Got at', rotation?.refreshedAtMs !== undefined && moment(rotation.refreshedAtMs, atMs)],
     ['Took', rotation?.ms !== undefined && `${sayMs(rotation.ms)} ms`],
-    ['Access token ends', access && bareMoment(access.expiresAtMs)],
-    ['Refresh token ends', refresh && bareMoment(refresh.expiresAtMs)],
+    ['Access token ends', access && moment(access.expiresAtMs, atMs)],
+    ['Refresh token ends', refresh && moment(refresh.expiresAtMs, atMs)],
     ['Refresh token', refresh?.spent && 'may have been spent: the next rotation logs in'],
   ];
 }
 
-function workFacts({ lease, waits }: StatusReport): Fact[] {
+function workFacts({ lease, waits, atMs }: StatusReport): Fact[] {
   return [
-    ['Being renewed', lease?.holds && sayWork(lease)],
+    ['Being renewed', lease?.holds && sayWork(lease, atMs)],
     [
       'Lease',
-      lease && !lease.holds && html`left behind, ended ${bareMoment(lease.endsAtMs)}: the next attempt takes over`,
+      lease && !lease.holds && html`left behind, ended ${moment(lease.endsAtMs, atMs)}: the next attempt takes over`,
     ],
-    ['Callers start no attempt before', waits.callersUntilMs !== undefined && bareMoment(waits.callersUntilMs)],
-    ['Quartile asks to wait until', waits.everybodyUntilMs !== undefined && bareMoment(waits.everybodyUntilMs)],
-    ['No login before', waits.login?.untilMs !== undefined && bareMoment(waits.login.untilMs)],
+    ['Callers start no attempt before', waits.callersUntilMs !== undefined && moment(waits.callersUntilMs, atMs)],
+    ['Quartile asks to wait until', waits.everybodyUntilMs !== undefined && moment(waits.everybodyUntilMs, atMs)],
+    ['No login before', waits.login?.untilMs !== undefined && moment(waits.login.untilMs, atMs)],
   ];
 }
 
-function sayWork({ attempt, byTimer, endsAtMs }: Lease): Html {
+function sayWork({ attempt, byTimer, endsAtMs }: Lease, nowMs: number): Html {
   const what = attempt
-    ? html`${attempt.kind}, wanted by ${byTimer ? 'the timer' : 'a caller'}, since ${bareMoment(attempt.startedAtMs)}; `
+    ? html`${attempt.kind}, wanted by ${byTimer ? 'the timer' : 'a caller'}, since
+      ${moment(attempt.startedAtMs, nowMs)}; `
     : undefined;
-  return html`${what}the lease ends ${bareMoment(endsAtMs)}`;
+  return html`${what}the lease ends ${moment(endsAtMs, nowMs)}`;
 }
 
-function checkFacts({ checks, access }: StatusReport): Fact[] {
+function checkFacts(report: StatusReport): Fact[] {
+  const { checks, access, refresh, atMs } = report;
   const { schedule, marginMs, nextAtMs, renewalAtMs, lastAtMs } = checks;
+  const renewal = refresh ? access && moment(access.dueAtMs, atMs) : access && 'now: the table holds no pair';
   return [
-    ['Margin', saySpan(marginMs)],
-    ['Renewal is due from', access && bareMoment(access.dueAtMs)],
-    ['First check that finds it due', renewalAtMs !== undefined && bareMoment(renewalAtMs)],
-    ['Next check', nextAtMs !== undefined && bareMoment(nextAtMs)],
-    ['Timer last seen', lastAtMs === undefined ? 'no mark yet' : bareMoment(lastAtMs)],
+    ['Renewal is due from', renewal],
+    ['First check that finds it due', renewalAtMs !== undefined && moment(renewalAtMs, atMs)],
+    ['Next check', nextAtMs !== undefined && moment(nextAtMs, atMs)],
+    ['Timer last seen', lastAtMs === undefined ? sayNothing(report) : moment(lastAtMs, atMs)],
     ['Schedule', html`<code>${schedule}</code>`],
+    ['Margin', saySpan(marginMs)],
   ];
 }

@@ -35,7 +35,7 @@ function sayWithCode(text: string): (Html | string)[] {
 /** What is known beyond the reason itself. */
 function detailOf(
   reason: HealthReason,
-  { failure, unreadable, refresh, waits, checks }: StatusReport,
+  { failure, unreadable, refresh, waits, checks, atMs }: StatusReport,
 ): Html | undefined {
   switch (reason) {
     case 'no_live_token':
@@ -47,13 +47,13 @@ function detailOf(
     case 'last_rotation_failed':
       return failure && sayFailures(failure);
     case 'credentials_refused':
-      return waits.login && sayRefusal(waits.login);
+      return waits.login && sayRefusal(waits.login, atMs);
     case 'refresh_token_ends_soon':
       return refresh && html`It ${refresh.lives ? `has ${saySpan(refresh.lifeMs)} left` : 'has ended'}.`;
     case 'timer_silent':
       return checks.lastAtMs === undefined
-        ? html`It has left no mark yet.`
-        : html`Its last mark is of ${moment(checks.lastAtMs)}.`;
+        ? html`The table has no mark of it.`
+        : html`Its last mark is of ${moment(checks.lastAtMs, atMs)}.`;
   }
 }
 
@@ -67,8 +67,8 @@ function sayFailures({ count, code }: NonNullable<StatusReport['failure']>): Htm
   return html`${times}${code !== undefined && html`, the last time with <code>${code}</code>`}.`;
 }
 
-function sayRefusal({ refusals, code, untilMs }: NonNullable<StatusReport['waits']['login']>): Html {
-  const next = untilMs === undefined ? 'the next timer run' : html`a timer run from ${moment(untilMs)} on`;
+function sayRefusal({ refusals, code, untilMs }: NonNullable<StatusReport['waits']['login']>, nowMs: number): Html {
+  const next = untilMs === undefined ? 'the next timer run' : html`a timer run from ${moment(untilMs, nowMs)} on`;
   return html`<code>${code}</code>, ${refusals === 1 ? 'once' : `${refusals} times in a row`}. With the same credentials
     the next login is tried by ${next}.`;
 }

@@ -8,11 +8,13 @@ import { sayTrigger } from './wording.ts';
 /** How many are shown at once; the others can be unfolded. */
 const SHOWN = 12;
 
-export function historySection({ history }: StatusReport): Html {
+const NOT_KNOWN = 'Not known: the table is out of reach.';
+
+export function historySection({ history, storeAnswers }: StatusReport): Html {
   const [recent, older] = [history.slice(0, SHOWN), history.slice(SHOWN)];
   return html`<section aria-labelledby="history">
     <h2 id="history">Last rotations</h2>
-    ${recent.length > 0 ? table(recent, 'The newest first') : html`<p>None yet, as far as is known.</p>`}
+    ${recent.length > 0 ? table(recent, 'The newest first') : html`<p>${storeAnswers ? 'None in the table.' : NOT_KNOWN}</p>`}
     ${
       older.length > 0 &&
       html`<details>
@@ -26,7 +28,7 @@ export function historySection({ history }: StatusReport): Html {
 function table(attempts: readonly PastAttempt[], caption: string): Html {
   return html`<table>
     <caption>
-      ${caption}; times are in UTC
+      ${caption}
     </caption>
     <thead>
       <tr>

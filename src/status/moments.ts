@@ -15,9 +15,10 @@ export function toIso(ms: number): string {
   return new Date(Math.min(Math.max(ms, -LAST_MS), LAST_MS)).toISOString();
 }
 
-/** Such as "15 Jan 2026, 18:00:00". */
-export function sayMoment(ms: number): string {
-  return `${sayDay(ms)} ${yearOf(ms)}, ${sayTime(ms)}`;
+/** Such as "15 Jan, 18:00:00"; where that is in another year than `nowMs`, "15 Jan 2027, 18:00:00". */
+export function sayMoment(ms: number, nowMs: number): string {
+  const day = yearOf(ms) === yearOf(nowMs) ? sayDay(ms) : `${sayDay(ms)} ${yearOf(ms)}`;
+  return `${day}, ${sayTime(ms)}`;
 }
 
 /** Such as "18:00:00". */

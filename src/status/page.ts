@@ -11,7 +11,7 @@ import { sayClock } from './moments.ts';
 import type { StatusReport } from './status-report.ts';
 import { STYLE } from './style.ts';
 import { timeLineSection } from './time-line-section.ts';
-import { healthWords, stateWords } from './wording.ts';
+import { healthWords, sayState } from './wording.ts';
 
 /**
  * What the page may do: its own style and script, known by their hashes, its own icon, and nothing else.
@@ -38,7 +38,7 @@ const SCRIPT_ELEMENT = ownMarkup(`<script>${CLOCK_SCRIPT}</script>`);
 
 /** Writes the page. Nothing in it comes from the request, whose URL carries a key. */
 export function writePage(report: StatusReport): string {
-  const { health, atMs, account } = report;
+  const { health, account } = report;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -52,7 +52,7 @@ export function writePage(report: StatusReport): string {
       <body>
         <header>
           <p>quartile-token-keeper, account <code>${account}</code></p>
-          <p>As of ${moment(atMs)}<span data-age></span></p>
+          <p>${sayWhenRead(report)}. All times are in UTC.</p>
           <a href="">Look again</a>
         </header>
         <main>
@@ -60,7 +60,7 @@ export function writePage(report: StatusReport): string {
           ${historySection(report)} ${keysSection(report)}
         </main>
         <footer>
-          <p>All times are in UTC. This page only reads: it never causes a rotation. It tells no token and no key.</p>
+          <p>This page only reads: it never causes a rotation. It tells no token and no key.</p>
           <p>The same as JSON: ask with <code>Accept: application/json</code>.</p>
         </footer>
         ${SCRIPT_ELEMENT}
@@ -68,20 +68,30 @@ export function writePage(report: StatusReport): string {
     </html> `.toString();
 }
 
+/** How old the news is, which the script keeps saying: the page itself may have been open for long. */
+function sayWhenRead({ readAtMs, atMs }: StatusReport): Html {
+  if (readAtMs === undefined) return html`The table has not been read`;
+  return html`Table read ${moment(readAtMs, atMs)}<span data-age="${atMs - readAtMs}"></span>`;
+}
+
 /** Is there a live token, and for how long? */
-function verdictSection({ access, health, state }: StatusReport): Html {
+function verdictSection(report: StatusReport): Html {
+  const { access, health, atMs } = report;
   return html`<section class="verdict ${health.status}" aria-labelledby="verdict">
     <p class="badge">${icons[health.status].inline}${healthWords[health.status]}</p>
     <h1 id="verdict">${access?.lives ? 'There is a live access token' : 'There is no live access token'}</h1>
-    ${access && (access.lives ? runningClock(access) : html`<p>The last one known ended on ${moment(access.expiresAtMs)}.</p>`)}
-    <p class="state">${stateWords[state]}</p>
+    ${access && (access.lives ? runningClock(access, atMs) : html`<p>The last one known ended on ${moment(access.expiresAtMs, atMs)}.</p>`)}
+    <p class="state">${sayState(report)}</p>
   </section>`;
 }
 
-function runningClock({ lifeMs, expiresAtMs }: { readonly lifeMs: number; readonly expiresAtMs: number }): Html {
+function runningClock(
+  { lifeMs, expiresAtMs }: { readonly lifeMs: number; readonly expiresAtMs: number },
+  nowMs: number,
+): Html {
   return html`<p>
     <span class="clock" role="timer" data-left="${lifeMs}" data-ended="It has ended">${sayClock(lifeMs)}</span> left,
-    until ${moment(expiresAtMs)}
+    until ${moment(expiresAtMs, nowMs)}
   </p>`;
 }
 

@@ -6,7 +6,7 @@ import { toIso } from './moments.ts';
 import { SERVICE_STATES } from './service-state.ts';
 import type { TokenLife } from './pair.ts';
 import type { StatusReport } from './status-report.ts';
-import { stateWords } from './wording.ts';
+import { sayState } from './wording.ts';
 
 const time = z.iso.datetime();
 const kind = z.enum(['login', 'refresh']);
@@ -22,6 +22,8 @@ export const statusSchema = z
   .strictObject({
     account: z.string(),
     at: time,
+    /** When it was read from the table: older than `at` where that is out of reach. */
+    read_at: time.optional(),
     state: z.enum(SERVICE_STATES),
     state_text: z.string(),
     health: z.strictObject({
@@ -76,12 +78,13 @@ export type StatusJson = z.input<typeof statusSchema>;
 
 /** Tells a report. Each text is as the page has it. */
 export function toStatusJson(report: StatusReport): StatusJson {
-  const { account, atMs, state, health, storeAnswers, access, refresh, failure, unreadable, keys } = report;
+  const { account, atMs, readAtMs, state, health, storeAnswers, access, refresh, failure, unreadable, keys } = report;
   return {
     account,
     at: toIso(atMs),
+    read_at: maybeIso(readAtMs),
     state,
-    state_text: stateWords[state],
+    state_text: sayState(report),
     health: { status: health.status, reasons: adviseOn(report).map(tellAdvice) },
     store_answers: storeAnswers,
     access_token: access && { ...tellLife(access), due_at: toIso(access.dueAtMs) },

@@ -27,6 +27,8 @@ export type StatusReport = {
   readonly state: ServiceState;
   readonly health: Health;
   readonly storeAnswers: boolean;
+  /** When what is told here was read from the table; `undefined`: nothing ever was. */
+  readonly readAtMs: number | undefined;
   /** `undefined`: no token is known. */
   readonly access: AccessLife | undefined;
   /** `undefined`, too, where the table holds no pair any more: a login follows, whatever is remembered. */
@@ -62,7 +64,7 @@ type Circumstances = {
 
 /** Reports what is known of an account. */
 export function reportStatus(known: Known, { account, settings, fingerprints, nowMs }: Circumstances): StatusReport {
-  const { row, storeAnswers, lastHeld } = known;
+  const { row, storeAnswers, readAtMs, lastHeld } = known;
   const pairRow = lastHeld ?? row; // its history ends with the rotation that the pair comes from
   const { marginMs, schedulePeriodMs, encryptionKeys, callers } = settings;
   return {
@@ -71,6 +73,7 @@ export function reportStatus(known: Known, { account, settings, fingerprints, no
     state: judgeState(known, { marginMs, fingerprints, nowMs }),
     health: judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs }),
     storeAnswers,
+    readAtMs,
     access: pairRow && reportAccess(pairRow, marginMs, nowMs),
     refresh: row && reportRefresh(row, nowMs),
     rotation: pairRow && reportRotation(pairRow),

@@ -33,16 +33,16 @@ function figure({ id, name, short, life, shortFromMs, checkAtMs, nowMs }: Figure
   const line = layOutLife({ sinceMs, expiresAtMs, shortFromMs, nowMs, checkAtMs });
   const facts = [
     life.lives ? `It lives for ${saySpan(life.lifeMs)} more` : 'It has ended',
-    `got ${sayMoment(line.start.atMs)}`,
-    `${short} from ${sayMoment(shortFromMs)}`,
-    `${life.lives ? 'ends' : 'ended'} ${sayMoment(expiresAtMs)}`,
-    `now ${sayMoment(nowMs)}`,
-    ...(checkAtMs === undefined ? [] : [`next check ${sayMoment(checkAtMs)}`]),
+    `got ${sayMoment(line.start.atMs, nowMs)}`,
+    `${short} from ${sayMoment(shortFromMs, nowMs)}`,
+    `${life.lives ? 'ends' : 'ended'} ${sayMoment(expiresAtMs, nowMs)}`,
+    `now ${sayMoment(nowMs, nowMs)}`,
+    ...(checkAtMs === undefined ? [] : [`next check ${sayMoment(checkAtMs, nowMs)}`]),
   ];
   const picture = drawTimeLine(line, {
     id: `${id}-line`,
     title: `${name}: its life`,
-    description: `${facts.join('; ')}. All times are in UTC.`,
+    description: `${facts.join('; ')}.`,
     shortLabel: `${short} from`,
   });
   return html`<figure>

@@ -1,7 +1,9 @@
 /** What states, reasons and codes are called in front of people. The README says the same at greater length. */
 import type { HealthReason } from '../hand-out/health.ts';
 import type { UnreadableReason } from '../store/token-store.ts';
+import { sayMoment } from './moments.ts';
 import type { ServiceState } from './service-state.ts';
+import type { StatusReport } from './status-report.ts';
 
 type Words = {
   readonly text: string;
@@ -10,10 +12,8 @@ type Words = {
   readonly ifHistory?: string;
 };
 
-export const stateWords: Record<ServiceState, string> = {
-  store_unreachable: 'The table is out of reach. What stands here is what this instance read last, if anything.',
+const stateWords: Record<Exclude<ServiceState, 'store_unreachable' | 'credentials_refused'>, string> = {
   rotating: 'A worker is renewing the pair right now.',
-  credentials_refused: 'Quartile refuses our credentials, so that nobody can log in.',
   failing: 'The last attempt to renew the pair failed. It is tried again by itself.',
   tokens_unreadable: 'The tokens in the table do not open. A login replaces them as soon as it may.',
   pair_missing:
@@ -23,6 +23,29 @@ export const stateWords: Record<ServiceState, string> = {
   due: 'The margin has begun: the next check renews the pair.',
   fresh: 'The pair is fresh: it is renewed once the margin has begun.',
 };
+
+/** What the service is at, and what that means for whoever wants a token. */
+export function sayState(report: StatusReport): string {
+  const { state, readAtMs, atMs } = report;
+  switch (state) {
+    case 'store_unreachable':
+      return readAtMs === undefined
+        ? 'The table is out of reach, and this instance has not read it before: nothing is known.'
+        : `The table is out of reach. What stands here was read on ${sayMoment(readAtMs, atMs)}.`;
+    case 'credentials_refused':
+      return `Quartile refuses our credentials. ${sayWhatGoesOn(report)}`;
+    default:
+      return stateWords[state];
+  }
+}
+
+function sayWhatGoesOn({ access, refresh }: StatusReport): string {
+  if (!access?.lives) return 'Nobody can log in.';
+  const refreshes = refresh?.lives && !refresh.spent;
+  return refreshes
+    ? 'The token is served and refreshes go on; a login would fail.'
+    : 'The token is served while it lives; nobody can log in.';
+}
 
 /** Names of settings and the like stand between backticks. */
 export const reasonWords: Record<HealthReason, Words> = {

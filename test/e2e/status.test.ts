@@ -77,7 +77,8 @@ describe('GET /api/status', { timeout: 120_000, skip }, () => {
 
   it('answers 200 with the bad news where the table is cut', async () => {
     await stack.azurite.stop();
-    const { state, store_answers, rotation } = await askJson(stack.host);
+    const { state, store_answers, rotation, at, read_at = at } = await askJson(stack.host);
+    assert.ok(read_at < at);
     assert.deepEqual([state, store_answers, rotation?.generation], ['store_unreachable', false, 1]);
   });
 });

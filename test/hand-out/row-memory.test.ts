@@ -126,7 +126,7 @@ describe('what is known of a row', () => {
       assert.deepEqual(await latest(), knownOf(tokenRow(), { storeAnswers: false }));
       store.down = false;
       clock.nowMs += 1_000;
-      assert.deepEqual(await latest(), knownOf(tokenRow()));
+      assert.deepEqual(await latest(), knownOf(tokenRow(), { readAtMs: clock.nowMs }));
     }
   });
 
@@ -135,7 +135,7 @@ describe('what is known of a row', () => {
     await latest();
     store.forget('default');
     clock.nowMs += CACHE_MS;
-    assert.deepEqual(await latest(), knownOf(undefined, { lastHeld: tokenRow() }));
+    assert.deepEqual(await latest(), knownOf(undefined, { lastHeld: tokenRow(), readAtMs: clock.nowMs }));
   });
 
   it('is the last pair that opened, where the one in the table does not, and why that is so', async () => {

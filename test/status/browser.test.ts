@@ -79,7 +79,7 @@ describe('the status page in a browser', { timeout: 300_000, skip }, () => {
       /^Down$/m,
       /no live access token/,
       /There is no pair in the table/,
-      /none yet/,
+      /none in the table/,
     ]);
     assert.equal(await stack.row(), undefined);
     assert.deepEqual(stack.simulator.stats().requests, { login: 0, refresh: 0 });

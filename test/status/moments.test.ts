@@ -7,7 +7,10 @@ import { sayClock, sayMoment, sayMomentBriefly, sayMs, saySpan, toIso } from '..
 import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS } from '../fixtures.ts';
 
 describe('moments', () => {
-  it('are said in UTC', () => assert.equal(sayMoment(NOW_MS + 1_999), '15 Jan 2026, 12:00:01'));
+  it('are said in UTC, with the year where that is another', () => {
+    assert.equal(sayMoment(NOW_MS + 1_999, NOW_MS), '15 Jan, 12:00:01');
+    assert.equal(sayMoment(NOW_MS + 365 * DAY_MS, NOW_MS), '15 Jan 2027, 12:00:00');
+  });
 
   it('are said as briefly as today allows', () => {
     const moments = [NOW_MS + HOUR_MS, NOW_MS + 13 * HOUR_MS, NOW_MS + 365 * DAY_MS];
@@ -19,7 +22,7 @@ describe('moments', () => {
 
   it('are never too far off to be said', () => {
     for (const ms of [Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER, 0]) {
-      assert.match(sayMoment(ms), /^\d+ [A-Z][a-z]{2} -?\d+, \d\d:\d\d:\d\d$/);
+      assert.match(sayMoment(ms, NOW_MS), /^\d+ [A-Z][a-z]{2} -?\d+, \d\d:\d\d:\d\d$/);
       assert.match(sayMomentBriefly(ms, NOW_MS), /^\d+ [A-Z][a-z]{2} -?\d+$/);
       assert.ok(!Number.isNaN(Date.parse(toIso(ms))));
     }
@@ -63,13 +66,29 @@ describe('the clock', () => {
   for (const [ms, said] of times) it(`says ${said} with ${ms} ms left`, () => assert.equal(sayClock(ms), said));
 
   it('goes on in the browser as it began', () => {
-    const [, inBrowser = ''] = /^(const sayClock = .*?^};)$/ms.exec(CLOCK_SCRIPT) ?? [];
-    const context = { ms: 0 };
     fc.assert(
       fc.property(fc.integer({ min: -1_000, max: 20 * DAY_MS }), (ms) => {
-        context.ms = ms;
-        assert.equal(runInNewContext(`(() => { ${inBrowser} return sayClock(ms); })()`, context), sayClock(ms));
+        assert.equal(inBrowser('sayClock', ms), sayClock(ms));
       }),
     );
   });
 });
+
+describe('ages, in the browser', () => {
+  const ages: [ms: number, said: string][] = [
+    [-1, 'just now'],
+    [MINUTE_MS - 1, 'just now'],
+    [MINUTE_MS, '1 min ago'],
+    [HOUR_MS - 1, '59 min ago'],
+    [HOUR_MS, '1 h ago'],
+    [2 * DAY_MS - 1, '47 h ago'],
+    [2 * DAY_MS, '2 d ago'],
+  ];
+  for (const [ms, said] of ages) it(`of ${ms} ms are ${said}`, () => assert.equal(inBrowser('sayAge', ms), said));
+});
+
+/** What a function of the page's script returns. */
+function inBrowser(name: string, ms: number): unknown {
+  const [source = ''] = new RegExp(`^const ${name} = .*?^};$`, 'ms').exec(CLOCK_SCRIPT) ?? [];
+  return runInNewContext(`(() => { ${source} return ${name}(ms); })()`, { ms });
+}

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { HEALTH_REASONS } from '../../src/hand-out/health.ts';
+import { hashRefreshToken } from '../../src/rotation/decide.ts';
 import { CONTENT_SECURITY_POLICY, writePage } from '../../src/status/page.ts';
+import { toIso } from '../../src/status/moments.ts';
 import { SERVICE_STATES } from '../../src/status/service-state.ts';
 import { statusSchema, toStatusJson } from '../../src/status/status-json.ts';
 import type { StatusReport } from '../../src/status/status-report.ts';
-import { reasonWords, stateWords } from '../../src/status/wording.ts';
+import { reasonWords, sayState } from '../../src/status/wording.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, keyRing, NOW_MS } from '../fixtures.ts';
 import { FINGERPRINTS, reportOf } from './reports.ts';
@@ -37,7 +39,7 @@ describe('the page', () => {
     it(`says whether there is a live token, the state and its reasons: ${what}`, () => {
       const page = writePage(report);
       assert.ok(page.includes(report.access?.lives ? 'There is a live access token' : 'There is no live access token'));
-      assert.ok(page.includes(stateWords[report.state]));
+      assert.ok(page.includes(sayState(report)));
       for (const reason of HEALTH_REASONS) {
         assert.equal(page.includes(reasonWords[reason].text), report.health.reasons.includes(reason), reason);
       }
@@ -45,6 +47,43 @@ describe('the page', () => {
       for (const secret of [...Object.values(SECRETS), ...FINGERPRINTS]) assert.ok(!page.includes(secret), secret);
     });
   }
+
+  it('says how old its news is, by when the table was read', () => {
+    const old = reportOf(freshRow(NOW_MS), { storeAnswers: false, readAtMs: NOW_MS - HOUR_MS });
+    const page = writePage(old);
+    assert.match(page, /Table read\s+<time datetime="2026-01-15T11:00:00.000Z">15 Jan, 11:00:00</);
+    assert.match(page, /data-age="3600000"/);
+    assert.match(page, /What stands here was read on 15 Jan, 11:00:00\./);
+    const never = writePage(reportOf(undefined, { storeAnswers: false, readAtMs: undefined }));
+    assert.match(never, /The table has not been read\./);
+    assert.doesNotMatch(never, /data-age=/);
+  });
+
+  it('tells no ignorance as fact', () => {
+    const empty = writePage(reportOf(undefined));
+    assert.equal(empty.match(/none in the table/g)?.length, 2);
+    assert.match(empty, /None in the table\./);
+    const ignorant = writePage(reportOf(undefined, { storeAnswers: false, readAtMs: undefined }));
+    assert.equal(ignorant.match(/not known/g)?.length, 2);
+    assert.match(ignorant, /Not known: the table is out of reach\./);
+    assert.doesNotMatch(empty + ignorant, /yet/);
+  });
+
+  it('says what goes on while credentials are refused', () => {
+    const refused = (row: TokenRow) =>
+      sayState(reportOf({ ...row, loginBreaker: refusedRow(NOW_MS, FINGERPRINTS).loginBreaker }));
+    assert.match(refused(endingIn(-1, NOW_MS)), /Nobody can log in\.$/);
+    assert.match(refused(freshRow(NOW_MS)), /The token is served and refreshes go on/);
+    const spentRefreshToken = hashRefreshToken(SECRETS.refreshToken);
+    assert.match(
+      refused(freshRow(NOW_MS, { spentRefreshToken })),
+      /The token is served while it lives; nobody can log in/,
+    );
+  });
+
+  it('says once that its times are in UTC', () => {
+    for (const [what, report] of reports) assert.equal(writePage(report).match(/UTC/g)?.length, 1, what);
+  });
 
   it('is one document: it names nothing that would have to be fetched', () => {
     for (const [, report] of reports) {
@@ -124,8 +163,17 @@ describe('the JSON', () => {
     });
   });
 
+  it('says when the table was read: before now, where it is out of reach; and where it never was', () => {
+    const readAt = (report: StatusReport) => [toStatusJson(report).at, toStatusJson(report).read_at];
+    assert.deepEqual(readAt(reportOf(undefined)), [toIso(NOW_MS), toIso(NOW_MS)]);
+    const old = reportOf(freshRow(NOW_MS), { storeAnswers: false, readAtMs: NOW_MS - HOUR_MS });
+    assert.deepEqual(readAt(old), [toIso(NOW_MS), toIso(NOW_MS - HOUR_MS)]);
+    const never = reportOf(undefined, { storeAnswers: false, readAtMs: undefined });
+    assert.deepEqual(readAt(never), [toIso(NOW_MS), undefined]);
+  });
+
   it('knows a word for each state and each reason', () => {
-    assert.deepEqual(Object.keys(stateWords).toSorted(), SERVICE_STATES.toSorted());
+    for (const state of SERVICE_STATES) assert.match(sayState({ ...reportOf(undefined), state }), /\.$/);
     assert.deepEqual(Object.keys(reasonWords).toSorted(), HEALTH_REASONS.toSorted());
   });
 });

@@ -13,6 +13,7 @@ type Setup = {
   readonly storeAnswers?: boolean;
   readonly unopened?: Known['unopened'];
   readonly lastHeld?: TokenRow;
+  readonly readAtMs?: number | undefined;
   readonly schedule?: string;
   readonly callers?: CallerAccess;
   readonly nowMs?: number;
@@ -36,7 +37,7 @@ export function reportOf(
     encryptionKeys: keyRing('new', 'old'),
     callers,
   };
-  return reportStatus(knownOf(row, { storeAnswers, ...more }), {
+  return reportStatus(knownOf(row, { storeAnswers, readAtMs: nowMs, ...more }), {
     account: 'default',
     settings,
     fingerprints: FINGERPRINTS,
