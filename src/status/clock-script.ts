@@ -1,10 +1,13 @@
 /**
- * The page's one script: makes its clocks run, and says each moment in local time, too. Without it the page shows the
- * time of its rendering. It counts what has passed since, so that a browser's wrong clock does no harm; by
- * two clocks, of which the steady one may stand still while the machine sleeps.
+ * The page's one script: makes its clocks run, says how old the page is, and no longer what was so when it has become
+ * old. Without it the page shows the time of its rendering. It counts what has passed since, so that a browser's wrong
+ * clock does no harm; by two clocks, of which the steady one may stand still while the machine sleeps.
  *
- * `data-left`: milliseconds left at the rendering; `data-ended`: what stands there when none are. `data-age`:
- * milliseconds since the table was read, at the rendering; to be filled with words.
+ * `data-left`: milliseconds left at the rendering. `data-age`: milliseconds since the table was read, at the rendering;
+ * to be filled with words. `data-local`: a moment that is said in local time, too, where that is another.
+ *
+ * The page is loaded again when somebody comes back to its tab, or sees its clock run out; never within a minute of
+ * being loaded, so that no page can load itself in a loop.
  */
 export const CLOCK_SCRIPT = `
 'use strict';
@@ -23,18 +26,52 @@ const sayAge = (ms) => {
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? hours + ' h ago' : Math.floor(hours / 24) + ' d ago';
 };
-const [steady, wall] = [performance.now(), Date.now()];
-const run = () => {
-  const passed = Math.max(performance.now() - steady, Date.now() - wall);
-  for (const clock of document.querySelectorAll('[data-left]')) {
-    const left = Number(clock.dataset.left) - passed;
-    clock.textContent = left < 1000 ? clock.dataset.ended : sayClock(left);
-  }
-  for (const age of document.querySelectorAll('[data-age]')) {
-    age.textContent = ', ' + sayAge(Number(age.dataset.age) + passed);
-  }
+const find = (selector) => document.querySelector(selector);
+const [steady, wall, title] = [performance.now(), Date.now(), document.title];
+const passed = () => Math.max(performance.now() - steady, Date.now() - wall);
+const isOld = () => passed() >= 60000;
+let [marked, ended, loading] = [false, false, false];
+const lookAgain = () => {
+  if (loading || !isOld() || document.hidden || !navigator.onLine) return;
+  loading = true;
+  location.reload();
 };
-for (const time of document.querySelectorAll('time')) time.title = new Date(time.dateTime).toLocaleString();
+const mark = () => {
+  marked = true;
+  document.title = 'Old: ' + title;
+  find('.age-note').textContent = 'This page is over a minute old.';
+  find('[rel=icon]').href = find('[rel=icon]').dataset.old;
+};
+const end = () => {
+  ended = true;
+  mark();
+  find('.age-note').textContent = '';
+  find('.verdict').className = 'verdict ended';
+  find('h1').textContent = document.title = 'This page is old: look again';
+  find('.state').textContent = 'Its token has ended since. Whether there is another, a new look tells.';
+};
+const run = () => {
+  const clock = find('.clock');
+  const left = clock ? Number(clock.dataset.left) - passed() : Infinity;
+  if (left >= 1000 && clock) clock.textContent = sayClock(left);
+  const age = find('[data-age]');
+  if (age) age.textContent = ', ' + sayAge(Number(age.dataset.age) + passed());
+  if (isOld() && !marked) mark();
+  if (left < 1000 && !ended) end();
+  if (ended) lookAgain();
+};
+for (const time of document.querySelectorAll('time')) {
+  const at = new Date(time.dateTime);
+  time.title = at.toLocaleString();
+  if (!('local' in time.dataset) || at.getTimezoneOffset() === 0) continue;
+  const day = at.getDate() === at.getUTCDate() ? {} : { day: 'numeric', month: 'short' };
+  const local = at.toLocaleString([], { ...day, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
+  time.after(' UTC \\u00b7 ' + local);
+}
 run();
 setInterval(run, 1000);
+document.addEventListener('visibilitychange', () => {
+  run();
+  lookAgain();
+});
 `;

@@ -23,6 +23,12 @@ export const icons: Record<Health['status'], Icon> = {
   ),
 };
 
+/** A ring: nothing is known of what is so by now. */
+export const OLD_ICON_URL = iconOf(
+  'M8 0a8 8 0 1 0 0 16A8 8 0 0 0 8 0Zm0 2.5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11Z',
+  '#87919b',
+).url;
+
 function iconOf(path: string, colour: string): Icon {
   const shape = `<path fill-rule="evenodd" d="${path}"/>`;
   const file = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="${colour}">${shape}</svg>`;

@@ -5,3 +5,8 @@ import { sayMoment, toIso } from './moments.ts';
 export function moment(ms: number, nowMs: number): Html {
   return html`<time datetime="${toIso(ms)}">${sayMoment(ms, nowMs)}</time>`;
 }
+
+/** The same, in the reader's own time, too, where a script can say that. */
+export function localMoment(ms: number, nowMs: number): Html {
+  return html`<time datetime="${toIso(ms)}" data-local>${sayMoment(ms, nowMs)}</time>`;
+}

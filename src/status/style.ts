@@ -26,7 +26,12 @@ code{font:0.875em ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",
 .verdict{border-left:4px solid var(--ok)}
 .verdict.degraded{border-left-color:var(--warn)}
 .verdict.down{border-left-color:var(--bad)}
-.clock{display:block;font-size:clamp(2.25rem,9vw,3.5rem);font-weight:600;line-height:1.1;letter-spacing:-.02em;margin:.25rem 0 .125rem}
+.clock{font-size:clamp(2.25rem,9vw,3.25rem);font-weight:600;line-height:1.1;letter-spacing:-.02em}
+.remaining{font-size:1.25rem;margin-top:.25rem}
+.until{color:var(--soft)}
+.ended :is(.badge,.remaining,.until){display:none}
+.age-note:empty{display:none}
+.age-note{color:var(--warn);font-weight:600}
 .state{margin-top:.75rem;max-width:72ch}
 .reasons{margin:0;padding:0;list-style:none;display:grid;gap:.875rem}
 .reasons li{padding-left:.875rem;border-left:3px solid var(--warn);max-width:80ch}

@@ -157,7 +157,7 @@ describe('the status page in a browser', { timeout: 300_000, skip }, () => {
       const first = await clock.innerText();
       assert.match(first, /^0:00:0[34]$/);
       await until(async () => (await clock.innerText()) < first);
-      await until(async () => (await clock.innerText()) === 'It has ended');
+      await until(async () => (await page.innerText('h1')) === 'This page is old: look again');
     });
     await stack.changeRow(() => freshRow(Date.now()));
     await visit(browser, urlOf(stack.host), { script: false }, async ({ page, complaints }) => {
