@@ -1,6 +1,7 @@
 /** What is wrong, in words, and what to do about it. */
 import type { HealthReason } from '../hand-out/health.ts';
 import { type Advice, adviseOn } from './advice.ts';
+import { codeElement } from './code-element.ts';
 import { html, type Html } from './html.ts';
 import { moment } from './moment-element.ts';
 import { saySpan } from './moments.ts';
@@ -64,11 +65,11 @@ function sayUnreadable(reason: keyof typeof unreadableWords, missingKey: string 
 
 function sayFailures({ count, code }: NonNullable<StatusReport['failure']>): Html {
   const times = count === 1 ? 'It failed once' : `It failed ${count} times in a row`;
-  return html`${times}${code !== undefined && html`, the last time with <code>${code}</code>`}.`;
+  return html`${times}${code !== undefined && html`, the last time with ${codeElement(code)}`}.`;
 }
 
 function sayRefusal({ refusals, code, untilMs }: NonNullable<StatusReport['waits']['login']>, nowMs: number): Html {
   const next = untilMs === undefined ? 'the next timer run' : html`a timer run from ${moment(untilMs, nowMs)} on`;
-  return html`<code>${code}</code>, ${refusals === 1 ? 'once' : `${refusals} times in a row`}. With the same credentials
-    the next login is tried by ${next}.`;
+  return html`${codeElement(code)}, ${refusals === 1 ? 'once' : `${refusals} times in a row`}. With the same credentials
+  the next login is tried by ${next}.`;
 }

@@ -1,5 +1,6 @@
 /** The last rotations: when, why, how, what came of it, how long it took. */
 import type { PastAttempt } from '../store/token-store.ts';
+import { codeElement } from './code-element.ts';
 import { html, type Html } from './html.ts';
 import { sayDay, sayMs, sayTime, toIso } from './moments.ts';
 import type { StatusReport } from './status-report.ts';
@@ -35,8 +36,7 @@ function table(attempts: readonly PastAttempt[], caption: string): Html {
         <th scope="col">When</th>
         <th scope="col">Why</th>
         <th scope="col">How</th>
-        <th scope="col">Outcome</th>
-        <th scope="col" class="number">ms</th>
+        <th scope="col">Outcome <span class="took">took</span></th>
       </tr>
     </thead>
     <tbody>
@@ -53,13 +53,9 @@ function tableRow({ atMs, trigger, kind, outcome, ms }: PastAttempt): Html {
     </th>
     <td>${sayTrigger(trigger)}</td>
     <td>${kind}</td>
-    <td class="${well ? 'done' : 'failed'}">${well ? 'done' : sayCode(outcome)}</td>
-    <td class="number">${sayMs(ms)}</td>
+    <td>
+      ${well ? html`<span class="done">done</span>` : html`<span class="failed">${codeElement(outcome)}</span>`}
+      <span class="took">${sayMs(ms)} ms</span>
+    </td>
   </tr> `;
-}
-
-/** A code may be broken after each underscore, so that it fits on a phone. */
-function sayCode(code: string): Html {
-  const [first = '', ...others] = code.split('_');
-  return html`<code>${first}${others.map((part) => html`_<wbr />${part}`)}</code>`;
 }

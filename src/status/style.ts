@@ -1,9 +1,9 @@
 /** The page's style: calm, dense, light and dark by the system's wish. Nothing in it moves. */
 export const STYLE = `
-:root{color-scheme:light dark;--bg:#f4f6f8;--card:#fff;--ink:#17202a;--soft:#55616e;--rule:#dbe1e7;--ok:#0a6647;--warn:#8a4b00;--bad:#b3211a;--ok-bg:#e3f4ec;--warn-bg:#fdf0dc;--bad-bg:#fdeae8;--left:#2f7d9b;--passed:#b9c6d1;--track:#e9edf1;--hatch:#b86a00;--now:#17202a}
-@media (prefers-color-scheme:dark){:root{--bg:#0e1318;--card:#161c23;--ink:#e5eaf0;--soft:#9daab7;--rule:#2a343f;--ok:#63d6a8;--warn:#f2b661;--bad:#ff8d84;--ok-bg:#10291f;--warn-bg:#2e2310;--bad-bg:#331917;--left:#3d93b3;--passed:#3a4653;--track:#222b34;--hatch:#f2b661;--now:#e5eaf0}}
+:root{color-scheme:light dark;--bg:#f4f6f8;--card:#fff;--ink:#17202a;--soft:#55616e;--rule:#dbe1e7;--ok:#0a6647;--warn:#8a4b00;--bad:#b3211a;--ok-bg:#e3f4ec;--warn-bg:#fdf0dc;--bad-bg:#fdeae8;--left:#1d6a88;--passed:#c3ced8;--track:#eef1f4;--edge:#7b8895;--hatch:#a35c00}
+@media (prefers-color-scheme:dark){:root{--bg:#0e1318;--card:#161c23;--ink:#e5eaf0;--soft:#9daab7;--rule:#2a343f;--ok:#63d6a8;--warn:#f2b661;--bad:#ff8d84;--ok-bg:#10291f;--warn-bg:#2e2310;--bad-bg:#331917;--left:#4aa3c4;--passed:#34404c;--track:#1e262e;--edge:#6b7a88;--hatch:#f2b661}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+body{margin:0;background:var(--bg);color:var(--ink);font:.9375rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 header,main,footer{max-width:64rem;margin:0 auto;padding:0 1rem}
 header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding-top:1rem;padding-bottom:.75rem;color:var(--soft);font-size:.875rem}
 main{display:grid;gap:1rem;grid-template-columns:minmax(0,1fr)}
@@ -12,7 +12,6 @@ header p:first-child{margin-right:auto}
 h1{font-size:1.125rem;font-weight:600;line-height:1.3;margin:.625rem 0 0}
 h2{font-size:.9375rem;font-weight:600;margin:0 0 .75rem}
 h3{font-size:.875rem;font-weight:600;margin:1.25rem 0 .25rem}
-h2+figure h3{margin-top:0}
 p{margin:0}
 a{color:inherit;text-underline-offset:2px}
 a:focus-visible,summary:focus-visible{outline:3px solid var(--left);outline-offset:3px;border-radius:3px}
@@ -45,16 +44,22 @@ dl.wide{grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr))}
 dt{color:var(--soft);font-size:.8125rem}
 dd{margin:0}
 figure{margin:0}
-.line{display:block;overflow:visible;font-size:12.5px;fill:var(--ink)}
+.legend{display:flex;flex-wrap:wrap;gap:.125rem 1rem;color:var(--soft);font-size:.8125rem}
+.legend span::before{content:"";display:inline-block;width:1em;height:.75em;margin-right:.4em;border:1px solid var(--edge);forced-color-adjust:none}
+.legend .passed::before{background:var(--passed)}
+.legend .left::before{background:var(--left)}
+.legend .due::before{background:repeating-linear-gradient(135deg,var(--hatch) 0 2px,var(--card) 2px 5px)}
+.line{display:block;overflow:visible;font-size:.8125rem;fill:var(--ink)}
 /* a halo, so that no tick strikes a label out */
-.line text{paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
+.line text{paint-order:stroke;stroke:var(--card);stroke-width:.3em;stroke-linejoin:round}
 .line .track{fill:var(--track)}
 .line .left{fill:var(--left)}
 .line .passed{fill:var(--passed)}
-.line .short{fill:var(--card);fill-opacity:.55}
+.line .short{fill:var(--card);fill-opacity:.7}
 .line .hatch{fill:var(--hatch)}
 .line line{stroke:var(--soft);stroke-width:1}
-.line .now-tick{stroke:var(--now);stroke-width:2.5}
+.line .outline{fill:none;stroke:var(--edge)}
+.line .now-tick{stroke:var(--ink);stroke-width:2.5}
 .line .now-label{font-weight:600}
 .line .edge{fill:var(--soft)}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
@@ -63,13 +68,13 @@ th,td{text-align:left;vertical-align:top;padding:.375rem .75rem .375rem 0;border
 thead th{border-top:0;color:var(--soft);font-weight:500;font-size:.8125rem}
 tbody th{font-weight:400}
 td,th{overflow-wrap:break-word}
-td:nth-child(2),td:nth-child(4){overflow-wrap:anywhere}
 time span{white-space:nowrap}
-.number{text-align:right;padding-right:0;white-space:nowrap}
+.took{float:right;white-space:nowrap}
+td:last-child,th:last-child{padding-right:0}
 .done{color:var(--ok)}
 .failed{color:var(--bad)}
 details{margin-top:.75rem}
 summary{cursor:pointer;font-size:.875rem;color:var(--soft)}
 footer{padding-top:1rem;padding-bottom:2rem;color:var(--soft);font-size:.8125rem;display:grid;gap:.25rem}
-@media (max-width:30rem){section{padding:.875rem 1rem 1rem}.facts{gap:.375rem}.facts>div{display:grid;grid-template-columns:7.5rem minmax(0,1fr);gap:.75rem;align-items:baseline}.facts dd{font-size:.875rem}table{font-size:.8125rem}th,td{padding-right:.5rem}}
+@media (max-width:30rem){section{padding:.875rem .875rem 1rem}header,main,footer{padding-left:.75rem;padding-right:.75rem}.facts{gap:.375rem}.facts>div{display:grid;grid-template-columns:7.5rem minmax(0,1fr);gap:.75rem;align-items:baseline}.facts dd{font-size:.875rem}table{font-size:.8125rem}th,td{padding-right:.5rem}th .took{display:none}td .took{float:none;display:block;color:var(--soft)}}
 `;

@@ -12,15 +12,19 @@ export function timeLineSection({ access, refresh, checks, atMs }: StatusReport)
   const checkAtMs = checks.nextAtMs;
   return html`<section aria-labelledby="lives">
     <h2 id="lives">The lives of the tokens</h2>
-    ${figure({ id: 'access', name: 'Access token', short: 'due', life: access, shortFromMs: access.dueAtMs, checkAtMs, nowMs: atMs })}
-    ${refresh && figure({ id: 'refresh', name: 'Refresh token', short: 'under 2 days', life: refresh, shortFromMs: refresh.shortFromMs, checkAtMs, nowMs: atMs })}
+    <p class="legend">
+      <span class="passed">passed</span> <span class="left">left</span>
+      <span class="due">due${refresh && ', or under 2 days'}</span>
+    </p>
+    ${figure({ id: 'access', name: 'Access token', short: 'due from', life: access, shortFromMs: access.dueAtMs, checkAtMs, nowMs: atMs })}
+    ${refresh && figure({ id: 'refresh', name: 'Refresh token', short: '2 days left', life: refresh, shortFromMs: refresh.shortFromMs, checkAtMs, nowMs: atMs })}
   </section>`;
 }
 
 type Figure = {
   readonly id: string;
   readonly name: string;
-  /** What the last part of the life is called. */
+  /** What begins with the last part of the life. */
   readonly short: string;
   readonly life: TokenLife;
   readonly shortFromMs: number;
@@ -34,7 +38,7 @@ function figure({ id, name, short, life, shortFromMs, checkAtMs, nowMs }: Figure
   const facts = [
     life.lives ? `It lives for ${saySpan(life.lifeMs)} more` : 'It has ended',
     `got ${sayMoment(line.start.atMs, nowMs)}`,
-    `${short} from ${sayMoment(shortFromMs, nowMs)}`,
+    `${short} ${sayMoment(shortFromMs, nowMs)}`,
     `${life.lives ? 'ends' : 'ended'} ${sayMoment(expiresAtMs, nowMs)}`,
     `now ${sayMoment(nowMs, nowMs)}`,
     ...(checkAtMs === undefined ? [] : [`next check ${sayMoment(checkAtMs, nowMs)}`]),
@@ -43,7 +47,7 @@ function figure({ id, name, short, life, shortFromMs, checkAtMs, nowMs }: Figure
     id: `${id}-line`,
     title: `${name}: its life`,
     description: `${facts.join('; ')}.`,
-    shortLabel: `${short} from`,
+    shortLabel: short,
   });
   return html`<figure>
     <h3>${name}</h3>

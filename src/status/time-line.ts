@@ -14,6 +14,7 @@ export type TimeLine = {
   /** From where on to its end the token is short of life: the margin. */
   readonly short: Place;
   readonly now: Place;
+  /** Where it can be told from now. */
   readonly check: Place | undefined;
 };
 
@@ -27,6 +28,9 @@ export type Moments = {
 
 /** A line that is longer than so many lives would show the life as a dot. */
 const LONGEST_LINE_LIVES = 2;
+
+/** What lies closer together than this part of the line, in percent, cannot be told apart. */
+const APART_PERCENT = 1;
 
 /** The shortest line: two moments at once still have a scale. */
 const SHORTEST_MS = 60_000;
@@ -47,11 +51,13 @@ export function layOutLife({ sinceMs, expiresAtMs, shortFromMs, nowMs, checkAtMs
     const percent = (100 * (atMs - startMs)) / lengthMs;
     return { atMs, percent: Math.min(Math.max(percent, 0), 100), beyond: percent < 0 || percent > 100 };
   };
+  const now = place(nowMs);
+  const check = checkAtMs === undefined ? undefined : place(checkAtMs);
   return {
     start: place(startMs),
     end: place(expiresAtMs),
     short: place(shortFromMs),
-    now: place(nowMs),
-    check: checkAtMs === undefined ? undefined : place(checkAtMs),
+    now,
+    check: check && Math.abs(check.percent - now.percent) >= APART_PERCENT ? check : undefined,
   };
 }

@@ -1,6 +1,8 @@
 /** What states, reasons and codes are called in front of people. The README says the same at greater length. */
 import type { HealthReason } from '../hand-out/health.ts';
 import type { UnreadableReason } from '../store/token-store.ts';
+import { codeElement } from './code-element.ts';
+import type { Html } from './html.ts';
 import { sayMoment } from './moments.ts';
 import type { ServiceState } from './service-state.ts';
 import type { StatusReport } from './status-report.ts';
@@ -106,6 +108,7 @@ export const unreadableWords: Record<UnreadableReason, string> = {
 };
 
 /** Who wanted a rotation. What we do not know stands for itself: the row may be of another version. */
-export function sayTrigger(trigger: string): string {
-  return trigger === 'report' ? 'report of a 401' : trigger;
+export function sayTrigger(trigger: string): Html | string {
+  if (trigger === 'timer' || trigger === 'caller') return trigger;
+  return trigger === 'report' ? 'report of a 401' : codeElement(trigger);
 }

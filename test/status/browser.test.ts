@@ -148,6 +148,10 @@ describe('the status page in a browser', { timeout: 300_000, skip }, () => {
       consecutiveFailures: 1,
     }));
     await looksRight(stack.host, 'evil', [/<\/td><img src=x onerror=/]);
+    await visit(browser, urlOf(stack.host), {}, async ({ page }) => {
+      const row = await page.locator('tbody tr').first().boundingBox();
+      assert.ok(row && row.height < 160, `a row of ${row?.height} px`);
+    });
   });
 
   it('has a clock that runs, which ends with the token; and without scripts the time of its rendering', async () => {

@@ -128,6 +128,22 @@ describe('the page', () => {
     );
   });
 
+  it('cuts what is too long for a code, and has it whole where the mouse asks for it', () => {
+    const text = `${'w'.repeat(300)}"`;
+    const { loginBreaker } = refusedRow(NOW_MS, FINGERPRINTS);
+    assert.ok(loginBreaker);
+    const page = writePage(reportOf(failingRowWith(text, { ...loginBreaker, code: text })));
+    const shown = page.replaceAll(/<[^>]*>/g, '');
+    assert.doesNotMatch(shown, /w{41}/);
+    assert.match(shown, /w{40}…/);
+    assert.ok(page.includes(` title="${'w'.repeat(300)}&quot;">`));
+  });
+
+  it('breaks codes between their words alone', () => {
+    const report = reportOf(refusedRow(NOW_MS, FINGERPRINTS));
+    assert.match(writePage(report), /<code>credentials_<wbr \/>refused<\/code>/);
+  });
+
   it('is written whatever numbers stand in the row', () => {
     const number = fc.oneof(fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }));
     fc.assert(

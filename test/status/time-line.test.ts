@@ -42,6 +42,12 @@ describe('the time line', () => {
     assert.deepEqual([late.now.percent, late.now.beyond, late.end.percent], [100, true, 100]);
   });
 
+  it('leaves out a check that could not be told from now', () => {
+    const checkOf = (checkAtMs: number) => lineOf({ checkAtMs }).check?.percent;
+    assert.equal(checkOf(NOW_MS + 7 * MINUTE_MS), undefined);
+    assert.ok((checkOf(NOW_MS + 8 * MINUTE_MS) ?? 0) > 51);
+  });
+
   it('puts a margin that is longer than the life at its beginning', () => {
     const { short } = lineOf({ shortFromMs: NOW_MS - 7 * HOUR_MS });
     assert.deepEqual([short.percent, short.beyond], [0, true]);
