@@ -52,23 +52,22 @@ function pairFacts(report: StatusReport): Fact[] {
 
 function workFacts({ lease, waits, atMs }: StatusReport): Fact[] {
   return [
-    ['Being renewed', lease?.holds && sayWork(lease, atMs)],
-    [
-      'Lease',
-      lease && !lease.holds && html`left behind, ended ${moment(lease.endsAtMs, atMs)}: the next attempt takes over`,
-    ],
+    ...leaseFacts(lease, atMs),
     ['Callers start no attempt before', waits.callersUntilMs !== undefined && moment(waits.callersUntilMs, atMs)],
     ['Quartile asks to wait until', waits.everybodyUntilMs !== undefined && moment(waits.everybodyUntilMs, atMs)],
     ['No login before', waits.login?.untilMs !== undefined && moment(waits.login.untilMs, atMs)],
   ];
 }
 
-function sayWork({ attempt, byTimer, endsAtMs }: Lease, nowMs: number): Html {
-  const what = attempt
-    ? html`${attempt.kind}, wanted by ${byTimer ? 'the timer' : 'a caller'}, since
-      ${moment(attempt.startedAtMs, nowMs)}; `
-    : undefined;
-  return html`${what}the lease ends ${moment(endsAtMs, nowMs)}`;
+function leaseFacts(lease: Lease | undefined, nowMs: number): Fact[] {
+  if (!lease) return [];
+  const { holds, attempt, byTimer, endsAtMs } = lease;
+  if (!holds) return [['Lease left behind, to be taken over; ended', moment(endsAtMs, nowMs)]];
+  return [
+    ['Being renewed by', attempt && `${attempt.kind}, wanted by ${byTimer ? 'the timer' : 'a caller'}`],
+    ['Since', attempt && moment(attempt.startedAtMs, nowMs)],
+    ['Its lease ends', moment(endsAtMs, nowMs)],
+  ];
 }
 
 function checkFacts(report: StatusReport): Fact[] {

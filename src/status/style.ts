@@ -5,18 +5,19 @@ export const STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:.9375rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 header,main,footer{max-width:64rem;margin:0 auto;padding:0 1rem}
-header{display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding-top:1rem;padding-bottom:.75rem;color:var(--soft);font-size:.875rem}
+header{display:flex;flex-wrap:wrap;align-items:center;gap:.25rem 1rem;padding-top:1rem;padding-bottom:.75rem;color:var(--soft);font-size:.875rem}
 main{display:grid;gap:1rem;grid-template-columns:minmax(0,1fr)}
 section{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:1rem 1.25rem 1.125rem;min-width:0}
 header p:first-child{margin-right:auto}
-h1{font-size:1.125rem;font-weight:600;line-height:1.3;margin:.625rem 0 0}
+h1{font-size:1.5rem;font-weight:600;line-height:1.25;margin:.625rem 0 .375rem;text-wrap:balance}
 h2{font-size:.9375rem;font-weight:600;margin:0 0 .75rem}
 h3{font-size:.875rem;font-weight:600;margin:1.25rem 0 .25rem}
 p{margin:0}
-a{color:inherit;text-underline-offset:2px}
+p,li,dd{text-wrap:pretty}
+header a{display:inline-flex;align-items:center;min-height:2rem;padding:0 .75rem;border:1px solid var(--edge);border-radius:6px;background:var(--card);color:var(--ink);text-decoration:none}
+header a:hover{border-color:currentColor}
 a:focus-visible,summary:focus-visible{outline:3px solid var(--left);outline-offset:3px;border-radius:3px}
 code{font:0.875em ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
-.note{color:var(--soft);font-size:.8125rem;margin:-.5rem 0 .625rem}
 .badge{display:inline-flex;align-items:center;gap:.45rem;border-radius:99px;padding:.15rem .7rem .15rem .55rem;font-size:.875rem;font-weight:600}
 .badge svg{width:.9rem;height:.9rem;fill:currentColor;flex:none}
 .ok .badge{background:var(--ok-bg);color:var(--ok)}
@@ -26,20 +27,21 @@ code{font:0.875em ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",
 .verdict.degraded{border-left-color:var(--warn)}
 .verdict.down{border-left-color:var(--bad)}
 .clock{font-size:clamp(2.25rem,9vw,3.25rem);font-weight:600;line-height:1.1;letter-spacing:-.02em}
-.remaining{font-size:1.25rem;margin-top:.25rem}
+.remaining{font-size:1.25rem;line-height:1.2}
 .until{color:var(--soft)}
 .ended :is(.badge,.remaining,.until){display:none}
 .age-note:empty{display:none}
 .age-note{color:var(--warn);font-weight:600}
-.state{margin-top:.75rem;max-width:72ch}
+.state{margin-top:.75rem}
 .reasons{margin:0;padding:0;list-style:none;display:grid;gap:.875rem}
-.reasons li{padding-left:.875rem;border-left:3px solid var(--warn);max-width:80ch}
+.reasons li{padding-left:.875rem;border-left:3px solid var(--warn);max-width:88ch}
 .down .reasons li{border-left-color:var(--bad)}
-.reasons .consequence{border-left-color:var(--rule)}
+.reasons li.consequence{border-left-color:var(--rule)}
 .action b{display:block;font-weight:600}
-.reasons strong{font-weight:600}
+.reasons strong{display:block;font-weight:600;text-wrap:balance}
 .reasons p{margin-top:.125rem}
-dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(17rem,100%),1fr));gap:.75rem 1.5rem;margin:0}
+.reasons .action{margin-top:.375rem}
+dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(13rem,100%),1fr));gap:.75rem 1.5rem;margin:0}
 dl.wide{grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr))}
 dt{color:var(--soft);font-size:.8125rem}
 dd{margin:0}
@@ -68,7 +70,8 @@ th,td{text-align:left;vertical-align:top;padding:.375rem .75rem .375rem 0;border
 thead th{border-top:0;color:var(--soft);font-weight:500;font-size:.8125rem}
 tbody th{font-weight:400}
 td,th{overflow-wrap:break-word}
-time span{white-space:nowrap}
+time,time span{white-space:nowrap}
+th time{white-space:normal}
 .took{float:right;white-space:nowrap}
 td:last-child,th:last-child{padding-right:0}
 .done{color:var(--ok)}
@@ -76,5 +79,8 @@ td:last-child,th:last-child{padding-right:0}
 details{margin-top:.75rem}
 summary{cursor:pointer;font-size:.875rem;color:var(--soft)}
 footer{padding-top:1rem;padding-bottom:2rem;color:var(--soft);font-size:.8125rem;display:grid;gap:.25rem}
-@media (max-width:30rem){section{padding:.875rem .875rem 1rem}header,main,footer{padding-left:.75rem;padding-right:.75rem}.facts{gap:.375rem}.facts>div{display:grid;grid-template-columns:7.5rem minmax(0,1fr);gap:.75rem;align-items:baseline}.facts dd{font-size:.875rem}table{font-size:.8125rem}th,td{padding-right:.5rem}th .took{display:none}td .took{float:none;display:block;color:var(--soft)}}
+@media (max-width:30rem){section{padding:.875rem .875rem 1rem}header,main,footer{padding-left:.75rem;padding-right:.75rem}.facts{gap:.375rem}.facts>div{display:grid;grid-template-columns:minmax(0,7.5rem) minmax(min-content,1fr);gap:.75rem;align-items:baseline}.facts dd{font-size:.875rem}table{font-size:.8125rem}th,td{padding-right:.375rem}td code{font-size:.8em}th .took{display:none}td .took{float:none;display:block;color:var(--soft)}}
+@media (pointer:coarse){header a,summary{min-height:2.75rem}summary{padding:.75rem 0}}
+@media (forced-colors:active){.line text,.line .edge{fill:CanvasText;stroke:Canvas}.line line,.line .now-tick,.line .outline{stroke:CanvasText}.badge{border:1px solid}}
+@media print{section,tr{break-inside:avoid}header a,details{display:none}}
 `;
