@@ -29,16 +29,11 @@ const stateWords: Record<Exclude<ServiceState, 'store_unreachable' | 'credential
 /** What the service is at, and what that means for whoever wants a token. */
 export function sayState(report: StatusReport): string {
   const { state, readAtMs, atMs } = report;
-  switch (state) {
-    case 'store_unreachable':
-      return readAtMs === undefined
-        ? 'The table is out of reach, and this instance has not read it before: nothing is known.'
-        : `The table is out of reach. What stands here was read on ${sayMoment(readAtMs, atMs)}.`;
-    case 'credentials_refused':
-      return `Quartile refuses our credentials. ${sayWhatGoesOn(report)}`;
-    default:
-      return stateWords[state];
-  }
+  if (state === 'credentials_refused') return `Quartile refuses our credentials. ${sayWhatGoesOn(report)}`;
+  if (state !== 'store_unreachable') return stateWords[state];
+  return readAtMs === undefined
+    ? 'The table is out of reach, and this instance has not read it before: nothing is known.'
+    : `The table is out of reach. What stands here was read on ${sayMoment(readAtMs, atMs)}.`;
 }
 
 function sayWhatGoesOn({ access, refresh }: StatusReport): string {

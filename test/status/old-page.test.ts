@@ -40,13 +40,13 @@ describe('a page that has been open for long', { timeout: 120_000, skip: skipWit
   it('says what was so no longer, when its clock has run out', async () => {
     await open(30_000);
     assert.match(await page.innerText('.remaining'), /^0:00:(30|29) left$/);
-    const before = await icon();
+    const earlierIcon = await icon();
     await passSeconds(30);
     const text = await page.innerText('main > :first-child');
     assert.match(text, /^This page is old: look again\n/);
     assert.doesNotMatch(text, /OK|live|left|until|fresh/);
     assert.equal(await page.title(), 'This page is old: look again');
-    assert.notEqual(await icon(), before);
+    assert.notEqual(await icon(), earlierIcon);
     assert.equal(await page.locator('.verdict.ok').count(), 0);
     assert.equal(server.asked(), 1, 'it is not a minute old');
   });
