@@ -1,6 +1,7 @@
 /** The status as JSON: what the page says, under names that programs can rely on. Pure: no I/O, no clock. */
 import { z } from 'zod';
 import { HEALTH_REASONS } from '../hand-out/health.ts';
+import { growing } from '../http/growing.ts';
 import { type Advice, adviseOn, inPlainText } from './advice.ts';
 import { toIso } from './moments.ts';
 import { SERVICE_STATES } from './service-state.ts';
@@ -24,12 +25,12 @@ export const statusSchema = z
     at: time,
     /** When it was read from the table: older than `at` where that is out of reach. */
     read_at: time.optional(),
-    state: z.enum(SERVICE_STATES),
+    state: growing(SERVICE_STATES),
     state_text: z.string(),
     health: z.strictObject({
       status: z.enum(['ok', 'degraded', 'down']),
       reasons: z.array(
-        z.strictObject({ code: z.enum(HEALTH_REASONS), text: z.string(), action: z.string().optional() }),
+        z.strictObject({ code: growing(HEALTH_REASONS), text: z.string(), action: z.string().optional() }),
       ),
     }),
     store_answers: z.boolean(),
