@@ -60,7 +60,7 @@ function detailOf(
 
 function sayUnreadable(reason: keyof typeof unreadableWords, missingKey: string | undefined): Html {
   const key = missingKey === undefined ? undefined : html` It is called <code>${missingKey}</code>.`;
-  return html`<code>${reason}</code>: ${unreadableWords[reason]}.${key}`;
+  return html`<code>${reason}</code>: ${sayWithCode(unreadableWords[reason])}.${key}`;
 }
 
 function sayFailures({ count, code }: NonNullable<StatusReport['failure']>): Html {

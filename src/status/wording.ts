@@ -44,7 +44,7 @@ function sayWhatGoesOn({ access, refresh }: StatusReport): string {
     : 'The token is served while it lives; nobody can log in.';
 }
 
-/** Names of settings and the like stand between backticks. */
+/** Here and below, names of settings and the like stand between backticks. */
 export const reasonWords: Record<HealthReason, Words> = {
   credentials_refused: {
     text: 'Quartile refused the username, the password or the subscription key. Logins wait; refreshes go on.',
@@ -96,7 +96,7 @@ export const healthWords = { ok: 'OK', degraded: 'Degraded', down: 'Down' } as c
 
 export const unreadableWords: Record<UnreadableReason, string> = {
   not_sealed: 'they lie in the clear, or in a format of another version',
-  unknown_key: 'their key is not in TOKEN_ENCRYPTION_KEYS',
+  unknown_key: 'their key is not in `TOKEN_ENCRYPTION_KEYS`',
   not_authentic: 'they were edited or moved, or the key of that id is another one',
   damaged: 'they, or columns they depend on, are damaged',
   rolled_back: 'an old row was put back',

@@ -6,7 +6,7 @@ import { writePage } from '../../src/status/page.ts';
 import { toStatusJson } from '../../src/status/status-json.ts';
 import { NOW_MS } from '../fixtures.ts';
 import { FINGERPRINTS, reportOf } from './reports.ts';
-import { endingIn, failingRow, refusedRow } from './states.ts';
+import { endingIn, failingRow, refusedRow, unreadableRow } from './states.ts';
 
 /** The reasons that say what to do, of all that are given. */
 function actingOf(...reasons: HealthReason[]): HealthReason[] {
@@ -51,6 +51,7 @@ describe('the advice', () => {
     assert.match(writePage(report), /Correct <code>QUARTILE_USERNAME<\/code>, /);
     const [reason] = toStatusJson(report).health.reasons;
     assert.match(reason?.action ?? '', /^Correct QUARTILE_USERNAME, QUARTILE_PASSWORD or /);
+    assert.match(writePage(reportOf(unreadableRow(NOW_MS))), /their key is not in <code>TOKEN_ENCRYPTION_KEYS<\/code>/);
     assert.doesNotMatch(writePage(reportOf(failingRow(NOW_MS))), /`/);
   });
 });
