@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { projectDir } from '../../src/local/bundle.ts';
 import { bareEnv } from '../e2e/running-host.ts';
+import { HELLO_FILE, makeApps } from './bundled-apps.ts';
 import type { Bench, Figure } from './figure.ts';
-import { bundleHello } from './ground.ts';
 import { median, medianRatio } from './statistics.ts';
 
 const loader = fileURLToPath(new URL('apps/load.cjs', import.meta.url));
@@ -17,9 +17,10 @@ const loadedSchema = z.object({ ms: z.number(), functions: z.int().positive() })
 const LOADS_PER_ROUND = 9;
 
 export async function measureLoad({ rounds, progress }: Bench): Promise<readonly Figure[]> {
+  const { folders, remove } = await makeApps();
   const files = {
     app: path.join(projectDir, 'dist', 'index.cjs'),
-    hello: await bundleHello(),
+    hello: path.join(folders.hello, HELLO_FILE),
     sources: path.join(projectDir, 'src', 'index.ts'),
   };
   const times = { app: [] as number[], hello: [] as number[], sources: [] as number[] };
@@ -31,6 +32,7 @@ export async function measureLoad({ rounds, progress }: Bench): Promise<readonly
     }
     progress(`round ${round}: ${names.map((name) => `${name} ${median(times[name]).toFixed(1)}`).join(', ')} ms`);
   }
+  await remove();
   return [
     { what: 'the app', value: median(times.app), unit: 'ms' },
     { what: 'a hello-world function, bundled alike', value: median(times.hello), unit: 'ms' },

@@ -1,0 +1,48 @@
+/** The apps that hosts are started over, as folders: whole before any clock starts. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, stop as stopEsbuild } from 'esbuild';
+import { bundleOptions, projectDir } from '../../src/local/bundle.ts';
+
+/** `built`: the app as it is deployed; `bench`: beside it what it is measured against; `hello`: nothing but a greeting. */
+export type AppName = 'built' | 'bench' | 'hello';
+
+export type Apps = {
+  /** Each app's folder, with all that a host reads there. */
+  readonly folders: Readonly<Record<AppName, string>>;
+  remove(): Promise<void>;
+};
+
+/** What hello-world's folder has the bundle in. */
+export const HELLO_FILE = 'hello.cjs';
+
+const benchApp = fileURLToPath(new URL('apps/bench.cjs', import.meta.url));
+const helloApp = fileURLToPath(new URL('apps/hello.ts', import.meta.url));
+
+/** Makes them all, and runs the bundler for the last time. */
+export async function makeApps(): Promise<Apps> {
+  const bench = await makeFolder(() => benchApp);
+  const hello = await makeFolder(bundleHello);
+  return {
+    folders: { built: projectDir, bench, hello },
+    remove: async () => void (await Promise.all([bench, hello].map((folder) => rm(folder, { recursive: true })))),
+  };
+}
+
+/** The smallest app, bundled as ours is. @returns its file */
+async function bundleHello(folder: string): Promise<string> {
+  const outfile = path.join(folder, HELLO_FILE);
+  await build({ ...bundleOptions, entryPoints: [helloApp], outfile });
+  await stopEsbuild();
+  return outfile;
+}
+
+async function makeFolder(makeEntry: (folder: string) => string | Promise<string>): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bench-'));
+  const entryFile = await makeEntry(folder);
+  await writeFile(path.join(folder, 'package.json'), JSON.stringify({ main: path.relative(folder, entryFile) }));
+  await writeFile(path.join(folder, 'host.json'), '{"version":"2.0"}');
+  return folder;
+}
