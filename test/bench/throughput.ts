@@ -2,9 +2,10 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { startProcess } from '../../src/local/child-process.ts';
+import { CONNECTIONS } from './connections.ts';
 import type { Bench, Figure } from './figure.ts';
 import { onGround } from './ground.ts';
-import { CONNECTIONS, type Drive, drive } from './load-generator.ts';
+import { type Drive, drive } from './load-generator.ts';
 import { median, medianRatio } from './statistics.ts';
 
 const bareServer = fileURLToPath(new URL('apps/bare-server.cjs', import.meta.url));
