@@ -41,6 +41,8 @@ describe('npm run bench', { timeout: 120_000 }, () => {
   it('sees that a thousand callers at the end of a token are one call to Quartile', async () => {
     const { figures } = await measure('stampede');
     assert.equal(figures.get('calls to Quartile, at most in any round')?.value, 1);
+    const served = [...figures].find(([what]) => what.startsWith('until the last caller is served'))?.[1];
+    assert.ok((served?.value ?? -1) > 0); // nobody before Quartile has answered
     assert.ok((figures.get('operations on the table')?.value ?? 0) >= 3); // a claim and a save, and somebody looked
   });
 

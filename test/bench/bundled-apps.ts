@@ -27,7 +27,8 @@ export async function makeApps(): Promise<Apps> {
   const hello = await makeFolder(bundleHello);
   return {
     folders: { built: projectDir, bench, hello },
-    remove: async () => void (await Promise.all([bench, hello].map((folder) => rm(folder, { recursive: true })))),
+    remove: async () =>
+      void (await Promise.all([bench, hello].map((folder) => rm(folder, { recursive: true, force: true })))),
   };
 }
 

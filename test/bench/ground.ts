@@ -6,6 +6,9 @@ import { credentials } from '../e2e/credentials.ts';
 import { hostEnv } from '../e2e/stack.ts';
 import { type AppName, makeApps } from './bundled-apps.ts';
 
+/** How long Quartile takes where callers are timed around a rotation. */
+export const UPSTREAM_MS = 1_500;
+
 /** What hosts run over: an Azurite, a simulator, and apps in folders, which are made before. */
 export type Ground = {
   readonly azurite: Azurite;
@@ -42,6 +45,11 @@ export async function startGround(): Promise<Ground> {
       await apps.remove();
     },
   };
+}
+
+/** Makes the next call to Quartile take `UPSTREAM_MS`. */
+export function slowUpstream({ simulator }: Pick<Ground, 'simulator'>): void {
+  simulator.addFault({ on: 'any', fault: { kind: 'delay', ms: UPSTREAM_MS } });
 }
 
 /** Runs something over a ground of its own. */

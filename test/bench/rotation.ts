@@ -1,15 +1,12 @@
 /** What callers notice of a rotation, while their token lives: the claim, the wait for Quartile, and the save. */
 import { z } from 'zod';
 import type { Bench, Figure } from './figure.ts';
-import { onGround } from './ground.ts';
+import { onGround, slowUpstream, UPSTREAM_MS } from './ground.ts';
 import { type Drive, driveAtRate } from './load-generator.ts';
 import { median, medianRatio } from './statistics.ts';
 
-/** Quartile takes so long; the callers keep calling a little longer. */
-export const UPSTREAM_MS = 1_500;
-
-/** A twentieth of what the host can do, on a machine that has little time for it. */
-const PACE = { perSecond: 500, durationMs: 2_000 };
+/** A twentieth of what the host can do, for a little longer than a rotation takes. */
+const PACE = { perSecond: 500, durationMs: UPSTREAM_MS + 500 };
 
 /** A neighbour who takes the machine for a tenth of a second spoils one pair. */
 const PAIRS_PER_ROUND = 3;
@@ -19,14 +16,14 @@ const generationSchema = z.object({ generation: z.int() });
 type Slices = { readonly quiet: Drive[]; readonly rotating: Drive[] };
 
 export async function measureRotation({ rounds, progress }: Bench): Promise<readonly Figure[]> {
-  return onGround(async ({ simulator, startHost }) => {
-    const { url } = await startHost('built', { settings: { FORCED_REFRESH_COOLDOWN_SECONDS: '0' } });
+  return onGround(async (ground) => {
+    const { url } = await ground.startHost('built', { settings: { FORCED_REFRESH_COOLDOWN_SECONDS: '0' } });
     const call = () => driveAtRate(`${url}/api/token`, PACE);
     await call();
     const slices: Slices = { quiet: [], rotating: [] };
     const measureQuiet = async () => slices.quiet.push(await call());
     const measureRotating = async () => {
-      simulator.addFault({ on: 'any', fault: { kind: 'delay', ms: UPSTREAM_MS } });
+      slowUpstream(ground);
       const { generation } = generationSchema.parse(await (await fetch(`${url}/api/token`)).json());
       const body = JSON.stringify({ generation });
       const [drove, rotated] = await Promise.all([call(), fetch(`${url}/api/token/refresh`, { method: 'POST', body })]);

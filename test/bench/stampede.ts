@@ -1,4 +1,4 @@
-/** A thousand callers on three instances, at the moment the token has ended. */
+/** A thousand callers on three instances, at the moment the token has ended, and a Quartile that takes its time. */
 import { Agent, get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -10,7 +10,7 @@ import { until } from '../e2e/stack.ts';
 import { keyRing } from '../fixtures.ts';
 import { startCountedTable } from './counting-proxy.ts';
 import type { Bench, Figure } from './figure.ts';
-import { type Ground, onGround } from './ground.ts';
+import { type Ground, onGround, slowUpstream, UPSTREAM_MS } from './ground.ts';
 import { median } from './statistics.ts';
 
 const CALLERS = 1_000;
@@ -19,28 +19,28 @@ const INSTANCES = 3;
 /** How long the token still lives when it is put into the table: until every instance has seen it. */
 const LAST_LIFE_MS = 3_000;
 
+/** Every instance soon sees a token that was changed behind its back, and that one may be replaced seconds after it came. */
+const HASTE = { CACHE_SECONDS: '1', FORCED_REFRESH_COOLDOWN_SECONDS: '0' };
+
 const answerSchema = z.object({ access_token: z.string(), expires_at: z.string() });
 
-type Stampede = { readonly upstream: number; readonly operations: number; readonly lastServedMs: number };
+type Stampede = { readonly upstream: number; readonly operations: number; readonly beyondUpstreamMs: number };
 
 export async function measureStampede({ rounds, progress }: Bench): Promise<readonly Figure[]> {
   return onGround(async (ground) => {
     const table = await startCountedTable(ground.azurite);
     try {
-      const settings = {
-        AzureWebJobsStorage: table.connectionString,
-        CACHE_SECONDS: '1',
-        FORCED_REFRESH_COOLDOWN_SECONDS: '0',
-      };
+      const settings = { AzureWebJobsStorage: table.connectionString, ...HASTE };
       const hosts: HostProcess[] = [];
       while (hosts.length < INSTANCES) hosts.push(await ground.startHost('built', { settings }));
       const stampedes: Stampede[] = [];
       for (let round = 1; round <= rounds; round += 1) {
         const before = await endToken(ground, hosts);
         table.takeOperations();
-        const lastServedMs = await callAll(hosts);
+        slowUpstream(ground);
+        const beyondUpstreamMs = (await callAll(hosts)) - UPSTREAM_MS;
         const upstream = upstreamCalls(ground) - before;
-        stampedes.push({ upstream, operations: table.takeOperations().length, lastServedMs });
+        stampedes.push({ upstream, operations: table.takeOperations().length, beyondUpstreamMs });
         progress(`round ${round}: ${JSON.stringify(stampedes.at(-1))}`);
       }
       return toFigures(stampedes);
@@ -54,11 +54,15 @@ export async function measureStampede({ rounds, progress }: Bench): Promise<read
 function toFigures(stampedes: readonly Stampede[]): readonly Figure[] {
   const upstream = Math.max(...stampedes.map((one) => one.upstream));
   const operations = median(stampedes.map((one) => one.operations));
-  const lastServedMs = median(stampedes.map((one) => one.lastServedMs));
+  const beyondUpstreamMs = median(stampedes.map((one) => one.beyondUpstreamMs));
   return [
     { what: 'calls to Quartile, at most in any round', value: upstream, unit: '', goal: { atMost: 1 } },
     { what: 'operations on the table', value: operations, unit: '' },
-    { what: 'until the last caller is served', value: lastServedMs, unit: 'ms' },
+    {
+      what: `until the last caller is served, beyond Quartile's ${UPSTREAM_MS} ms`,
+      value: beyondUpstreamMs,
+      unit: 'ms',
+    },
   ];
 }
 
@@ -96,7 +100,10 @@ async function callAll(hosts: readonly HostProcess[]): Promise<number> {
       get(url, { agent }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk) => (text += String(chunk)));
-        response.on('end', () => resolve(response.statusCode === 200 ? text : `${response.statusCode}`));
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(text);
+          else reject(new Error(`A caller was answered ${response.statusCode}: ${text}`));
+        });
       }).on('error', reject);
     });
   const answers = await Promise.all(Array.from({ length: CALLERS }, call));
