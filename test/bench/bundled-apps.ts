@@ -12,7 +12,7 @@ export type AppName = 'built' | 'bench' | 'hello';
 export type Apps = {
   /** Each app's folder, with all that a host reads there. */
   readonly folders: Readonly<Record<AppName, string>>;
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 };
 
 /** What hello-world's folder has the bundle in. */

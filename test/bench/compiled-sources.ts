@@ -5,13 +5,12 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { projectDir } from '../../src/local/bundle.ts';
 
-export type CompiledSources = { readonly entryFile: string; remove(): Promise<void> };
+export type CompiledSources = { readonly entryFile: string; readonly remove: () => Promise<void> };
 
 /** All that is left to `tsc` here is to take the types out, and to point imports to `.js`. */
-const OPTIONS = [
-  ...['--ignoreConfig', '--noCheck', '--rewriteRelativeImportExtensions', '--verbatimModuleSyntax'],
-  ...['--module', 'nodenext', '--target', 'es2023', '--types', 'node', '--rootDir', 'src'],
-];
+const OPTIONS =
+  '--ignoreConfig --noCheck --rewriteRelativeImportExtensions --verbatimModuleSyntax --module nodenext ' +
+  '--target es2023 --types node --rootDir src';
 
 /**
  * Our sources as JavaScript, file by file and unbundled: what Node loads of them when it has no types to strip. In a
@@ -21,7 +20,7 @@ export async function compileSources(): Promise<CompiledSources> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bench-sources-'));
   const tsc = path.join(projectDir, 'node_modules', 'typescript', 'bin', 'tsc');
   const outDir = path.join(folder, 'src');
-  const args = [tsc, ...OPTIONS, '--outDir', outDir, path.join('src', 'index.ts')];
+  const args = [tsc, ...OPTIONS.split(' '), '--outDir', outDir, path.join('src', 'index.ts')];
   await promisify(execFile)(process.execPath, args, { cwd: projectDir });
   await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
   // A junction: Windows lets everybody make one.
