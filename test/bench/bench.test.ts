@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { isMet } from './figure.ts';
-import { median, medianRatio, percentile } from './statistics.ts';
+import { median, medianRatio, medianStep, percentile } from './statistics.ts';
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url));
 const run = (...args: string[]) => promisify(execFile)(process.execPath, [main, ...args]);
@@ -63,6 +63,19 @@ describe('the statistics of the bench', () => {
 
   it('compare what was measured in the same round', () => {
     assert.equal(medianRatio([10, 90, 20], [10, 100, 10]), 1);
+  });
+
+  it('see what each step adds, whatever comes or goes once', () => {
+    const leak = (values: readonly number[], each: number) =>
+      medianStep(values.map((value, step) => ({ after: step * 1_000, value: value + step * 1_000 * each })));
+    for (const values of [
+      [45_669_000, 45_719_000, 45_700_000, 45_680_000],
+      [45_669_000, 38_896_000, 38_940_000, 38_930_000], // code that is not used any more
+      [38_896_000, 42_039_000, 42_030_000, 42_040_000], // code that was compiled
+    ]) {
+      assert.ok(Math.abs(leak(values, 0)) < 200);
+      assert.ok(leak(values, 2_000) > 1_800);
+    }
   });
 
   it('know of goals in both directions, and of none', () => {

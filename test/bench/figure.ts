@@ -3,7 +3,7 @@ export type Figure = {
   readonly what: string;
   readonly value: number;
   /** `×` for a ratio, empty for a count. */
-  readonly unit: 'per s' | 'ms' | 'µs' | 'MB' | '×' | '';
+  readonly unit: 'per s' | 'ms' | 'µs' | 'MB' | 'bytes' | '×' | '';
   readonly goal?: Goal;
 };
 
@@ -11,7 +11,7 @@ export type Goal = { readonly atLeast: number } | { readonly atMost: number };
 
 /** What a measurement gets. */
 export type Bench = {
-  /** How often everything is measured, one thing after the other and all of them again. */
+  /** How often a measurement takes its turns: what it measures and each yardstick, once or several times a round. */
   readonly rounds: number;
   /** Tells whoever waits how far it is. */
   readonly progress: (line: string) => void;

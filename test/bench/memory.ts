@@ -1,52 +1,88 @@
-/** Whether a process that has done a lot keeps more than one that has done little. */
+/** Whether a process keeps something of each call, or of each rotation. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Bench, Figure } from './figure.ts';
 import { onGround } from './ground.ts';
 import { drive } from './load-generator.ts';
+import { medianStep, type Point } from './statistics.ts';
 
-const FEW = { handOuts: 1_000, rotations: 50 }; // the row's history is full by then
-const MANY = { handOuts: 100_000, rotations: 1_000 };
-const STEPS = 10;
+/** What is called often is compiled by then, and the row's history is full: else both would pass for growth, or hide it. */
+const WARM_UP = { handOuts: 40_000, rotations: 1_000 };
+
+const HAND_OUTS = { steps: 5, perStep: 20_000 };
+const ROTATIONS = { steps: 3, perStep: 1_000 };
 
 /** A rotation's deadline is held for its 60 s, however early the rotation ends: what is held after that is kept. */
-const SETTLE_MS = 65_000;
+const SETTLE_MS = 62_000;
 
-/** The heap breathes by a little, whatever it holds: its code, its statistics. */
-const NO_GROWTH = 1.05;
+/**
+ * In bytes. The heap breathes by up to 100 KB a step, and now and then jumps by a MB, once. The smallest object that a
+ * call could leave behind has 16 bytes; a token pair has some thousand.
+ */
+const NO_GROWTH = { perHandOut: 10, perRotation: 500, ratio: 1.05 };
 
-const memorySchema = z.object({ heapUsed: z.number() });
+const memorySchema = z.object({ heapUsed: z.number(), external: z.number() });
 const generationSchema = z.object({ generation: z.int() });
 
-export async function measureMemory({ progress }: Bench): Promise<readonly Figure[]> {
+export async function measureMemory({ progress }: Pick<Bench, 'progress'>): Promise<readonly Figure[]> {
   return onGround(async ({ startHost }) => {
     const { url } = await startHost('bench', { settings: { FORCED_REFRESH_COOLDOWN_SECONDS: '0' } });
-    const readMb = async () => memorySchema.parse(await (await fetch(`${url}/api/bench/memory`)).json()).heapUsed / 1e6;
-    await work(url, FEW);
-    await delay(SETTLE_MS);
-    const fewMb = await readMb();
-    progress(`${fewMb.toFixed(2)} MB after ${FEW.handOuts} hand-outs and ${FEW.rotations} rotations`);
-    const step = { handOuts: MANY.handOuts / STEPS, rotations: MANY.rotations / STEPS };
-    let manyMb = fewMb;
-    for (let steps = 1; steps <= STEPS; steps += 1) {
-      await work(url, step);
-      manyMb = await readMb();
-      progress(
-        `${manyMb.toFixed(2)} MB after ${steps * step.handOuts} hand-outs and ${steps * step.rotations} rotations more`,
-      );
-    }
-    await delay(SETTLE_MS);
-    manyMb = await readMb();
-    return [
-      { what: 'heap after 1,000 hand-outs and 50 rotations', value: fewMb, unit: 'MB' },
-      { what: 'heap after 100,000 and 1,000 more', value: manyMb, unit: 'MB' },
-      { what: 'many against few', value: manyMb / fewMb, unit: '×', goal: { atMost: NO_GROWTH } },
-    ];
+    const handOut = (answers: number) => drive(`${url}/api/token`, { answers });
+    const rotateAndSettle = async (rotations: number) => {
+      await rotate(url, rotations);
+      await delay(SETTLE_MS);
+    };
+    await handOut(WARM_UP.handOuts);
+    await rotateAndSettle(WARM_UP.rotations);
+    const tell = (point: Point, what: string) =>
+      progress(`${(point.value / 1e6).toFixed(3)} MB after ${point.after} ${what} more`);
+    const handOuts = await observe(url, HAND_OUTS, handOut, (point) => tell(point, 'hand-outs'));
+    const rotations = await observe(url, ROTATIONS, rotateAndSettle, (point) => tell(point, 'rotations'));
+    return toFigures(handOuts, rotations);
   });
 }
 
-async function work(url: string, { handOuts, rotations }: { handOuts: number; rotations: number }): Promise<void> {
-  await drive(`${url}/api/token`, { answers: handOuts });
+/** What is in use before anything is done, and after each step of doing it. */
+async function observe(
+  url: string,
+  { steps, perStep }: { readonly steps: number; readonly perStep: number },
+  work: (times: number) => Promise<unknown>,
+  tell: (point: Point) => void,
+): Promise<readonly Point[]> {
+  const points: Point[] = [];
+  for (let step = 0; step <= steps; step += 1) {
+    if (step > 0) await work(perStep);
+    const point = { after: step * perStep, value: await readBytes(url) };
+    points.push(point);
+    tell(point);
+  }
+  return points;
+}
+
+function toFigures(handOuts: readonly Point[], rotations: readonly Point[]): readonly Figure[] {
+  const [few, many] = [handOuts.at(0)?.value ?? NaN, rotations.at(-1)?.value ?? NaN];
+  const { perHandOut, perRotation, ratio } = NO_GROWTH;
+  const more = `${count(HAND_OUTS)} hand-outs and ${count(ROTATIONS)} rotations more`;
+  return [
+    { what: 'in use after a warm-up', value: few / 1e6, unit: 'MB' },
+    { what: `after ${more}`, value: many / 1e6, unit: 'MB' },
+    { what: 'growth per hand-out', value: medianStep(handOuts), unit: 'bytes', goal: { atMost: perHandOut } },
+    { what: 'growth per rotation', value: medianStep(rotations), unit: 'bytes', goal: { atMost: perRotation } },
+    { what: 'after all of it against after the warm-up', value: many / few, unit: '×', goal: { atMost: ratio } },
+  ];
+}
+
+function count({ steps, perStep }: { readonly steps: number; readonly perStep: number }): string {
+  return (steps * perStep).toLocaleString('en');
+}
+
+/** All that is in use: Node counts what buffers hold outside of the heap among `external`. */
+async function readBytes(url: string): Promise<number> {
+  const { heapUsed, external } = memorySchema.parse(await (await fetch(`${url}/api/bench/memory`)).json());
+  return heapUsed + external;
+}
+
+async function rotate(url: string, rotations: number): Promise<void> {
   let { generation } = generationSchema.parse(await (await fetch(`${url}/api/token`)).json());
   for (let rotated = 0; rotated < rotations; rotated += 1) {
     const body = JSON.stringify({ generation });

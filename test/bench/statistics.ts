@@ -17,3 +17,15 @@ export function percentile(values: readonly number[], percent: number): number {
 export function medianRatio(a: readonly number[], b: readonly number[]): number {
   return median(a.map((value, round) => value / (b[round] ?? Number.NaN)));
 }
+
+/** What was measured after so much had been done. */
+export type Point = { readonly after: number; readonly value: number };
+
+/**
+ * What each unit of work adds, by the median of all steps from one point to the next: something that comes once, or
+ * goes once, is no growth and hides none.
+ */
+export function medianStep(points: readonly Point[]): number {
+  const pairs = points.slice(1).map((to, index) => ({ from: points[index], to }));
+  return median(pairs.map(({ from, to }) => (from ? (to.value - from.value) / (to.after - from.after) : Number.NaN)));
+}
