@@ -18,12 +18,12 @@ export type ParsedOptions =
 
 export const USAGE = `Usage: npm run bench -- [--only NAME]… [--rounds N] [--json FILE] [--strict]
 
-Measures the built app on this machine, against yardsticks in the same run: one round of everything, then the next, and
-the medians at the end, each with its goal. Needs no account. About 6 minutes on two cores.
+Measures the built app on this machine, one measurement after the other. Each takes turns with its yardsticks in several
+rounds, and gives the medians, with their goals. Needs no account. About 9 minutes on two cores, half of it for memory.
 
   --only NAME    only this one; may be repeated: ${measurementNames.slice(0, 5).join(', ')},
                  ${measurementNames.slice(5).join(', ')}
-  --rounds N     how often each thing is measured (default 5; 1 to 100)
+  --rounds N     how many rounds each measurement has (default 5; 1 to 100); idle and memory have steps of their own
   --json FILE    writes the figures to a file, too
   --strict       exits 1 where a goal is missed (otherwise 0: a machine with other things to do misses some)
   --help         this text`;
