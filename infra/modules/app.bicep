@@ -122,7 +122,6 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       appSettings: [
         for setting in items(union(platformSettings, ownSettings, otherSettings)): {
           name: setting.key
@@ -143,7 +142,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     }
   }
 
-  // Publishing passwords are shared keys, too.
+  // Publishing passwords are shared keys, too. Without one nobody gets in by FTP, either: `ftpsState` is a property that Flex
+  // Consumption refuses.
   resource noFtpPassword 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: { allow: false }
