@@ -81,7 +81,7 @@ var rules = [
   {
     id: 'credentials-refused'
     title: 'Quartile refuses the credentials'
-    what: 'Logins wait until the credentials change. Put the right QUARTILE-USERNAME, QUARTILE-PASSWORD or QUARTILE-SUBSCRIPTION-KEY into the vault and restart the app, before the live token ends.'
+    what: 'Logins wait until the credentials change. Put the right QUARTILE-USERNAME, QUARTILE-PASSWORD or QUARTILE-SUBSCRIPTION-KEY into the vault and run infra/refresh-secrets.js, before the live token ends.'
     severity: 1
     every: 'PT5M'
     window: 'P1D'

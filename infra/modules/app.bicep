@@ -39,7 +39,7 @@ type OtherSettings = {
   CALLER_REFRESH_DAYS: string?
 }
 
-// Unversioned: Azure takes a secret's newest version within a day, or at once when the app is restarted.
+// Unversioned: Azure takes a secret's newest version within a day, or at once where infra/refresh-secrets.js asks for it.
 func secret(token string, name string) string =>
   '@Microsoft.KeyVault(SecretUri=https://${vaultName(token)}${environment().suffixes.keyvaultDns}/secrets/${name})'
 

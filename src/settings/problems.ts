@@ -21,7 +21,8 @@ const NO_KEY = 'is missing: npm run keys -- new makes a key';
  */
 const UNRESOLVED = /^\s*@Microsoft\.KeyVault\(/i;
 const NOT_RESOLVED =
-  'is a reference that Azure did not resolve: see that the secret is in the vault, that the identity may read it, and restart the app';
+  'is a reference that Azure did not resolve: see that the secret is in the vault and that the identity may read it, then ' +
+  'have Azure read it anew: node infra/refresh-secrets.js';
 
 export const required = z
   .string({ error: 'is missing' })

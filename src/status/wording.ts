@@ -49,8 +49,8 @@ export const reasonWords: Record<HealthReason, Words> = {
   credentials_refused: {
     text: 'Quartile refused the username, the password or the subscription key. Logins wait; refreshes go on.',
     action:
-      'Correct `QUARTILE_USERNAME`, `QUARTILE_PASSWORD` or `QUARTILE_SUBSCRIPTION_KEY` and restart the app: other ' +
-      'credentials are tried at once.',
+      'Correct `QUARTILE_USERNAME`, `QUARTILE_PASSWORD` or `QUARTILE_SUBSCRIPTION_KEY` and restart the app; in Azure in the ' +
+      'vault, then `node infra/refresh-secrets.js`. Other credentials are tried at once.',
   },
   store_unreachable: {
     text: 'The table cannot be read.',

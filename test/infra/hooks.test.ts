@@ -20,6 +20,7 @@ const FAKE = `const fs = require('node:fs');
 const [name, ...args] = process.argv.slice(2);
 fs.appendFileSync(process.env.FAKE_CALLS, JSON.stringify([name, ...args]) + '\\n');
 if (name === 'az') process.stdout.write(process.env.FAKE_AZ_SAYS ?? '[]');
+if (args[1] === 'get-value') process.stdout.write('the ' + args[2] + '\\n');
 if (name === (process.env.FAKE_FAILS ?? '')) { process.stderr.write('Please run az login.\\nmore'); process.exit(1); }`;
 
 const vault = (
@@ -47,15 +48,15 @@ before(() => {
 });
 after(() => rmSync(dir, { recursive: true }));
 
-/** Runs a hook as azd does, and tells what it said and how it called `az` and `azd`. */
-function runHook(
-  hook: string,
+/** Runs a script of `infra` as azd does, and tells what it said and how it called `az` and `azd`. */
+function runScript(
+  script: string,
   env: NodeJS.ProcessEnv = PLACE,
   searchPath = `${dir}${path.delimiter}${process.env.PATH ?? ''}`,
 ) {
   const calls = path.join(dir, 'calls');
   writeFileSync(calls, '');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`infra/hooks/${hook}.js`], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`infra/${script}.js`], {
     cwd: project,
     encoding: 'utf8',
     env: {
@@ -70,13 +71,15 @@ function runHook(
   const lines = readFileSync(calls, 'utf8').split('\n').filter(Boolean);
   const called = lines.map((line) => z.array(z.string()).parse(JSON.parse(line)));
   const set = called
-    .filter(([name]) => name === 'azd')
+    .filter(([name, , verb]) => name === 'azd' && verb === 'set')
     .map(([, , , name = '', value = '', ...rest]) => {
       assert.deepEqual(rest, ['-e', 'keeper'], 'the environment that is being deployed');
       return [name, value] as const;
     });
   return { status, stdout, stderr, values: Object.fromEntries(set), asked: called.filter(([name]) => name === 'az') };
 }
+
+const runHook = (hook: string, env?: NodeJS.ProcessEnv) => runScript(`hooks/${hook}`, env);
 
 describe('before azd provisions', () => {
   it('makes two new keys that the app takes, of which nothing is printed', () => {
@@ -162,6 +165,52 @@ describe('after azd has provisioned', () => {
     const { status, values } = runHook('after-provision');
     assert.equal(status, 0);
     assert.deepEqual(values, { NEW_TOKEN_ENCRYPTION_KEYS: '', NEW_CALLER_JWT_KEYS: '', RECOVER_VAULT: 'false' });
+  });
+});
+
+describe('to refresh the secrets', () => {
+  const ID = '/subscriptions/x/resourceGroups/rg-keeper/providers/Microsoft.Web/sites/keeper-x';
+  const named = { AZURE_FUNCTION_APP_NAME: 'keeper-x', AZURE_RESOURCE_GROUP: 'rg-keeper' };
+  const refresh = (env: NodeJS.ProcessEnv) => runScript('refresh-secrets', { FAKE_AZ_SAYS: `${ID}\n`, ...env });
+  const REFRESH = `${ID}/config/configreferences/appsettings/refresh?api-version=2022-03-01`;
+
+  it('has Azure read the vault anew, and only then restarts the app: a restart alone brings the old ones', () => {
+    const { status, asked, stderr } = refresh(named);
+    assert.equal(status, 0, stderr);
+    const app = '--name keeper-x --resource-group rg-keeper';
+    assert.deepEqual(
+      asked.map((call) => call.join(' ')),
+      [
+        `az functionapp show ${app} --query id --output tsv`,
+        `az rest --method post --url ${REFRESH} --output none`,
+        `az functionapp restart ${app}`,
+      ],
+    );
+  });
+
+  it('takes the app of the azd environment where the shell names none', () => {
+    const { asked } = refresh({});
+    assert.deepEqual(asked.at(-1)?.slice(3), [
+      '--name',
+      'the AZURE_FUNCTION_APP_NAME',
+      '--resource-group',
+      'the AZURE_RESOURCE_GROUP',
+    ]);
+  });
+
+  it('says why it could not', () => {
+    const { status, stderr } = refresh({ ...named, FAKE_FAILS: 'az' });
+    assert.equal(status, 1);
+    assert.match(stderr, /^The secrets were not refreshed: az ended with 1: Please run az login\.\n$/);
+  });
+
+  it('is what everybody is told who has changed a secret, or misses one', () => {
+    const told = ['src/settings/problems.ts', 'src/status/wording.ts', 'infra/modules/alerts.bicep', 'SECURITY.md'];
+    for (const file of [...told, 'README.md', 'infra/README.md']) {
+      const text = readFileSync(path.join(project, file), 'utf8');
+      assert.match(text, /\binfra\/refresh-secrets\.js\b/, file);
+      assert.doesNotMatch(text, /az functionapp restart|vault and restart/, file);
+    }
   });
 });
 
