@@ -166,6 +166,14 @@ describe('after azd has provisioned', () => {
     assert.equal(status, 0);
     assert.deepEqual(values, { NEW_TOKEN_ENCRYPTION_KEYS: '', NEW_CALLER_JWT_KEYS: '', RECOVER_VAULT: 'false' });
   });
+
+  it('asks for another run where a vault was recovered: that one has its old network', () => {
+    const recovered = runHook('after-provision', { ...PLACE, RECOVER_VAULT: 'true' });
+    assert.match(recovered.stdout, /Run `azd provision -e keeper` once more/);
+    for (const RECOVER_VAULT of ['false', undefined]) {
+      assert.equal(runHook('after-provision', { ...PLACE, RECOVER_VAULT }).stdout, '');
+    }
+  });
 });
 
 describe('to refresh the secrets', () => {
