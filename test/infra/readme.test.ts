@@ -1,9 +1,15 @@
 /** What the README has people type: a slip there costs them a deployment. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
+import { resourcesOf, SNAPSHOTS } from './snapshots.ts';
+import { startRunner } from './workflows.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+const noBash = process.platform !== 'linux' || spawnSync('bash', ['--version']).error !== undefined;
 
 /** A section, from its heading to the next one of the same level. */
 function section(heading: string): string {
@@ -19,5 +25,42 @@ describe('the README', () => {
     assert.ok(given.length >= 2);
     for (const command of [...given, ...(readme.match(/\bazd down [^`\n]*/g) ?? [])])
       assert.match(command, / -e keeper/);
+  });
+
+  it('can be pasted into a shell, and gives the identity of GitHub only what it needs', { skip: noBash }, () => {
+    const runner = startRunner({
+      az: 'case "$1 $2" in "account show") echo S ;; "ad app") echo the-app ;; "ad sp") echo the-identity ;; esac',
+      gh: 'test "$1" != api || echo repo:owner/name',
+    });
+    try {
+      const [, commands = ''] = /```sh\n(.*?)```/s.exec(section('Deploy from GitHub')) ?? [];
+      const PATH = [path.join(runner.dir, 'bin'), process.env.PATH].join(path.delimiter);
+      // Interactive, as whoever pastes it has it: there a `!` in double quotes asks for an earlier command.
+      const shell = { input: commands, encoding: 'utf8', env: { PATH, HOME: runner.dir }, detached: true } as const;
+      const { stderr } = spawnSync('bash', ['--norc', '--noprofile', '-i'], shell);
+      assert.doesNotMatch(stderr, /event not found|command not found|syntax error/);
+      const given = runner
+        .calls()
+        .join('\n')
+        .split(/^az role assignment create /m)
+        .slice(1);
+      const rights = given.map((call) => [
+        /--scope (\S+)/.exec(call)?.[1],
+        /--role (.*?)(?= --|$)/m.exec(call)?.[1],
+        /--condition [\s\S]*ActionMatches[\s\S]*GuidEquals \{b7e6dc6d-/.test(call),
+      ]);
+      assert.deepEqual(rights, [
+        ['/subscriptions/S', 'Contributor', false],
+        ['/subscriptions/S/resourceGroups/rg-keeper', 'Role Based Access Control Administrator', true],
+      ]);
+    } finally {
+      runner.remove();
+    }
+  });
+
+  it('may have it assign roles in the resource group only: there is no other assignment', () => {
+    for (const { id } of SNAPSHOTS.flatMap((name) => resourcesOf(name, 'Microsoft.Authorization/roleAssignments'))) {
+      assert.match(id, /^\/subscriptions\/[^/]+\/resourceGroups\/rg-keeper\//);
+    }
   });
 });
