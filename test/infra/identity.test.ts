@@ -63,6 +63,24 @@ describe('the identity of the app', () => {
   });
 });
 
+describe('the identity that tells pull requests what they would change', () => {
+  it('reads what is set up and asks, and reads no log', () => {
+    const readme = readFileSync(new URL('../../infra/README.md', import.meta.url), 'utf8');
+    const [, quoted = ''] = /--role-definition "(\{.*?\})"\n/s.exec(readme) ?? [];
+    const { Actions, NotActions } = z
+      .looseObject({ Actions: z.array(z.string()), NotActions: z.array(z.string()).default([]) })
+      .parse(JSON.parse(quoted.replaceAll('\\"', '"')));
+    assert.deepEqual(
+      Actions.filter((action) => !/\/(read|validate\/action|whatIf\/action)$/.test(action)),
+      [],
+    );
+    // Each is a right to read, and so within all reading: by workspace, by resource, and by component.
+    for (const logs of ['OperationalInsights/workspaces/query', 'Insights/logs', 'Insights/components/query']) {
+      assert.ok(NotActions.includes(`Microsoft.${logs}/*`), logs);
+    }
+  });
+});
+
 describe('the identity that deploys from GitHub', () => {
   it('may assign the roles that the app needs, and no other: the README names exactly those', () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
