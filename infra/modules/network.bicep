@@ -18,9 +18,9 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: vaultName(token)
 }
 
+// No queue: neither the host, with a timer and HTTP, nor the app has use or a role for one.
 var doors = [
   { group: 'blob', zone: 'privatelink.blob.${environment().suffixes.storage}' }
-  { group: 'queue', zone: 'privatelink.queue.${environment().suffixes.storage}' }
   { group: 'table', zone: 'privatelink.table.${environment().suffixes.storage}' }
   { group: 'vault', zone: 'privatelink.vaultcore.azure.net' }
 ]

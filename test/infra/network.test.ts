@@ -45,21 +45,21 @@ describe('the private network', () => {
     assert.equal(properties['virtualNetworkSubnetId'], `${network.id}/subnets/app`);
   });
 
-  it('leads to blobs, queues, tables and the vault, each by an endpoint and a zone of its own', () => {
+  it('leads to what the app has a role for, each by an endpoint and a zone of its own: blobs, tables and the vault', () => {
     const storage = onlyOf('private-network', 'Microsoft.Storage/storageAccounts').id;
     const vault = onlyOf('private-network', 'Microsoft.KeyVault/vaults').id;
     const targets = resourcesOf('private-network', 'Microsoft.Network/privateEndpoints').map(({ properties }) => {
       const [{ properties: link }] = endpoint.parse(properties).privateLinkServiceConnections;
       return [link.groupIds[0], link.privateLinkServiceId];
     });
-    assert.deepEqual(Object.fromEntries(targets), { blob: storage, queue: storage, table: storage, vault });
+    assert.deepEqual(Object.fromEntries(targets), { blob: storage, table: storage, vault });
     const zones = resourcesOf('private-network', 'Microsoft.Network/privateDnsZones').map(({ name }) => name);
     assert.deepEqual(
       zones.map((zone) => /privatelink\.(\w+)/.exec(zone)?.[1]),
-      ['blob', 'queue', 'table', 'vaultcore'],
+      ['blob', 'table', 'vaultcore'],
     );
-    assert.equal(resourcesOf('private-network', 'Microsoft.Network/privateDnsZones/virtualNetworkLinks').length, 4);
-    assert.equal(resourcesOf('private-network', 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups').length, 4);
+    assert.equal(resourcesOf('private-network', 'Microsoft.Network/privateDnsZones/virtualNetworkLinks').length, 3);
+    assert.equal(resourcesOf('private-network', 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups').length, 3);
   });
 
   it('is the only way to storage and vault', () => {
