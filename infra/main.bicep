@@ -89,6 +89,11 @@ param alertWebhook string = ''
 @allowed(['', 'PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT3H', 'PT4H', 'PT5H', 'PT6H', 'P1D', 'P2D'])
 param silenceWindow string = ''
 
+@description('The most log of a day, in GB. A cap on costs: what comes after it is lost, and "No successful check" fires.')
+@minValue(1)
+@maxValue(1000)
+param logGbPerDay int = 5
+
 // ---- who can reach it
 
 @description('Puts storage and vault behind private endpoints, closes them to the internet, and runs the app in the network.')
@@ -143,7 +148,7 @@ module network 'modules/network.bicep' = if (privateNetwork) {
 
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
-  params: { token: token, location: location, tags: tags }
+  params: { token: token, location: location, tags: tags, logGbPerDay: logGbPerDay }
   dependsOn: [identity]
 }
 

@@ -27,6 +27,7 @@ param recoverVault = bool(readEnvironmentVariable('RECOVER_VAULT', 'false'))
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL', '')
 param alertWebhook = readEnvironmentVariable('ALERT_WEBHOOK', '')
 param silenceWindow = readEnvironmentVariable('SILENCE_WINDOW', '')
+param logGbPerDay = int(readEnvironmentVariable('LOG_GB_PER_DAY', '5'))
 
 param privateNetwork = bool(readEnvironmentVariable('PRIVATE_NETWORK', 'false'))
 param allowedIpRanges = filter(

@@ -63,7 +63,7 @@ var rules = [
   {
     id: 'no-successful-check'
     title: 'No successful check in two periods'
-    what: 'The timer does not run, or every run fails. Look whether the app is started, at REFRESH_SCHEDULE, at the identity\'s roles on the storage account, and for settings.invalid in the log. Callers renew the token meanwhile.'
+    what: 'The timer does not run, or every run fails. Look whether the app is started, at REFRESH_SCHEDULE, at the identity\'s roles on the storage account, for settings.invalid in the log, and whether the log has reached its cap of the day. Callers renew the token meanwhile.'
     severity: 1
     every: 'PT15M'
     window: empty(silenceWindow) ? twoPeriodsOf(schedule) : silenceWindow

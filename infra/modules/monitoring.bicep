@@ -9,6 +9,9 @@ param token string
 param location string
 param tags object
 
+@description('The most that it takes in on a day.')
+param logGbPerDay int
+
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
@@ -22,6 +25,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   properties: {
     sku: { name: 'PerGB2018' }
     retentionInDays: 30
+    workspaceCapping: { dailyQuotaGb: logGbPerDay }
     features: { disableLocalAuth: true }
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { z } from 'zod';
-import { onlyOf, readSnapshot, resourcesOf, type SnapshotName } from './snapshots.ts';
+import { onlyOf, readSnapshot, resourcesOf, type SnapshotName, SNAPSHOTS } from './snapshots.ts';
 
 const subnet = z.looseObject({
   name: z.string(),
@@ -102,6 +102,13 @@ describe('size and place', () => {
       maximumInstanceCount: 100,
       alwaysReady: [{ name: 'http', instanceCount: 2 }],
     });
+  });
+
+  it('have an end: so many instances, and so much log a day', () => {
+    for (const name of SNAPSHOTS) {
+      const { workspaceCapping } = onlyOf(name, 'Microsoft.OperationalInsights/workspaces').properties;
+      assert.deepEqual(workspaceCapping, { dailyQuotaGb: name === 'always-ready' ? 20 : 5 }, name);
+    }
   });
 
   it('recover a deleted vault where there is one, else make it', () => {

@@ -16,3 +16,4 @@ param maximumInstances = 100
 param alwaysReadyInstances = 2
 param recoverVault = true
 param silenceWindow = 'PT3H'
+param logGbPerDay = 20
