@@ -27,6 +27,13 @@ describe('the README', () => {
       assert.match(command, / -e keeper/);
   });
 
+  it('puts a secret into the vault as it is: a file that was written with an editor ends with a line break', () => {
+    for (const [, file = ''] of readme.matchAll(/az keyvault secret set [^\n]*--file (\S+)/g)) {
+      assert.ok(readme.includes(`printf %s "$PASSWORD" > ${file}`), file);
+      assert.ok(readme.includes(`rm ${file}`), file);
+    }
+  });
+
   it('can be pasted into a shell, and gives the identity of GitHub only what it needs', { skip: noBash }, () => {
     const runner = startRunner({
       az: 'case "$1 $2" in "account show") echo S ;; "ad app") echo the-app ;; "ad sp") echo the-identity ;; esac',
