@@ -234,6 +234,10 @@ describe('azure.yaml', () => {
     }
   });
 
+  it('wants an azd that brings a compiler which knows secrets that are made once', () => {
+    assert.match(text, /^requiredVersions:\n {2}azd: '>= 1\.23\.8'$/m);
+  });
+
   it('deploys the folder of the package as it is, with nothing installed or built by azd', () => {
     assert.match(text, /language: custom\n {4}dist: dist\/package\n {4}remoteBuild: false\n/);
   });
