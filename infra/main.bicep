@@ -103,7 +103,8 @@ param privateNetwork bool = false
 @maxLength(100)
 param allowedIpRanges string[] = []
 
-var token = uniqueString(subscription().id, name, location)
+// "West Europe" and "westeurope" are one region.
+var token = uniqueString(subscription().id, name, toLower(replace(location, ' ', '')))
 var tags = { 'azd-env-name': name, app: 'quartile-token-keeper' }
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {

@@ -46,6 +46,11 @@ describe('the names of resources', () => {
     );
   });
 
+  it('stay the same however the region is spelled', () => {
+    const spelled = namesWith((text) => text.replace("'westeurope'", "'West Europe'"));
+    assert.deepEqual(spelled, read(path.join(snapshotsDir, 'default.snapshot.json')));
+  });
+
   it('are other ones in another region', () => {
     const moved = namesWith((text) => text.replace("'westeurope'", "'northeurope'"));
     const shared = read(path.join(snapshotsDir, 'default.snapshot.json')).filter((name) => moved.includes(name));
