@@ -9,10 +9,19 @@ const TABLES = {
   AppRequests: '(TimeGenerated: datetime, Name: string, ResultCode: string, DurationMs: real, ItemCount: int)',
 };
 const tables = Object.entries(TABLES).map(([name, columns]) => Symbols.TableSymbol.From(columns).WithName(name));
-const workspace = GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.ctor('workspace', tables));
+const workspaceWith = (given) => GlobalState.Default.WithDatabase(new Symbols.DatabaseSymbol.ctor('workspace', given));
+
+/** What the parser says of a query over a workspace. */
+function diagnose(query, workspace) {
+  const found = KustoCode.ParseAndAnalyze(query, workspace).GetDiagnostics();
+  return Array.from({ length: found.Count }, (_, index) => found.getItem(index));
+}
 
 /** @type {(query: string) => string[]} what is wrong with a query over the log of a workspace: syntax, names and types */
-exports.problemsOf = (query) => {
-  const found = KustoCode.ParseAndAnalyze(query, workspace).GetDiagnostics();
-  return Array.from({ length: found.Count }, (_, index) => found.getItem(index).Message);
-};
+exports.problemsOf = (query) => diagnose(query, workspaceWith(tables)).map(({ Message }) => Message);
+
+/** @type {(query: string) => string[]} what ends the query over a workspace that has no tables yet */
+exports.errorsWithoutTables = (query) =>
+  diagnose(query, workspaceWith([]))
+    .filter(({ Severity }) => Severity === 'Error')
+    .map(({ Message }) => Message);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LONGEST_REFUSAL_WAIT_MS } from '../../src/rotation/limits.ts';
 import { schedulePeriodMs } from '../../src/settings/schedule.ts';
-import { problemsOf } from './kusto.cjs';
+import { errorsWithoutTables, problemsOf } from './kusto.cjs';
 import { declaredEvents } from '../telemetry/declared-events.ts';
 import {
   alertRules,
@@ -76,6 +76,13 @@ describe('the alerts', () => {
     const { query } = alerts.get('No successful check in two periods') ?? { query: '' };
     assert.match(query, /summarize checks = count\(\)\n\| where checks == 0\s*$/);
     assert.match(query, /startswith "rotation.not_due \{" or tostring\(event\.trigger\) == "timer"/);
+  });
+
+  it('find silence in a log that never got a line, too, and may not have its table yet', () => {
+    const { query } = alerts.get('No successful check in two periods') ?? { query: '' };
+    assert.deepEqual(errorsWithoutTables(query), []);
+    assert.match(query, /^union isfuzzy=true \(datatable\(.*\) \[\]\), AppTraces\n/, 'one part has to be there always');
+    assert.equal(errorsWithoutTables('AppTraces | count').length, 1);
   });
 
   it('say what to do', () => {
