@@ -14,7 +14,6 @@ param name string
 @description('The region, as in "westeurope". It has to offer Flex Consumption: az functionapp list-flexconsumption-locations.')
 @minLength(3)
 @maxLength(40)
-@metadata({ azd: { type: 'location' } })
 param location string
 
 @description('Memory of one instance in MB. The price goes with it.')
