@@ -30,6 +30,12 @@ export type HandOut = Served | Unavailable;
 const RETRY_AFTER_MS = 5_000;
 
 /**
+ * No caller is told to wait longer than this: whatever the row says, other credentials may heal it at any time, and a
+ * broken clock may have written it.
+ */
+const LONGEST_RETRY_AFTER_MS = 300_000;
+
+/**
  * Hands out the current token.
  *
  * @param request.minTtlSeconds a strict promise: a token that lives at least that long, or none
@@ -122,9 +128,9 @@ export function unavailable({ nowMs }: RenewParts, known: Known, renewal?: Renew
   };
 }
 
-/** Whole seconds, 1 at least. */
+/** Whole seconds, from 1 to 300. */
 export function retryAfterSeconds(renewal: Renewal | undefined, nowMs: number): number {
   const untilMs = renewal && 'untilMs' in renewal ? renewal.untilMs : undefined;
   const waitMs = untilMs !== undefined && untilMs > nowMs ? untilMs - nowMs : RETRY_AFTER_MS;
-  return Math.max(1, Math.ceil(waitMs / 1000));
+  return Math.ceil(Math.min(waitMs, LONGEST_RETRY_AFTER_MS) / 1000);
 }

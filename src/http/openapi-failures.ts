@@ -4,7 +4,11 @@ import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { problemSchema } from './answer-schemas.ts';
 import { type ProblemCode, problems } from './problem.ts';
 
-const RETRY_AFTER = z.int().positive().meta({ description: 'Seconds to wait before the next try (RFC 9110 §10.2.3).' });
+const RETRY_AFTER = z
+  .int()
+  .positive()
+  .max(300)
+  .meta({ description: 'Seconds to wait before the next try (RFC 9110 §10.2.3).' });
 const WWW_AUTHENTICATE = z.string().meta({ description: 'What is wanted (RFC 6750 §3).' });
 
 /** What any of our routes may answer. */

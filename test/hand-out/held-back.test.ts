@@ -59,11 +59,22 @@ describe('a caller whose token may not be renewed yet', () => {
     assert.equal(await ask(), 'token_unavailable 60');
   });
 
-  it('is told when the timer will try refused credentials again, and never tries them itself', async () => {
+  it('is never told to wait longer than 5 min', async () => {
+    upstreamFails(429, { 'retry-after': '301' });
+    assert.equal(await ask(), 'token_unavailable 300');
+    bench.pass(1_001);
+    assert.equal(await ask(), 'token_unavailable 300');
+    bench.pass(1_000);
+    assert.equal(await ask(), 'token_unavailable 299');
+  });
+
+  it('is told so too while refused credentials wait for hours, and never tries them itself', async () => {
     bench.simulator.changeSettings({ password: 'another password' });
     await bench.check();
     bench.pass(5 * MINUTE_MS);
-    assert.equal(await ask(), `token_unavailable ${20 * 60}`);
+    assert.equal(await ask(), 'token_unavailable 300');
+    bench.pass(19 * MINUTE_MS);
+    assert.equal(await ask(), 'token_unavailable 60');
     bench.pass(HOUR_MS);
     assert.match(String(await ask()), /^token_unavailable [1-9]/);
     assert.equal(requests().login, 1);
