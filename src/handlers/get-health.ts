@@ -1,9 +1,9 @@
 import type { HttpResponseInit, InvocationContext } from '@azure/functions';
-import { ACCOUNT, getApp, MisconfiguredError } from '../app.ts';
+import { ACCOUNT, getApp } from '../app.ts';
 import { judgeHealth, type Health } from '../hand-out/health.ts';
 import { healthAnswer } from '../http/health-route.ts';
 import { report } from '../telemetry/events.ts';
-import { describeUnexpected } from '../telemetry/unexpected-error.ts';
+import { reportFailure } from './report-failure.ts';
 
 /** Answers `GET /api/health`: reads, and never causes a rotation. */
 export async function getHealth(context: InvocationContext): Promise<HttpResponseInit> {
@@ -19,8 +19,6 @@ async function judge(context: InvocationContext): Promise<Health | { status: 'do
     const { schedulePeriodMs } = settings;
     return judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs: handOut.nowMs() });
   } catch (error) {
-    if (error instanceof MisconfiguredError) report(context, { name: 'settings.invalid', message: error.message });
-    else report(context, { name: 'invocation.failed', ...describeUnexpected(error) });
-    return { status: 'down', reasons: [error instanceof MisconfiguredError ? 'misconfigured' : 'internal_error'] };
+    return { status: 'down', reasons: [reportFailure(context, error)] };
   }
 }
