@@ -37,12 +37,16 @@ export type RowMemory = {
   recall(account: string): Known;
   /** Called before the table is read elsewhere in this process; what it returns is to be told what was found. */
   observe(account: string): (row: TokenRow | undefined) => void;
+  /** The row as it stands in the table, where that was looked at so lately that it counts while a rotation is due. */
+  lately(account: string): TokenRow | undefined;
   /** A row that this process has just written. */
   remember(row: TokenRow): void;
 };
 
 type Memory = {
   row: TokenRow | undefined;
+  /** As it was read, whether or not its tokens could be. */
+  stored: TokenRow | undefined;
   lastHeld: TokenRow | undefined;
   /** When the table was looked at, and whether it answered. */
   lookedAtMs: number;
@@ -74,6 +78,7 @@ export function createRowMemory({
     if (known) return known;
     const none: Memory = {
       row: undefined,
+      stored: undefined,
       lastHeld: undefined,
       lookedAtMs: -Infinity,
       storeAnswers: true,
@@ -97,7 +102,7 @@ export function createRowMemory({
         const unopened = row?.tokens.state === 'unreadable' ? row.tokens : undefined;
         const kept = row && memory.row && unopened ? withPairOf(memory.row, row) : row;
         if (row?.tokens.state === 'held') memory.lastHeld = row;
-        const told = { row: kept, unopened, storeAnswers: true, lookedAtMs, readAtMs: lookedAtMs };
+        const told = { row: kept, stored: row, unopened, storeAnswers: true, lookedAtMs, readAtMs: lookedAtMs };
         Object.assign(memory, { ...told, began, ended: (order += 1) });
       },
       /** That nothing could be read is no news of the row: an earlier look that ends later still has some. */
@@ -130,20 +135,22 @@ export function createRowMemory({
     return memory.looking;
   };
 
+  const restlessMs = Math.min(RESTLESS_MS, cacheMs);
   const allowedMs = ({ row, storeAnswers }: Memory): number => {
     const now = nowMs();
     const restless = !storeAnswers || !row || leaseHolds(row, now) || accessLifeMs(row, now) <= marginMs;
-    return restless ? Math.min(RESTLESS_MS, cacheMs) : cacheMs;
+    return restless ? restlessMs : cacheMs;
   };
+  // A clock that was set back must not keep a row for ever.
+  const ageMs = ({ lookedAtMs }: Memory): number => Math.abs(nowMs() - lookedAtMs);
 
   return {
     fresh(account) {
       const memory = memoryOf(account);
-      const ageMs = Math.abs(nowMs() - memory.lookedAtMs); // a clock that was set back must not keep a row for ever
-      const allowed = allowedMs(memory);
-      if (ageMs >= allowed) return undefined;
+      const [age, allowed] = [ageMs(memory), allowedMs(memory)];
+      if (age >= allowed) return undefined;
       // What goes wrong here is not lost: the next look is in the foreground.
-      if (ageMs >= allowed * RENEW_AFTER) look(account).catch(() => undefined);
+      if (age >= allowed * RENEW_AFTER) look(account).catch(() => undefined);
       return recall(account);
     },
     look,
@@ -151,6 +158,10 @@ export function createRowMemory({
     observe(account) {
       const observed = observe(account);
       return (row) => observed.found(row);
+    },
+    lately(account) {
+      const memory = memoryOf(account);
+      return memory.storeAnswers && ageMs(memory) < restlessMs ? memory.stored : undefined;
     },
     remember(row) {
       // A look that began after the write, and ended before its answer came, may know of a later one.

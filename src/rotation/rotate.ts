@@ -87,8 +87,7 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
     if (step.step === 'wait') return { result: 'elsewhere' };
     if (step.step === 'none' || step.step === 'hold-back') {
       const row = stored && request.occasion.trigger === 'timer' ? await leaveMark(parts, stored) : step.row;
-      if (step.step === 'none') return { result: 'not-due', row };
-      return { result: 'held-back', code: step.code, untilMs: step.untilMs, row };
+      return rest({ ...step, row });
     }
     const claim = await claimRow(parts, request, { stored, step });
     if (claim.result === 'unknown') return storeFailed(parts, request, { code: claim.code, startedAtMs });
@@ -96,6 +95,13 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
     stored = claim.found; // somebody changed the row, which need not mean that anybody rotates
   }
   return { result: 'elsewhere' };
+}
+
+/** What it comes to where nothing is sent. */
+export function rest(step: Extract<Step, { step: 'none' | 'hold-back' }>): Rotation {
+  const { row } = step;
+  if (step.step === 'none') return { result: 'not-due', row };
+  return { result: 'held-back', code: step.code, untilMs: step.untilMs, row };
 }
 
 /** Why a login is about to replace tokens that nobody has seen end; the timer also says why one would. */

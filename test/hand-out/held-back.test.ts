@@ -80,6 +80,20 @@ describe('a caller whose token may not be renewed yet', () => {
     assert.equal(requests().login, 1);
   });
 
+  it('is told so without a look at the table, where there was one less than a second ago', async () => {
+    upstreamFails(429, { 'retry-after': '90' });
+    await ask();
+    bench.pass(1_000);
+    const reads = bench.store.reads();
+    for (let count = 0; count < 500; count += 1) assert.equal(await ask(), 'token_unavailable 89');
+    assert.equal(bench.store.reads(), reads + 2);
+    const elsewhere = bench.anotherRotator();
+    bench.simulator.clearFaults();
+    bench.pass(89_000);
+    assert.equal((await elsewhere.rotate(bench.request())).result, 'done');
+    assert.equal(await ask(), 1, 'renewed elsewhere');
+  });
+
   it('gets the token that still lives, at once', async () => {
     await bench.check();
     bench.pass(12 * HOUR_MS - 30_000);

@@ -171,6 +171,29 @@ describe('what is known of a row', () => {
     assert.equal(store.reads(), reads);
   });
 
+  it('is what stands in the table for a second after a look, where it answers', async () => {
+    const unreadable = tokenRow({ tokens: { state: 'unreadable', reason: 'unknown_key', columns: {} } });
+    const { memory, latest, store, clock, put } = await openMemory();
+    await latest();
+    await put(unreadable);
+    clock.nowMs += CACHE_MS;
+    await latest();
+    clock.nowMs += 999;
+    assert.deepEqual(memory.lately('default'), unreadable, 'not the pair that is remembered');
+    clock.nowMs += 1;
+    assert.equal(memory.lately('default'), undefined);
+    await memory.look('default');
+    store.down = true;
+    await memory.look('default');
+    assert.equal(memory.lately('default'), undefined);
+  });
+
+  it('is what stands in the table at no time where the cache is off', async () => {
+    const { memory, latest } = await openMemory({ cacheMs: 0 });
+    await latest();
+    assert.equal(memory.lately('default'), undefined);
+  });
+
   it('is kept apart by account', async () => {
     const { memory, latest } = await openMemory();
     await latest();

@@ -43,7 +43,7 @@ export type Workbench = {
 };
 
 /** Rows of another instance are not seen by this one's memory. */
-const UNWATCHED = { observe: () => () => undefined, remember: () => undefined };
+const UNWATCHED = { lately: () => undefined, observe: () => () => undefined, remember: () => undefined };
 
 const credentials = { username: 'someone@example.com', password: 'a password', subscriptionKey: 'k'.repeat(32) };
 
