@@ -33,6 +33,8 @@ export type RowMemory = {
   fresh(account: string): Known | undefined;
   /** Looks at the table, many callers together. Never throws for what the store does. */
   look(account: string): Promise<Known>;
+  /** For whoever needs no token: as old as callers may have it, or a second; else from a look that all share. */
+  glance(account: string): Promise<Known>;
   /** What is known, however old. */
   recall(account: string): Known;
   /** Called before the table is read elsewhere in this process; what it returns is to be told what was found. */
@@ -128,12 +130,14 @@ export function createRowMemory({
     return recall(account);
   };
 
-  const look = (account: string): Promise<Known> => {
-    if (cacheMs === 0) return lookAlone(account); // each caller wants a look that began after it had asked
+  const lookTogether = (account: string): Promise<Known> => {
     const memory = memoryOf(account);
     memory.looking ??= lookAlone(account).finally(() => (memory.looking = undefined));
     return memory.looking;
   };
+
+  // Without a cache each caller wants a look that began after it had asked.
+  const look = cacheMs === 0 ? lookAlone : lookTogether;
 
   const restlessMs = Math.min(RESTLESS_MS, cacheMs);
   const allowedMs = ({ row, storeAnswers }: Memory): number => {
@@ -144,16 +148,21 @@ export function createRowMemory({
   // A clock that was set back must not keep a row for ever.
   const ageMs = ({ lookedAtMs }: Memory): number => Math.abs(nowMs() - lookedAtMs);
 
+  const fresh = (account: string): Known | undefined => {
+    const memory = memoryOf(account);
+    const [age, allowed] = [ageMs(memory), allowedMs(memory)];
+    if (age >= allowed) return undefined;
+    // What goes wrong here is not lost: the next look is in the foreground.
+    if (age >= allowed * RENEW_AFTER) look(account).catch(() => undefined);
+    return recall(account);
+  };
+
   return {
-    fresh(account) {
-      const memory = memoryOf(account);
-      const [age, allowed] = [ageMs(memory), allowedMs(memory)];
-      if (age >= allowed) return undefined;
-      // What goes wrong here is not lost: the next look is in the foreground.
-      if (age >= allowed * RENEW_AFTER) look(account).catch(() => undefined);
-      return recall(account);
-    },
+    fresh,
     look,
+    async glance(account) {
+      return fresh(account) ?? (ageMs(memoryOf(account)) < RESTLESS_MS ? recall(account) : lookTogether(account));
+    },
     recall,
     observe(account) {
       const observed = observe(account);

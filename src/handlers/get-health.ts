@@ -5,7 +5,7 @@ import { healthAnswer } from '../http/health-route.ts';
 import { report } from '../telemetry/events.ts';
 import { reportFailure } from './report-failure.ts';
 
-/** Answers `GET /api/health`: reads, and never causes a rotation. */
+/** Answers `GET /api/health`: reads, once a second at most, as anybody may ask; and never causes a rotation. */
 export async function getHealth(context: InvocationContext): Promise<HttpResponseInit> {
   const { status, reasons } = await judge(context);
   if (status !== 'ok') report(context, { name: 'health.not_ok', account: ACCOUNT, status, reasons });
@@ -15,7 +15,7 @@ export async function getHealth(context: InvocationContext): Promise<HttpRespons
 async function judge(context: InvocationContext): Promise<Health | { status: 'down'; reasons: string[] }> {
   try {
     const { settings, handOut, fingerprints } = await getApp(context);
-    const known = handOut.memory.fresh(ACCOUNT) ?? (await handOut.memory.look(ACCOUNT));
+    const known = await handOut.memory.glance(ACCOUNT);
     const { schedulePeriodMs } = settings;
     return judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs: handOut.nowMs() });
   } catch (error) {
