@@ -8,8 +8,11 @@ import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
 import { within } from '../rotation/patience.ts';
 import type { TokenRow } from '../store/token-store.ts';
 import { judgeLife, type LifeVerdict, QUICK_MS, quickMs } from './judge-life.ts';
+import type { Reach } from './reach.ts';
 import type { Known } from './row-memory.ts';
 import { type Renewal, renew, type RenewParts } from './renew.ts';
+
+export type HandOutParts = RenewParts & { readonly reach: Reach };
 
 export type Unavailable = {
   readonly result: 'unavailable';
@@ -42,11 +45,11 @@ const LONGEST_RETRY_AFTER_MS = 300_000;
  * @returns never a dead token. Never throws for what the store or Quartile does.
  */
 export async function handOutToken(
-  parts: RenewParts,
+  parts: HandOutParts,
   request: { readonly account: string; readonly minTtlSeconds: number | undefined },
 ): Promise<HandOut> {
   const { account, minTtlSeconds } = request;
-  const { memory, nowMs } = parts;
+  const { memory, reach, nowMs } = parts;
   const startedAtMs = nowMs();
   const cached = memory.fresh(account);
   const known = cached ?? (await look(parts, request));
@@ -57,12 +60,16 @@ export async function handOutToken(
       unavailable(parts, known)
     );
   }
+  if (minTtlSeconds !== undefined && known.row && reach.isBeyond(known.row, minTtlSeconds, nowMs())) {
+    return { result: 'unavailable', code: 'token_unavailable', retryAfterSeconds: LONGEST_RETRY_AFTER_MS / 1000 };
+  }
   const leftMs = startedAtMs + LONGEST_WAIT_MS - nowMs(); // the look is part of the wait
   const quickLeftMs = startedAtMs + QUICK_MS - nowMs();
   const patienceMs = verdict.verdict === 'renew-if-quick' ? Math.min(verdict.patienceMs, quickLeftMs) : leftMs;
   const renewal = await renew(parts, { account, occasion: { trigger: 'caller' }, patienceMs });
   // Whatever became of it: somebody may have read or written a newer row meanwhile.
   const latest = memory.recall(account);
+  if (minTtlSeconds !== undefined && renewal.result === 'renewed' && latest.row) reach.note(latest.row);
   return (
     serve(latest.row, { minTtlSeconds, nowMs: nowMs(), from: originOf(latest) }) ??
     serve(latest.lastHeld, { minTtlSeconds, nowMs: nowMs(), from: 'cache' }) ??

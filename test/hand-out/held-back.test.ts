@@ -114,6 +114,40 @@ describe('a caller whose token may not be renewed yet', () => {
   });
 });
 
+describe('a caller whose min_ttl is more than new tokens live', () => {
+  it('gets one renewal, and no other one as long as a token lives', async () => {
+    await bench.check();
+    bench.simulator.changeSettings({ accessLifeSeconds: 3_599 });
+    bench.pass(11.5 * HOUR_MS);
+    assert.match(String(await ask(3_600)), /^token_unavailable/);
+    for (let minute = 1; minute < 59; minute += 1) {
+      bench.pass(MINUTE_MS);
+      assert.equal(await ask(3_600), 'token_unavailable 300');
+    }
+    assert.deepEqual(requests(), { login: 1, refresh: 1 });
+    bench.pass(2 * MINUTE_MS);
+    assert.match(String(await ask(3_600)), /^token_unavailable/);
+    assert.deepEqual(requests(), { login: 1, refresh: 2 }, 'that one was dead');
+  });
+
+  it('does not keep others from theirs', async () => {
+    bench.simulator.changeSettings({ accessLifeSeconds: 1_000 });
+    await ask(1_001);
+    bench.pass(500_000);
+    assert.match(String(await ask(1_001)), /^token_unavailable/);
+    assert.equal(await ask(501), 2);
+  });
+
+  it('gets one again once the timer has got a token that lives longer', async () => {
+    bench.simulator.changeSettings({ accessLifeSeconds: 1_000 });
+    await ask(1_001);
+    bench.simulator.changeSettings({ accessLifeSeconds: 2_000 });
+    await bench.check();
+    bench.pass(1_500_000);
+    assert.equal(await ask(1_001), 3);
+  });
+});
+
 describe('a caller that gives up', () => {
   it('does not cancel the rotation that it started', async () => {
     bench.simulator.addFault({ on: 'login', fault: { kind: 'hold', processed: true } });
