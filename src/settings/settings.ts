@@ -95,7 +95,7 @@ function toSettings(values: z.infer<typeof schema>): Omit<Settings, keyof TableS
     schedulePeriodMs: periodMs,
     cacheMs: values.CACHE_SECONDS * 1000,
     cooldownMs: values.FORCED_REFRESH_COOLDOWN_SECONDS * 1000,
-    warnings: marginWarnings(marginMs, periodMs),
+    warnings: [...marginWarnings(marginMs, periodMs), ...spaceWarnings(values)],
   };
 }
 
@@ -105,6 +105,15 @@ function marginWarnings(marginMs: number, periodMs: number): string[] {
     `REFRESH_MARGIN_MINUTES (${marginMs / 60_000}) is below the period of REFRESH_SCHEDULE (${periodMs / 60_000} min): ` +
       'a token can expire between two checks, and then the first caller has to wait for a new one',
   ];
+}
+
+const CREDENTIALS = ['QUARTILE_USERNAME', 'QUARTILE_PASSWORD', 'QUARTILE_SUBSCRIPTION_KEY'] as const;
+
+/** Credentials are sent to the letter. An editor ends a file in a line break, which then stands in the vault, too. */
+function spaceWarnings(values: Record<(typeof CREDENTIALS)[number], string>): string[] {
+  return CREDENTIALS.filter((name) => values[name] !== values[name].trim()).map(
+    (name) => `${name} begins or ends with white space, such as a line break: it is sent as it is, and hardly meant so`,
+  );
 }
 
 /** https, except on this machine (RFC 6749 §1.6 wants TLS; loopback traffic does not leave the machine). */

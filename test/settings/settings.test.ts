@@ -81,6 +81,18 @@ describe('settings', () => {
     assert.equal(quartile.username, ' u ');
   });
 
+  it('warn of credentials that begin or end with white space, without showing them', () => {
+    for (const name of REQUIRED) {
+      for (const value of ['S3cr3t\n', ' S3cr3t', 'S3cr3t\r\n', '\tS3cr3t']) {
+        const { warnings } = settingsWith({ [name]: value });
+        assert.equal(warnings.length, 1);
+        assert.match(warnings[0] ?? '', new RegExp(`^${name} begins or ends with white space`));
+        assert.doesNotMatch(warnings.join(), /S3cr3t/);
+      }
+      assert.deepEqual(settingsWith({ [name]: 'S3 cr3t' }).warnings, []);
+    }
+  });
+
   const numbers = [
     {
       name: 'QUARTILE_TIMEOUT_SECONDS',
