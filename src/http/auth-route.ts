@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import { readJsonBody } from './json-body.ts';
 import type { LoginAnswerBody, RenewalAnswerBody } from './answer-schemas.ts';
-import { NO_STORE, problem, type ProblemCode } from './problem.ts';
+import { type BearerRefusal, NO_STORE, problem } from './problem.ts';
 
 const text = z.string().min(1).max(200);
 export const loginSchema = z.object({ client_id: text, client_secret: text });
@@ -62,10 +62,7 @@ const wanted = {
 };
 
 /** Tells a bearer why it is refused, and which kind of token is wanted here. */
-export function refusalAnswer(
-  code: Extract<ProblemCode, 'authentication_required' | 'invalid_token' | 'token_expired' | 'wrong_token_kind'>,
-  kind: 'access' | 'refresh',
-): HttpResponseInit {
+export function refusalAnswer(code: BearerRefusal, kind: 'access' | 'refresh'): HttpResponseInit {
   switch (code) {
     case 'authentication_required':
       return problem(code, { detail: `Send "Authorization: Bearer TOKEN" with ${wanted[kind]}.` });

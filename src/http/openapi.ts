@@ -16,17 +16,9 @@ import {
 import { letAnswersGrow } from './growing.ts';
 import { loginSchema } from './auth-route.ts';
 import { describeFailures, KEY_REFUSED, NO_ROUTE } from './openapi-failures.ts';
-import type { ProblemCode } from './problem.ts';
+import { BEARER_REFUSALS } from './problem.ts';
 import { reportSchema } from './report-route.ts';
 import { minTtlSchema } from './token-route.ts';
-
-/** What a caller with tokens of ours may be told. */
-const BEARER_REFUSED: readonly ProblemCode[] = [
-  'authentication_required',
-  'invalid_token',
-  'token_expired',
-  'wrong_token_kind',
-];
 
 const token: ZodOpenApiResponseObject = {
   description: 'A token that lives.',
@@ -44,7 +36,7 @@ const getToken: ZodOpenApiOperationObject = {
   },
   responses: {
     200: token,
-    ...describeFailures(['invalid_request', ...BEARER_REFUSED, 'token_unavailable', 'store_unavailable']),
+    ...describeFailures(['invalid_request', ...BEARER_REFUSALS, 'token_unavailable', 'store_unavailable']),
   },
 };
 
@@ -58,7 +50,7 @@ const reportRefusedToken: ZodOpenApiOperationObject = {
     200: token,
     ...describeFailures([
       'invalid_request',
-      ...BEARER_REFUSED,
+      ...BEARER_REFUSALS,
       'rotated_recently',
       'token_unavailable',
       'store_unavailable',
@@ -98,7 +90,7 @@ const renewAccess: ZodOpenApiOperationObject = {
   responses: {
     200: { description: 'Renewed.', content: { 'application/json': { schema: renewalAnswerSchema } } },
     404: NO_ROUTE,
-    ...describeFailures([...BEARER_REFUSED, 'store_unavailable']),
+    ...describeFailures([...BEARER_REFUSALS, 'store_unavailable']),
   },
 };
 

@@ -63,8 +63,8 @@ describe('a login', () => {
       ['refresh', refreshToken, parts.refreshLifeMs],
     ] as const) {
       const verdictAt = (atMs: number) => verifyToken(parts.keys, token, { kind, nowMs: atMs });
-      assert.deepEqual(await verdictAt(NOW_MS + lifeMs - 1), { verdict: 'valid', identity });
-      assert.deepEqual(await verdictAt(NOW_MS + lifeMs), { verdict: 'expired' });
+      assert.deepEqual(await verdictAt(NOW_MS + lifeMs - 1), { result: 'known', identity });
+      assert.deepEqual(await verdictAt(NOW_MS + lifeMs), { result: 'refused', code: 'token_expired' });
     }
   });
 
