@@ -1,4 +1,5 @@
 import type { HttpRequest } from '@azure/functions';
+import { parseJson } from '../parse-json.ts';
 
 /**
  * The body of a request as JSON, whatever content type it claims to have: to be judged by a schema.
@@ -8,10 +9,5 @@ import type { HttpRequest } from '@azure/functions';
  */
 export async function readJsonBody(request: Pick<HttpRequest, 'text'>, longest: number): Promise<unknown> {
   const text = await request.text();
-  if (text.length > longest) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text.length > longest ? undefined : parseJson(text);
 }

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type AxiosInstance, create as createAxios, isAxiosError } from 'axios';
+import { parseJson } from '../parse-json.ts';
 import { isLoopbackUrl, type QuartileSettings } from '../settings/settings.ts';
 import { type RawReply, readReply, type Reply } from './reply.ts';
 
@@ -51,7 +52,7 @@ async function send(http: AxiosInstance, path: string, body: object, signal: Abo
       kind: 'answer',
       status: response.status,
       retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
-      body: parseJson(response.data),
+      body: parseJson(response.data), // an HTML page, or a cut body, is no token set either way
     };
   } catch (error) {
     const { code = 'UNKNOWN', cause } = isAxiosError(error) ? error : {};
@@ -75,13 +76,4 @@ function isBeforeConnection(error: unknown): boolean {
 function withTimeout(timeoutMs: number, signal: AbortSignal | undefined): AbortSignal {
   const timeout = AbortSignal.timeout(timeoutMs);
   return signal ? AbortSignal.any([timeout, signal]) : timeout;
-}
-
-function parseJson(text: unknown): unknown {
-  if (typeof text !== 'string') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // an HTML page, or a cut body: no token set either way
-  }
 }
