@@ -79,7 +79,7 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
     stored = await parts.store.read(request.account);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    return storeFailed(parts, request, { code: error.code, startedAtMs });
+    return fail(parts, request, { code: error.code, culprit: 'store', startedAtMs });
   }
   for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
     const step = decideStep(stored?.row, request.occasion, parts.rules, parts.nowMs());
@@ -90,7 +90,7 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
       return rest({ ...step, row });
     }
     const claim = await claimRow(parts, request, { stored, step });
-    if (claim.result === 'unknown') return storeFailed(parts, request, { code: claim.code, startedAtMs });
+    if (claim.result === 'unknown') return fail(parts, request, { code: claim.code, culprit: 'store', startedAtMs });
     if (claim.result === 'written') return sendAndNote(parts, request, { ...claim.attempt, startedAtMs });
     stored = claim.found; // somebody changed the row, which need not mean that anybody rotates
   }
@@ -187,18 +187,10 @@ async function noteFailure(
   return undefined;
 }
 
-function storeFailed(
-  parts: RotationParts,
-  request: RotationRequest,
-  failure: { code: string; startedAtMs: number },
-): Rotation {
-  return fail(parts, request, { ...failure, culprit: 'store', row: undefined });
-}
-
 function fail(
   { nowMs }: RotationParts,
   { account, occasion: { trigger }, report }: RotationRequest,
-  failure: { code: string; culprit: 'store' | 'upstream'; row: TokenRow | undefined; startedAtMs: number },
+  failure: { code: string; culprit: 'store' | 'upstream'; row?: TokenRow | undefined; startedAtMs: number },
 ): Rotation {
   const { code, culprit, row, startedAtMs } = failure;
   const now = nowMs();
