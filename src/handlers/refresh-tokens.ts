@@ -2,6 +2,8 @@ import type { InvocationContext } from '@azure/functions';
 import { ACCOUNT, getApp } from '../app.ts';
 import { checkAccount, RotationFailedError } from '../rotation/check-account.ts';
 import { report } from '../telemetry/events.ts';
+import type { Log } from '../telemetry/log.ts';
+import { processLog } from '../telemetry/process-log.ts';
 import { reportFailure } from './report-failure.ts';
 
 /**
@@ -11,15 +13,18 @@ import { reportFailure } from './report-failure.ts';
  * @throws {RotationFailedError | MisconfiguredError | Error} so that Azure counts the invocation as failed
  */
 export async function refreshTokens(context: InvocationContext): Promise<void> {
+  let log: Log = context;
   try {
     const { checks } = await getApp(context);
     await checkAccount(checks, {
       account: ACCOUNT,
       occasion: { trigger: 'timer' },
-      report: (event) => report(context, event),
+      report: (event) => report(log, event),
     });
   } catch (error) {
     throw tellable(context, error);
+  } finally {
+    log = processLog; // a rotation may outlast the check, and an invocation that has ended logs nothing more
   }
 }
 
