@@ -91,7 +91,7 @@ async function look(
     return remembered;
   }
   const patienceMs = verdict === 'renew-first' ? LONGEST_WAIT_MS : quickMs(lifeMs);
-  return (await within(looking, patienceMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
+  return (await within(() => looking, patienceMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
 }
 
 /** Where the pair of a look just made comes from: where it failed, from what was known before. */

@@ -1,5 +1,6 @@
 import type { TokenRow, TokenStore } from '../store/token-store.ts';
 import { decideStep, LOGIN_REFUSED, type Occasion } from './decide.ts';
+import { share } from './patience.ts';
 import { rest, rotate, type Rotation, type RotationParts, type RotationRequest } from './rotate.ts';
 
 export type Rotator = {
@@ -7,8 +8,10 @@ export type Rotator = {
    * Rotates, or joins the rotation of this account that already runs in this process, as long as its result answers
    * this occasion too. A rotation goes on to its end, whether or not anybody still waits for it. Where a row called for
    * nothing, or has to wait, callers are told so without another read for as long as it counts as fresh.
+   *
+   * @param enough aborts when nobody waits for the answer any more
    */
-  rotate(request: RotationRequest): Promise<Rotation>;
+  rotate(request: RotationRequest, enough?: AbortSignal): Promise<Rotation>;
 };
 
 /** Who knows the rows that rotations, and others, read and write: whoever waits for one may be served from them. */
@@ -21,9 +24,11 @@ export type RowWatch = {
   remember(row: TokenRow): void;
 };
 
+type Running = { readonly occasion: Occasion; readonly wait: ReturnType<typeof share<Rotation>> };
+
 /** One process never runs two rotations of one account at once. */
 export function createRotator(parts: RotationParts, watch: RowWatch): Rotator {
-  const running = new Map<string, { readonly occasion: Occasion; readonly rotation: Promise<Rotation> }>();
+  const running = new Map<string, Running>();
   /** The `writeId` of the last row by which nothing was sent. */
   const rested = new Map<string, string>();
   const store = watchReads(parts.store, watch);
@@ -45,17 +50,17 @@ export function createRotator(parts: RotationParts, watch: RowWatch): Rotator {
     return step.step === 'none' || step.step === 'hold-back' ? rest(step) : undefined;
   };
   return {
-    async rotate(request) {
+    async rotate(request, enough) {
       for (;;) {
         const joined = running.get(request.account);
         if (!joined) break;
-        const rotation = await joined.rotation;
+        const rotation = await joined.wait(enough);
         if (isAnswer(rotation, joined.occasion, request.occasion)) return rotation;
       }
       const resting = restFromMemory(request);
       if (resting) return resting;
       const rotation = rotateAndTell(request);
-      running.set(request.account, { occasion: request.occasion, rotation });
+      running.set(request.account, { occasion: request.occasion, wait: share(rotation) });
       return rotation;
     },
   };
