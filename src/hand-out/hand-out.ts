@@ -9,7 +9,7 @@ import { within } from '../rotation/patience.ts';
 import type { TokenRow } from '../store/token-store.ts';
 import { judgeLife, type LifeVerdict, QUICK_MS, quickMs } from './judge-life.ts';
 import type { Reach } from './reach.ts';
-import type { Known } from './row-memory.ts';
+import { type Known, withLastPair } from './row-memory.ts';
 import { type Renewal, renew, type RenewParts } from './renew.ts';
 
 export type HandOutParts = RenewParts & { readonly reach: Reach };
@@ -53,14 +53,15 @@ export async function handOutToken(
   const startedAtMs = nowMs();
   const cached = memory.fresh(account);
   const known = cached ?? (await look(parts, request));
-  const verdict = judgeRow(known.row, minTtlSeconds, nowMs());
+  const pair = withLastPair(known);
+  const verdict = judgeRow(pair, minTtlSeconds, nowMs());
   if (verdict.verdict === 'serve') {
     return (
-      serve(known.row, { minTtlSeconds, nowMs: nowMs(), from: cached ? 'cache' : originOf(known) }) ??
+      serve(pair, { minTtlSeconds, nowMs: nowMs(), from: cached ? 'cache' : originOf(known) }) ??
       unavailable(parts, known)
     );
   }
-  if (minTtlSeconds !== undefined && known.row && reach.isBeyond(known.row, minTtlSeconds, nowMs())) {
+  if (minTtlSeconds !== undefined && pair && reach.isBeyond(pair, minTtlSeconds, nowMs())) {
     return { result: 'unavailable', code: 'token_unavailable', retryAfterSeconds: LONGEST_RETRY_AFTER_MS / 1000 };
   }
   const leftMs = startedAtMs + LONGEST_WAIT_MS - nowMs(); // the look is part of the wait
@@ -71,8 +72,7 @@ export async function handOutToken(
   const latest = memory.recall(account);
   if (minTtlSeconds !== undefined && renewal.result === 'renewed' && latest.row) reach.note(latest.row);
   return (
-    serve(latest.row, { minTtlSeconds, nowMs: nowMs(), from: originOf(latest) }) ??
-    serve(latest.lastHeld, { minTtlSeconds, nowMs: nowMs(), from: 'cache' }) ??
+    serve(withLastPair(latest), { minTtlSeconds, nowMs: nowMs(), from: originOf(latest) }) ??
     unavailable(parts, latest, renewal)
   );
 }
@@ -83,7 +83,8 @@ async function look(
   { account, minTtlSeconds }: { account: string; minTtlSeconds: number | undefined },
 ): Promise<Known> {
   const remembered = memory.recall(account);
-  const lifeMs = remembered.row ? accessLifeMs(remembered.row, nowMs()) : 0;
+  const pair = withLastPair(remembered);
+  const lifeMs = pair ? accessLifeMs(pair, nowMs()) : 0;
   const { verdict } = judgeLife(lifeMs, minTtlSeconds);
   const looking = memory.look(account);
   if (verdict === 'serve' && !remembered.storeAnswers) {
@@ -94,9 +95,9 @@ async function look(
   return (await within(() => looking, patienceMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
 }
 
-/** Where the pair of a look just made comes from: where it failed, from what was known before. */
-export function originOf({ storeAnswers, unopened }: Known): Served['from'] {
-  return storeAnswers && !unopened ? 'store' : 'cache';
+/** Where the pair of a look just made comes from: where it found none that opens, from what was known before. */
+export function originOf({ storeAnswers, unopened, row }: Known): Served['from'] {
+  return storeAnswers && !unopened && row?.tokens.state === 'held' ? 'store' : 'cache';
 }
 
 function judgeRow(row: TokenRow | undefined, minTtlSeconds: number | undefined, nowMs: number): LifeVerdict {

@@ -102,7 +102,7 @@ export function createRowMemory({
       found(row: TokenRow | undefined) {
         if (!isNews(memory, row, began)) return;
         const unopened = row?.tokens.state === 'unreadable' ? row.tokens : undefined;
-        const kept = row && memory.row && unopened ? withPairOf(memory.row, row) : row;
+        const kept = unopened ? withLastPair({ row, lastHeld: memory.lastHeld }) : row;
         if (row?.tokens.state === 'held') memory.lastHeld = row;
         const told = { row: kept, stored: row, unopened, storeAnswers: true, lookedAtMs, readAtMs: lookedAtMs };
         Object.assign(memory, { ...told, began, ended: (order += 1) });
@@ -179,9 +179,11 @@ export function createRowMemory({
   };
 }
 
-/** The row as it is now, but with the pair that could be read, if there was one. */
-function withPairOf({ tokens, generation, source, refreshedAtMs }: TokenRow, row: TokenRow): TokenRow {
-  return tokens.state === 'held' ? { ...row, tokens, generation, source, refreshedAtMs } : row;
+/** The row as it stands in the table, but with the last pair that could be read, where it holds none that can. */
+export function withLastPair({ row, lastHeld }: Pick<Known, 'row' | 'lastHeld'>): TokenRow | undefined {
+  if (!row || !lastHeld || row.tokens.state === 'held') return row ?? lastHeld;
+  const { tokens, generation, source, refreshedAtMs } = lastHeld;
+  return { ...row, tokens, generation, source, refreshedAtMs };
 }
 
 /**
