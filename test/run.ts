@@ -1,4 +1,4 @@
-// `npm test` and `npm run test:e2e`: picks the test files, runs them with Node's own test runner, and sees that they print
+// `npm test` and `npm run test:e2e`: picks the test files, has them run by Node's own test runner, and sees that they print
 // no secret: a failed assertion shows what it compared.
 import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
@@ -13,6 +13,9 @@ Runs all tests, or those in a folder of test/ or in files with that in their nam
 
   --host NAME   the Functions host that end-to-end tests start: builtin (default), or func (Azure Functions Core Tools)
   --help        this text`;
+
+/** What takes longest begins first: at the end nobody waits for one of them. */
+const LONGEST = ['status/browser', 'e2e/chaos', 'model/model', 'local/start', 'bench/bench', 'local/callers-cli'];
 
 const testDir = path.dirname(fileURLToPath(import.meta.url));
 
@@ -39,11 +42,16 @@ function findTests(folders: string, name = '*'): string[] {
   return globSync(`${folders}/${name}.test.ts`, { cwd: testDir }).map((file) => path.join(testDir, file));
 }
 
+function longestFirst(files: readonly string[]): string[] {
+  const longest = LONGEST.map((name) => path.join(testDir, `${name}.test.ts`)).filter((file) => files.includes(file));
+  return [...new Set([...longest, ...files])];
+}
+
 /** @returns the exit code */
 function run(names: readonly string[], host: string): Promise<number> {
   const files = names.length === 0 ? findTests('**') : names.flatMap(findNamed);
   return runSearched({
-    args: ['--test', '--test-reporter=spec', ...files],
+    args: [path.join(testDir, 'run-files.ts'), ...longestFirst(files)],
     env: { ...withoutLocalProxy(process.env), E2E_HOST: host },
     stdout: process.stdout,
     stderr: process.stderr,
