@@ -8,6 +8,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isAzuriteTable } from '../../src/local/azurite.ts';
 import { findFreePorts } from '../../src/local/ports.ts';
 import { bareEnv } from '../e2e/running-host.ts';
 import { until } from '../e2e/stack.ts';
@@ -106,6 +107,7 @@ describe('npm start', { timeout: 180_000 }, () => {
   });
 
   it("hands out its own simulator's tokens, whatever an earlier run has left in a storage that is kept", async () => {
+    await until(async () => !(await isAzuriteTable(10_002))); // another run's may be there, and then --data is refused
     const dir = await mkdtemp(path.join(tmpdir(), 'azurite-'));
     for (let count = 0; count < 2; count += 1) {
       const run = await startReady(['--data', dir], { TOKEN_TABLE: '' });
