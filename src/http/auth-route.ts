@@ -1,7 +1,7 @@
 /** `POST /api/auth/login` and `GET /api/auth/refresh_token` on the wire, and what is said to a bearer who is refused. */
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, type WithBody } from './json-body.ts';
 import type { LoginAnswerBody, RenewalAnswerBody } from './answer-schemas.ts';
 import { type BearerRefusal, NO_STORE, problem } from './problem.ts';
 
@@ -16,7 +16,7 @@ export type LoginReading =
   | { readonly ok: false; readonly detail: string };
 
 /** Reads the body, whatever content type it claims to be. Other members are not ours to judge. */
-export async function readLogin(request: Pick<HttpRequest, 'text'>): Promise<LoginReading> {
+export async function readLogin(request: WithBody): Promise<LoginReading> {
   const parsed = loginSchema.safeParse(await readJsonBody(request, LONGEST_BODY));
   if (parsed.success) return { ok: true, clientId: parsed.data.client_id, clientSecret: parsed.data.client_secret };
   const detail = 'The body has to be JSON: {"client_id":"…","client_secret":"…"}, each of 1 to 200 characters.';
