@@ -1,5 +1,6 @@
 /** The command line of `npm run test:chaos`. Pure. */
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments } from '../../src/local/command.ts';
 
 export type Options = {
   readonly kills: number;
@@ -7,11 +8,6 @@ export type Options = {
   readonly realLeases: number;
   readonly seed: number | undefined;
 };
-
-export type ParsedOptions =
-  | { readonly kind: 'run'; readonly options: Options }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'invalid'; readonly problem: string };
 
 export const USAGE = `Usage: npm run test:chaos -- [--kills N] [--others N] [--real-leases N] [--seed N]
 
@@ -27,8 +23,8 @@ minutes on two cores.
   --seed N          repeats the runs of an earlier time, in their order (default: made at start and printed)
   --help            this text`;
 
-export function parseOptions(args: readonly string[]): ParsedOptions {
-  try {
+export function parseOptions(args: readonly string[]): Parsed<Options> {
+  return readArguments(() => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -45,9 +41,7 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     if (kills === undefined || others === undefined || realLeases === undefined) return notANumber;
     if (values.seed !== undefined && seed === undefined) return notANumber;
     return { kind: 'run', options: { kills, others, realLeases, seed } };
-  } catch (error) {
-    return { kind: 'invalid', problem: error instanceof Error ? error.message : String(error) };
-  }
+  });
 }
 
 const notANumber = { kind: 'invalid', problem: 'An option takes a whole number.' } as const;

@@ -197,9 +197,9 @@ describe('npm run callers without a storage', { timeout: 120_000 }, () => {
 
 describe('the command line of npm run callers', () => {
   it('takes one command, and the name that it needs', () => {
-    assert.deepEqual(parseCommandLine(['list']), { kind: 'run', action: { command: 'list' } });
+    assert.deepEqual(parseCommandLine(['list']), { kind: 'run', options: { command: 'list' } });
     for (const command of ['add', 'disable', 'enable', 'rotate-secret', 'reset', 'remove']) {
-      assert.deepEqual(parseCommandLine([command, 'a']), { kind: 'run', action: { command, name: 'a' } });
+      assert.deepEqual(parseCommandLine([command, 'a']), { kind: 'run', options: { command, name: 'a' } });
       for (const wrong of [[command], [command, 'a', 'b'], [command, 'A'], [command, '-a'], [command, '']]) {
         assert.equal(parseCommandLine(wrong).kind, 'invalid', wrong.join(' '));
       }

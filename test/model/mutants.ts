@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments, runCommand } from '../../src/local/command.ts';
 import { type Mutant, mutants } from './mutations.ts';
 
 const USAGE = `Usage: npm run test:mutants -- [--only TEXT]
@@ -29,10 +30,10 @@ async function tryMutant(dir: string, { file, from, to, unitTest }: Mutant): Pro
   );
   try {
     const args = unitTest === undefined ? ['test/model/look.ts'] : ['--test', unitTest];
-    const run = spawnSync(process.execPath, args, { cwd: dir, encoding: 'utf8' });
-    if (unitTest !== undefined) return run.status === 0 ? undefined : unitTest;
-    if (run.status !== 0) throw new Error(`The model itself failed: ${run.stderr}`);
-    return run.stdout === '' ? undefined : run.stdout;
+    const look = spawnSync(process.execPath, args, { cwd: dir, encoding: 'utf8' });
+    if (unitTest !== undefined) return look.status === 0 ? undefined : unitTest;
+    if (look.status !== 0) throw new Error(`The model itself failed: ${look.stderr}`);
+    return look.stdout === '' ? undefined : look.stdout;
   } finally {
     await writeFile(target, source);
   }
@@ -64,13 +65,21 @@ async function tryAll(chosen: readonly Mutant[]): Promise<boolean> {
   return unnoticed === 0;
 }
 
-try {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, help: { type: 'boolean', default: false } } });
-  const chosen = mutants.filter(({ rule, what }) => `${rule} ${what}`.includes(values.only ?? ''));
-  if (values.help) process.stdout.write(`${USAGE}\n`);
-  else if (chosen.length === 0) throw new Error(`No mutant is about ${values.only}.`);
-  else if (!(await tryAll(chosen))) process.exitCode = 1;
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+await runCommand({ name: 'npm run test:mutants', usage: USAGE, parse, run });
+
+function parse(args: readonly string[]): Parsed<readonly Mutant[]> {
+  return readArguments(() => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { only: { type: 'string', default: '' }, help: { type: 'boolean', default: false } },
+    });
+    if (values.help) return { kind: 'help' };
+    const chosen = mutants.filter(({ rule, what }) => `${rule} ${what}`.includes(values.only));
+    if (chosen.length === 0) return { kind: 'invalid', problem: `No mutant is about ${values.only}.` };
+    return { kind: 'run', options: chosen };
+  });
+}
+
+async function run(chosen: readonly Mutant[]): Promise<void> {
+  if (!(await tryAll(chosen))) process.exitCode = 1;
 }
