@@ -52,27 +52,36 @@ function readConnection(env: NodeJS.ProcessEnv, name: string): StorageReading | 
 
 /** The forms that `@azure/data-tables` takes: development storage, account key, shared access signature. */
 function checkConnectionString(setting: string, connectionString: string): StorageReading {
-  const has = (part: RegExp) => connectionString.split(';').some((given) => part.test(given.trim()));
-  const complete =
-    isDevelopmentStorage(connectionString) ||
-    (has(/^DefaultEndpointsProtocol=https?$/i) &&
-      has(/^AccountName=./i) &&
-      has(/^AccountKey=./i) &&
-      (has(/^EndpointSuffix=./i) || has(/^TableEndpoint=./i))) ||
-    (has(/^TableEndpoint=./i) && has(/^SharedAccessSignature=./i));
-  if (complete) return { ok: true, storage: { kind: 'connection-string', connectionString } };
+  const parts = connectionString.split(';').map((part) => part.trim());
+  const valueOf = (name: string) => {
+    const start = `${name.toLowerCase()}=`;
+    return parts.find((part) => part.toLowerCase().startsWith(start))?.slice(start.length) || undefined;
+  };
+  const [protocol, name, key] = ['DefaultEndpointsProtocol', 'AccountName', 'AccountKey'].map(valueOf);
+  const [suffix, given, signature] = ['EndpointSuffix', 'TableEndpoint', 'SharedAccessSignature'].map(valueOf);
+  const hasKey = /^https?$/i.test(protocol ?? '') && name !== undefined && key !== undefined;
+  const endpoint = given ?? (hasKey && suffix ? `${protocol}://${name}.table.${suffix}` : undefined);
+  const complete = endpoint !== undefined && (hasKey || (given !== undefined && signature !== undefined));
+  if (isDevelopmentStorage(connectionString) || (complete && isHttpUrl(endpoint))) {
+    return { ok: true, storage: { kind: 'connection-string', connectionString } };
+  }
   return {
     ok: false,
     setting,
-    problem:
-      'is not a storage connection string: it has to carry DefaultEndpointsProtocol, AccountName, AccountKey and ' +
-      'EndpointSuffix or TableEndpoint; or TableEndpoint and SharedAccessSignature; or be UseDevelopmentStorage=true',
+    problem: complete
+      ? 'names an endpoint that is no URL: see its TableEndpoint, or its AccountName and EndpointSuffix'
+      : 'is not a storage connection string: it has to carry DefaultEndpointsProtocol, AccountName, AccountKey and ' +
+        'EndpointSuffix or TableEndpoint; or TableEndpoint and SharedAccessSignature; or be UseDevelopmentStorage=true',
   };
 }
 
 /** Whether a connection string means Azurite on its usual ports. */
 export function isDevelopmentStorage(connectionString: string | undefined): boolean {
   return /usedevelopmentstorage=true/i.test(connectionString ?? '');
+}
+
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 function isHttpsUrl(text: string): boolean {

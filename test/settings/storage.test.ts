@@ -39,9 +39,13 @@ describe('a storage connection string', () => {
     'DefaultEndpointsProtocol=https;AccountKey=k;EndpointSuffix=core.windows.net',
     'TableEndpoint=https://a.table.core.windows.net',
     'BlobEndpoint=https://a.blob.core.windows.net;SharedAccessSignature=s',
-    // The storage library throws for these two, and the app would find out only when it is first asked for a token.
+    // The storage library throws for these, and the app would find out only when it is first asked for a token.
     'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=k',
     'DefaultEndpointsProtocol=ftp;AccountName=a;AccountKey=k;EndpointSuffix=core.windows.net',
+    'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=k;TableEndpoint=:no URL',
+    'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=k;TableEndpoint=127.0.0.1:10002/a',
+    'DefaultEndpointsProtocol=https;AccountName=a b;AccountKey=k;EndpointSuffix=core.windows.net',
+    'TableEndpoint=a.table.core.windows.net;SharedAccessSignature=sv=1&sig=s',
   ];
   for (const connectionString of refused) {
     it(`may not be ${connectionString}`, () => {
