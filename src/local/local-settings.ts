@@ -3,6 +3,7 @@ import { copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { parseJson } from '../parse-json.ts';
+import { messageOf } from './command.ts';
 
 const FILE = 'local.settings.json';
 
@@ -38,6 +39,6 @@ async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    throw new Error(`${FILE} cannot be read (${messageOf(error)})`, { cause: error });
   }
 }

@@ -1,14 +1,17 @@
+import { access, constants, mkdir } from 'node:fs/promises';
 import { describeProblems } from '../settings/problems.ts';
 import { readSettings } from '../settings/settings.ts';
 import { isDevelopmentStorage } from '../settings/storage.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../rotation/limits.ts';
-import { createAzureTableStore, openTable } from '../store/azure-table.ts';
+import { createAzureTableStore } from '../store/azure-table.ts';
 import { chooseAzuritePorts, isAzuriteTable, startAzurite } from './azurite.ts';
 import { bundleApp, projectDir } from './bundle.ts';
+import { messageOf } from './command.ts';
 import { hasCoreTools, type HostProcess, startHost } from './host-process.ts';
 import { howToUse } from './how-to-use.ts';
 import { ensureLocalSettings, readLocalSettings } from './local-settings.ts';
 import { isListening } from './ports.ts';
+import { openLocatedTable } from './settings-table.ts';
 import { localCredentials } from './simulator/command-line.ts';
 import { startSimulator } from './simulator/simulator.ts';
 import type { StartOptions } from './start-options.ts';
@@ -96,7 +99,7 @@ async function startParts(
   const host = await step(title, () => startHost(kind, { env: settings, port: options.port, signal })).catch(
     (error) => {
       const way = kind === 'func' ? ' Without Core Tools: npm start -- --host builtin' : '';
-      throw new StartProblem(`${error instanceof Error ? error.message : String(error)}.${way}`);
+      throw new StartProblem(`${messageOf(error)}.${way}`);
     },
   );
   running.push({ ...host, name: 'The host' });
@@ -133,6 +136,7 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
     say(`Using the Azurite that runs already on port ${AZURITE_TABLE_PORT}.`);
     return;
   }
+  if (dataDir !== undefined) await ensureFolder(dataDir);
   const ports = await chooseAzuritePorts();
   const kept = dataDir === undefined ? 'in memory' : `data in ${dataDir}`;
   const azurite = await step(`Starting Azurite (${kept})`, () => startAzurite(ports, dataDir));
@@ -143,12 +147,22 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
   running.push({ ...azurite, name: 'Azurite', ...told });
 }
 
+/** Azurite would start without it, and never answer. */
+async function ensureFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true });
+    await access(dir, constants.W_OK);
+  } catch (error) {
+    throw new StartProblem(`--data: nothing can be kept in ${dir} (${messageOf(error)}).`);
+  }
+}
+
 /** Whether the table that would be used holds a pair already. */
 async function holdsPair(settings: NodeJS.ProcessEnv): Promise<boolean> {
   const reading = readSettings(settings);
   if (!reading.ok) return false;
-  const { storage, tableName, encryptionKeys } = reading.value;
-  const table = await openTable(storage, tableName);
+  const { encryptionKeys } = reading.value;
+  const table = await openLocatedTable(reading.value);
   const store = createAzureTableStore(table, { encryptionKeys, timeoutMs: STORE_REQUEST_TIMEOUT_MS });
   return store.read('default').then(
     (found) => found !== undefined,

@@ -183,6 +183,16 @@ describe('npm start', { timeout: 180_000 }, () => {
     server.close();
   });
 
+  it('says that nothing can be kept in a folder that cannot be, ends what has started, and exits with 1', async () => {
+    await until(async () => !(await isAzuriteTable(10_002)));
+    const file = fileURLToPath(import.meta.url);
+    const [port = 0] = await findFreePorts(1);
+    const run = start(['--port', String(port), '--data', path.join(file, 'data')]);
+    assert.equal(await run.exited, 1);
+    assert.match(run.output(), /^--data: nothing can be kept in \S+ \(ENOTDIR.*\)\.$/m);
+    await until(() => !killGroup(run.child, 0));
+  });
+
   it('names every wrong setting before anything is started, and exits with 1', async () => {
     const run = start([], { REFRESH_MARGIN_MINUTES: 'soon', QUARTILE_TIMEOUT_SECONDS: '99' });
     assert.equal(await run.exited, 1);
