@@ -6,6 +6,7 @@
  * Axios's types are described here by what we use of them: the client depends on nothing.
  */
 import { isObject } from './answers.ts';
+import { watchCancellation } from './axios-cancellation.ts';
 import { type AxiosConfig, authorizeConfig } from './axios-config.ts';
 import type { Settings } from './options.ts';
 import type { Refusals } from './refusals.ts';
@@ -52,10 +53,9 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
       throw giveBack(error, config);
     }
   };
-  const adapt = async (config: AxiosConfig): Promise<unknown> => {
+  const authorize = async (config: AxiosConfig, signal: AbortSignal): Promise<unknown> => {
     const url = sender.getUri(config);
     checkTarget(settings, url);
-    const signal = signalOf(config);
     const token = await keeping.get({ signal });
     const first = send(config, url, token);
     const answer = await first.catch(responseOf); // a 401 is an error, or an answer, as the caller's `validateStatus` has it
@@ -68,6 +68,10 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
     if (!other) return first;
     await discard(answer['data']);
     return send(config, url, other);
+  };
+  const adapt = async (config: AxiosConfig): Promise<unknown> => {
+    const { signal, over } = watchCancellation(config);
+    return authorize(config, signal).finally(over); // what comes after a cancellation, axios replaces by an error of its own
   };
 
   instance.interceptors.request.use((config) => {
@@ -117,8 +121,4 @@ function finalUrl(request: unknown): unknown {
 async function discard(body: unknown): Promise<void> {
   if (body instanceof ReadableStream) await body.cancel().catch(() => undefined);
   else if (isObject(body) && typeof body['destroy'] === 'function') body['destroy'](); // one of Node's
-}
-
-function signalOf({ signal }: AxiosConfig): AbortSignal | undefined {
-  return signal instanceof AbortSignal ? signal : undefined;
 }

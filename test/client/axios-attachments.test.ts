@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { isAxiosError } from 'axios';
+import { default as axios, isAxiosError, isCancel } from 'axios';
 import { ADAPTERS, createAxiosScene } from './axios-scene.ts';
+import { tokenAnswer } from './fake-service.ts';
 
 /** What callers attach to an instance of their own, before or after us. */
 for (const adapter of ADAPTERS) {
@@ -113,6 +114,46 @@ for (const adapter of ADAPTERS) {
         names.map((name) => headers?.[name]),
         [undefined, '1', 'mine', 'text/csv'],
       );
+    });
+
+    it('cancels a wait for a token at once, as axios cancels, by a signal and by a token of axios', async () => {
+      const leaving = new AbortController();
+      const { CancelToken } = axios;
+      const source = CancelToken.source();
+      for (const [config, cancel] of [
+        [{ signal: leaving.signal }, () => leaving.abort()],
+        [{ cancelToken: source.token }, () => source.cancel('enough')],
+      ] as const) {
+        const isAsked = Promise.withResolvers<unknown>();
+        const fetch = () => {
+          isAsked.resolve(undefined);
+          return new Promise<never>(() => undefined);
+        };
+        const answer = attached({}, { fetch, timeoutMs: 20_000, waitMs: 20_000 }).get('/orders', config);
+        const startedMs = performance.now();
+        await isAsked.promise;
+        cancel();
+        await assert.rejects(answer, isCancel);
+        assert.ok(performance.now() - startedMs < 5_000);
+      }
+      assert.deepEqual(received, []);
+    });
+
+    it('cancels a wait for another token, too', async () => {
+      state.lowestAccepted = 99;
+      const leaving = new AbortController();
+      const instance = attached(
+        {},
+        {
+          fetch: async (_, init) => {
+            if (init?.method !== 'POST') return tokenAnswer({ generation: 1, endsInSeconds: 43_200 });
+            leaving.abort();
+            return new Promise<never>(() => undefined);
+          },
+        },
+      );
+      await assert.rejects(instance.get('/orders', { signal: leaving.signal }), isCancel);
+      assert.equal(received.length, 1);
     });
 
     it('is an instance of axios, or is told', () => {
