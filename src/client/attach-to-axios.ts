@@ -7,7 +7,7 @@
  */
 import { isObject } from './answers.ts';
 import { watchCancellation } from './axios-cancellation.ts';
-import { type AxiosConfig, authorizeConfig } from './axios-config.ts';
+import { type AxiosConfig, authorizeConfig, type RedirectTarget } from './axios-config.ts';
 import type { Settings } from './options.ts';
 import type { Refusals } from './refusals.ts';
 import { checkTarget } from './target.ts';
@@ -45,8 +45,8 @@ type Parts = {
 export function attachToAxios({ settings, keeping, refusals }: Parts, instance: AxiosLike): void {
   const sender = createSender(instance);
 
-  const send = async (config: AxiosConfig, url: string, { accessToken }: Token): Promise<unknown> => {
-    const authorized = authorizeConfig(config, url, { accessToken, subscriptionKey: settings.subscriptionKey });
+  const send = async (config: AxiosConfig, target: RedirectTarget, { accessToken }: Token): Promise<unknown> => {
+    const authorized = authorizeConfig(config, target, { accessToken, subscriptionKey: settings.subscriptionKey });
     try {
       return giveBack(await sender.request(authorized), config);
     } catch (error) {
@@ -57,9 +57,11 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
     const url = sender.getUri(config);
     checkTarget(settings, url);
     const token = await keeping.get({ signal });
-    const first = send(config, url, token);
+    let hasLeft = false;
+    const target = { url, onLeave: () => (hasLeft = true) };
+    const first = send(config, target, token);
     const answer = await first.catch(responseOf); // a 401 is an error, or an answer, as the caller's `validateStatus` has it
-    if (!isRefusal(answer, url)) return first;
+    if (hasLeft || !isRefusal(answer, url)) return first;
     if (!isRepeatable(config['data'])) {
       refusals.replaceInBackground(token);
       return first;
@@ -67,7 +69,7 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
     const other = await refusals.replace(token, signal);
     if (!other) return first;
     await discard(answer['data']);
-    return send(config, url, other);
+    return send(config, target, other);
   };
   const adapt = async (config: AxiosConfig): Promise<unknown> => {
     const { signal, over } = watchCancellation(config);
@@ -111,10 +113,9 @@ function isRefusal(answer: unknown, url: string): answer is Record<string, unkno
   return !isAboutSubscriptionKey(isObject(headers) ? headers['www-authenticate'] : undefined, data);
 }
 
-/** Where the answer came from: Node's HTTP tells, through axios, and so do browsers. */
+/** Where the answer came from, in browsers: there redirects are followed without a word to us. */
 function finalUrl(request: unknown): unknown {
-  const incoming = isObject(request) ? (request['res'] ?? request) : undefined;
-  return isObject(incoming) ? (incoming['responseUrl'] ?? incoming['responseURL']) : undefined;
+  return isObject(request) ? request['responseURL'] : undefined;
 }
 
 /** A stream that nobody reads would keep its connection. */

@@ -27,6 +27,8 @@ export function createAxiosScene(adapter: (typeof ADAPTERS)[number]) {
         if (path === '/near') response.writeHead(302, { location: '/orders' }).end();
         else if (path === '/moved') response.writeHead(302, { location: `${urls.elsewhere}/there` }).end();
         else if (path === '/moved-to-401') response.writeHead(302, { location: `${urls.elsewhere}/401` }).end();
+        else if (path === '/round') response.writeHead(302, { location: `${urls.elsewhere}/back` }).end();
+        else if (path === '/back') response.writeHead(302, { location: `${urls.quartile}/401` }).end();
         else if (path === '/401') response.writeHead(401).end();
         else if (path === '/endless' && sent < state.lowestAccepted) {
           response.writeHead(401).write('x');

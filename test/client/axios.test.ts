@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { isAxiosError } from 'axios';
+import { type AxiosAdapter, isAxiosError } from 'axios';
 import { ADAPTERS, createAxiosScene } from './axios-scene.ts';
 
 for (const adapter of ADAPTERS) {
@@ -111,6 +111,24 @@ for (const adapter of ADAPTERS) {
       assert.deepEqual([received.length, state.reports], [isFollowed ? 2 : 1, 0]);
       await assert.rejects(attached().get('/401'), isA401);
       assert.equal(state.reports, 1);
+    });
+
+    it('reports none for a 401 of its own origin, either, that it came to by way of another', async () => {
+      await assert.rejects(attached().get('/round'), isFollowed ? isA401 : { status: 302 });
+      assert.equal(received.at(-1)?.headers.authorization, isFollowed ? undefined : 'Bearer token-1');
+      assert.deepEqual([received.length, state.reports], [isFollowed ? 3 : 1, 0]);
+    });
+
+    it('reports none for a 401 that a browser came to by a redirect to another origin', async () => {
+      for (const [responseURL, reports] of [
+        ['https://elsewhere.example/401', 0],
+        [`${urls.quartile}/401`, 1],
+      ] as const) {
+        const answer = { status: 401, statusText: '', headers: {}, data: '', request: { responseURL } };
+        const browser: AxiosAdapter = (config) => Promise.resolve({ ...answer, config });
+        assert.equal((await attached({ adapter: browser }).get('/')).status, 401);
+        assert.equal(state.reports, reports);
+      }
     });
 
     it('sends nothing to the service itself', async () => {
