@@ -231,6 +231,53 @@ describe('authorizedFetch', () => {
     assert.equal(reports(scene).length, 2);
   });
 
+  it('has patience of its own, whoever began the report that it waits for', async (t) => {
+    const scene = startScene(t); // `waitMs` is 30 s
+    refuseBelow(scene, 2);
+    const usual = scene.answer;
+    let isUp = false;
+    scene.answer = (asked) =>
+      !isUp && asked.url.pathname === '/api/token/refresh' ? problem(503, 'token_unavailable', 8) : usual(asked);
+    const early = scene.source.authorizedFetch(QUARTILE);
+    await scene.pass(15_000);
+    const late = scene.source.authorizedFetch(QUARTILE);
+    await scene.pass(16_000);
+    assert.equal((await early).status, 401);
+    isUp = true;
+    await scene.pass(10_000);
+    assert.equal((await late).status, 200);
+  });
+
+  it('waits for the report of the newer token, too, where that is refused at the moment', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 3);
+    const usual = scene.answer;
+    const reported = Promise.withResolvers<undefined>();
+    const refused = Promise.withResolvers<Response>();
+    scene.answer = (asked) => {
+      if (asked.url.pathname === '/late' && asked.headers.get('authorization') === 'Bearer token-1')
+        return refused.promise;
+      return asked.body === '{"generation":2}' ? reported.promise : usual(asked);
+    };
+    const late = scene.source.authorizedFetch('https://quartile.example/late');
+    await scene.settle();
+    scene.state.generation = 2;
+    scene.state.endsInSeconds = 50_000;
+    await scene.source.getToken({ minTtlSeconds: 49_000 });
+    const other = scene.source.authorizedFetch(QUARTILE);
+    await scene.settle();
+    refused.resolve(new Response('', { status: 401 }));
+    await scene.settle();
+    reported.resolve(undefined);
+    await scene.settle();
+    assert.deepEqual([(await late).status, (await other).status], [200, 200]);
+    const sent = scene.asked.filter(({ url }) => url.pathname === '/late');
+    assert.deepEqual(
+      sent.map(({ headers }) => headers.get('authorization')),
+      ['Bearer token-1', 'Bearer token-3'],
+    );
+  });
+
   it('reports again where an instance has died, or could not renew', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
