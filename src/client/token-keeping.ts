@@ -5,7 +5,8 @@
  * 2. One that is about to end is renewed first; where that fails it is served while it lives.
  * 3. One request of a kind at a time, strict or plain, however many ask; whoever comes meanwhile waits for it. A strict one
  *    may take long: whoever would take any live token does not depend on it, and takes its answer where that comes first.
- * 4. After a failure nobody asks again before the pause is over. Who has time waits, who has none gets the error.
+ * 4. After a failure nobody asks again before the pause is over. Who has time waits, who has none gets the error. A token that
+ *    comes by another way meanwhile ends the wait.
  * 5. A caller's signal, and its patience, end its own wait and nothing else.
  * 6. A token that was reported is replaced by newer ones only. While a report is under way callers wait for it, for some
  *    seconds: then they get what there is.
@@ -16,7 +17,7 @@ import type { Settings } from './options.ts';
 import { pauseMs, refusedPauseMs } from './pauses.ts';
 import type { Service } from './service.ts';
 import { chooseToken, DEAD_BELOW_MS, isNewer, judgeLife, type Token } from './token.ts';
-import { join, sleep } from './waiting.ts';
+import { join } from './waiting.ts';
 
 export type GetTokenOptions = {
   /** The token has to live at least that long; up to the service's margin, 3600 by default. */
@@ -136,7 +137,7 @@ export function createTokenKeeping(
       const closed = asking[kindOf(minTtlSeconds)] ? undefined : gateFor(minTtlMs ?? 0);
       if (closed && (!mayPass(closed.failure) || closed.untilMs > untilMs)) throw errorOf(closed, now);
       if (hasTried && now >= untilMs) throw new TokenSourceError({ code: 'timed_out' });
-      if (closed) await sleep(closed.untilMs - now, { signal });
+      if (closed) await join(anyUnderWay(), closed.untilMs - now, { signal });
       else {
         const patienceMs = life === 'dying' && known ? leftMs(known.endsAt, clocks) - SPARE_MS : Infinity;
         const asked = ask(minTtlSeconds);
@@ -145,6 +146,9 @@ export function createTokenKeeping(
       }
     }
   };
+  /** What may bring a token before a pause is over. */
+  const anyUnderWay = (): Promise<unknown> =>
+    Promise.race([asking.plain, asking.strict, holding].filter((work) => work !== undefined));
   const errorOf = ({ failure, untilMs }: Gate, now: number) => new TokenSourceError(failure, untilMs - now);
 
   return {
