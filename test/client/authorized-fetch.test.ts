@@ -162,6 +162,52 @@ describe('authorizedFetch', () => {
     );
   });
 
+  it('takes a Request for what to do with a URL, as fetch does', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const like = new Request('https://elsewhere.example', { method: 'PUT', body: 'whole', headers: { 'x-own': '1' } });
+    assert.equal((await scene.source.authorizedFetch(QUARTILE, like)).status, 200);
+    const sent = scene.asked.filter(({ url }) => url.href === QUARTILE);
+    assert.deepEqual(
+      sent.map(({ method, body, headers }) => [method, body, headers.get('x-own')]),
+      [1, 2].map(() => ['PUT', 'whole', '1']),
+    );
+  });
+
+  it('takes a Request whose body is spent, where there is another one', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const spent = new Request(QUARTILE, { method: 'POST', body: 'first' });
+    await spent.text();
+    assert.equal((await scene.source.authorizedFetch(spent, { body: 'second' })).status, 200);
+    assert.deepEqual(
+      scene.asked.filter(({ url }) => url.href === QUARTILE).map(({ body }) => body),
+      ['second', 'second'],
+    );
+  });
+
+  it('waits some seconds for what may be the gateway’s words, and lets go of them then', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const usual = scene.answer;
+    let isLeft = false;
+    scene.answer = (asked) => {
+      if (asked.headers.get('authorization') !== 'Bearer token-1') return usual(asked);
+      const endless = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"message": "')),
+        cancel: () => void (isLeft = true),
+      });
+      return new Response(endless, { status: 401, headers: { 'content-type': 'application/json' } });
+    };
+    let status: number | undefined;
+    const fetched = scene.source.authorizedFetch(QUARTILE).then((answer) => ({ status } = answer));
+    await scene.pass(2_900);
+    assert.equal(status, undefined);
+    await scene.pass(200);
+    assert.deepEqual([status, isLeft], [200, true]);
+    await fetched;
+  });
+
   it('waits where the token is too young to be renewed, and asks what there is then', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
