@@ -15,7 +15,7 @@ import {
 } from './answer-schemas.ts';
 import { letAnswersGrow } from './growing.ts';
 import { loginSchema } from './auth-route.ts';
-import { describeFailures, KEY_REFUSED, NO_ROUTE } from './openapi-failures.ts';
+import { describeFailures, describeFailuresBehindKey, NO_ROUTE } from './openapi-failures.ts';
 import { BEARER_REFUSALS } from './problem.ts';
 import { reportSchema } from './report-route.ts';
 import { minTtlSchema } from './token-route.ts';
@@ -36,7 +36,7 @@ const getToken: ZodOpenApiOperationObject = {
   },
   responses: {
     200: token,
-    ...describeFailures(['invalid_request', ...BEARER_REFUSALS, 'token_unavailable', 'store_unavailable']),
+    ...describeFailuresBehindKey(['invalid_request', ...BEARER_REFUSALS, 'token_unavailable', 'store_unavailable']),
   },
 };
 
@@ -48,7 +48,7 @@ const reportRefusedToken: ZodOpenApiOperationObject = {
   requestBody: { required: true, content: { 'application/json': { schema: reportSchema } } },
   responses: {
     200: token,
-    ...describeFailures([
+    ...describeFailuresBehindKey([
       'invalid_request',
       ...BEARER_REFUSALS,
       'rotated_recently',
@@ -124,8 +124,7 @@ function getStatus(statusSchema: z.ZodType): ZodOpenApiOperationObject {
         description: 'The state, good or bad.',
         content: { 'application/json': { schema: statusSchema }, 'text/html': { schema: z.string() } },
       },
-      401: KEY_REFUSED,
-      ...describeFailures([]),
+      ...describeFailuresBehindKey([]),
     },
   };
 }
@@ -161,5 +160,16 @@ export function describeApi(
       '/api/openapi.json': { get: getDescription },
     },
   };
-  return createDocument(description, openUp ? { override: letAnswersGrow } : {});
+  return createDocument(description, {
+    override: (context) => {
+      simplify(context.jsonSchema);
+      if (openUp) letAnswersGrow(context);
+    },
+  });
+}
+
+/** What zod says with more words than generators of code take well: an integer is one, and a format needs no pattern. */
+function simplify(jsonSchema: Record<string, unknown>): void {
+  if (jsonSchema['format'] === 'date-time') delete jsonSchema['pattern'];
+  if (Number.isInteger(jsonSchema['const'])) jsonSchema['type'] = 'integer';
 }
