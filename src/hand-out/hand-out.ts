@@ -54,6 +54,7 @@ export async function handOutToken(
   const cached = memory.fresh(account);
   const known = cached ?? (await look(parts, request));
   const pair = withLastPair(known);
+  if (pair) reach.see(pair);
   const verdict = judgeRow(pair, minTtlSeconds, nowMs());
   if (verdict.verdict === 'serve') {
     return (
@@ -61,7 +62,7 @@ export async function handOutToken(
       unavailable(parts, known)
     );
   }
-  if (minTtlSeconds !== undefined && pair && reach.isBeyond(pair, minTtlSeconds, nowMs())) {
+  if (minTtlSeconds !== undefined && known.storeAnswers && pair && reach.isBeyond(pair, minTtlSeconds, nowMs())) {
     return { result: 'unavailable', code: 'token_unavailable', retryAfterSeconds: LONGEST_RETRY_AFTER_MS / 1000 };
   }
   const leftMs = startedAtMs + LONGEST_WAIT_MS - nowMs(); // the look is part of the wait

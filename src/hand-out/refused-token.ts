@@ -4,6 +4,7 @@
  */
 import { LOGIN_REFUSED } from '../rotation/decide.ts';
 import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
+import type { TokenRow } from '../store/token-store.ts';
 import { type HandOut, originOf, retryAfterSeconds, serve, unavailable } from './hand-out.ts';
 import { renew, type RenewParts } from './renew.ts';
 import { withLastPair } from './row-memory.ts';
@@ -19,7 +20,7 @@ export async function replaceRefusedToken(
   { account, generation }: { readonly account: string; readonly generation: number },
 ): Promise<HandOut> {
   const remembered = withLastPair(parts.memory.recall(account));
-  if (remembered && remembered.generation > generation) {
+  if (isNewer(remembered, generation)) {
     const newer = serve(remembered, { minTtlSeconds: undefined, nowMs: parts.nowMs(), from: 'cache' });
     if (newer) return newer;
   }
@@ -28,7 +29,9 @@ export async function replaceRefusedToken(
   const renewal = await renew(parts, { account, occasion, patienceMs: LONGEST_WAIT_MS });
   const known = parts.memory.recall(account);
   const latest = withLastPair(known);
-  if (latest?.generation !== generation) {
+  // What the table has now may count anew from 1; what is only remembered is worth something if it is newer.
+  const isOther = renewal.result === 'renewed' ? latest?.generation !== generation : isNewer(latest, generation);
+  if (isOther) {
     const other = serve(latest, { minTtlSeconds: undefined, nowMs: parts.nowMs(), from: originOf(known) });
     if (other) return other;
   }
@@ -37,4 +40,8 @@ export async function replaceRefusedToken(
     return { result: 'unavailable', code: 'rotated_recently', retryAfterSeconds: seconds };
   }
   return unavailable(parts, parts.memory.recall(account), renewal);
+}
+
+function isNewer(row: TokenRow | undefined, generation: number): boolean {
+  return row !== undefined && row.generation > generation;
 }

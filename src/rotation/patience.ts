@@ -43,6 +43,7 @@ export function share<T>(work: Promise<T>): (enough: AbortSignal | undefined) =>
   work.then(tell, tell);
   return (enough) =>
     new Promise((resolve) => {
+      if (enough?.aborted) return; // nobody is there to be told
       waiting.add(resolve);
       enough?.addEventListener('abort', () => waiting.delete(resolve));
     });

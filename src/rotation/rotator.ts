@@ -46,6 +46,8 @@ export function createRotator(parts: RotationParts, watch: RowWatch): Rotator {
   const restFromMemory = ({ account, occasion }: RotationRequest): Rotation | undefined => {
     const row = occasion.trigger === 'timer' ? undefined : watch.lately(account);
     if (row === undefined || row.writeId !== rested.get(account)) return undefined;
+    // Made elsewhere since: the table has what came after, or the generations began anew.
+    if (occasion.trigger === 'report' && occasion.refusedGeneration > row.generation) return undefined;
     const step = decideStep(row, occasion, parts.rules, parts.nowMs());
     return step.step === 'none' || step.step === 'hold-back' ? rest(step) : undefined;
   };
@@ -70,7 +72,7 @@ export function createRotator(parts: RotationParts, watch: RowWatch): Rotator {
 function isAnswer(rotation: Rotation, joined: Occasion, own: Occasion): boolean {
   switch (rotation.result) {
     case 'not-due':
-      if (own.trigger === 'report') return rotation.row.generation !== own.refusedGeneration;
+      if (own.trigger === 'report') return rotation.row.generation > own.refusedGeneration; // else its read may be too old
       return joined.trigger !== 'report'; // a report does not ask how long the token lives
     case 'held-back':
       return own.trigger !== 'timer' || rotation.code === 'retry_after'; // the timer may where callers may not

@@ -146,6 +146,27 @@ describe('a caller whose min_ttl is more than new tokens live', () => {
     bench.pass(1_500_000);
     assert.equal(await ask(1_001), 3);
   });
+
+  it('gets one again for a short token, where one that lived longer was seen since', async () => {
+    bench.simulator.changeSettings({ accessLifeSeconds: 1_000 });
+    await ask(1_001);
+    bench.simulator.changeSettings({ accessLifeSeconds: 2_000 });
+    await bench.check();
+    assert.equal(await ask(), 2);
+    bench.simulator.changeSettings({ accessLifeSeconds: 1_000 });
+    await bench.check(); // the margin is longer than these live
+    bench.simulator.changeSettings({ accessLifeSeconds: 2_000 });
+    bench.pass(500_000);
+    assert.equal(await ask(1_001), 4);
+  });
+
+  it('is told of the table where that is out of reach', async () => {
+    bench.simulator.changeSettings({ accessLifeSeconds: 1_000 });
+    await ask(1_001);
+    bench.pass(500_000);
+    bench.store.down = true;
+    assert.equal(await ask(1_001), 'store_unavailable 5');
+  });
 });
 
 describe('a caller that gives up', () => {

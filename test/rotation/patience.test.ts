@@ -95,6 +95,12 @@ describe('shared work', limit, () => {
     }
   });
 
+  it('does not wait for those who had left before they came', async () => {
+    const wait = share(Promise.resolve('done'));
+    void wait(AbortSignal.abort()).then(() => assert.fail('told'));
+    assert.equal(await wait(undefined), 'done');
+  });
+
   it('keeps nothing of those who have left, however long it goes on', async () => {
     const wait = share(new Promise<string>(() => undefined));
     const left = Array.from({ length: 10 }, () => waitAndLeave(wait));
