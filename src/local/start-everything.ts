@@ -135,7 +135,7 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
   }
   const ports = await chooseAzuritePorts();
   const kept = dataDir === undefined ? 'in memory' : `data in ${dataDir}`;
-  const azurite = await step(`Starting Azurite (${kept})`, () => startAzurite(ports, dataDir));
+  const azurite = await step(`Starting Azurite (${kept})`, () => startAzurite({ ports, dataDir }));
   const names = STORAGE_SETTINGS.filter((name) => isDevelopmentStorage(settings[name]));
   for (const name of names) settings[name] = azurite.connectionString;
   const usual = azurite.tablePort === AZURITE_TABLE_PORT;

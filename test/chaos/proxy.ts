@@ -4,7 +4,8 @@
  * host, so Azurite accepts what was signed for the proxy's port.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import { listenQuietly, unlisten } from './port.ts';
+import { listenQuietly } from '../../src/local/ports.ts';
+import { unlisten } from './port.ts';
 import { createForwarder } from './forwarder.ts';
 
 export type ProxiedRequest = {

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { findFreePorts } from '../../src/local/ports.ts';
+import { findFreePort, isListening } from '../../src/local/ports.ts';
 import { bareEnv } from '../e2e/running-host.ts';
 import { until } from '../e2e/stack.ts';
 import { keySetting } from '../fixtures.ts';
@@ -21,7 +21,7 @@ type Run = { readonly child: ChildProcess; output(): string; readonly exited: Pr
 const runs: Run[] = [];
 after(() => runs.forEach(({ child }) => child.exitCode ?? killGroup(child, 'SIGKILL')));
 
-/** Runs what `npm start` runs, in a process group of its own: whatever is left running is found in it. */
+/** Runs what `npm start` runs, in a process group of its own: what is left running is found in it, or at Azurite's port. */
 function start(args: readonly string[], env: Record<string, string> = {}, shell?: readonly string[]): Run {
   const settings = {
     AzureWebJobsStorage: 'UseDevelopmentStorage=true',
@@ -60,8 +60,14 @@ function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/** Whether all that was started has ended. Azurite is in no group: a terminal's Ctrl-C is not for it. */
+async function areAllGone(run: Run): Promise<boolean> {
+  const [, port] = /TableEndpoint=http:[^;]+:(\d+)/.exec(run.output()) ?? [];
+  return !killGroup(run.child, 0) && (port === undefined || !(await isListening(Number(port))));
+}
+
 async function startReady(args: readonly string[] = [], env: Record<string, string> = {}) {
-  const [port = 0] = await findFreePorts(1);
+  const port = await findFreePort();
   const run = start(['--port', String(port), ...args], env);
   let ended = false;
   void run.exited.then(() => (ended = true));
@@ -92,17 +98,36 @@ describe('npm start', { timeout: 180_000 }, () => {
       if (signal === 'SIGINT') killGroup(run.child, signal);
       else run.child.kill(signal);
       assert.equal(await run.exited, 0, run.output());
-      await until(() => !killGroup(run.child, 0));
+      assert.ok(await areAllGone(run));
     });
   }
 
+  it('ends its storage only after the rotation that is under way, at Ctrl-C', { skip: posixOnly }, async () => {
+    const run = await startReady();
+    const simulator = /(http:\S+)\/simulator\/stats/.exec(run.output())?.[1] ?? '';
+    const fault = JSON.stringify({ on: 'login', fault: { kind: 'delay', ms: 2_000 } });
+    await fetch(`${simulator}/simulator/faults`, { method: 'POST', body: fault });
+    const answer = fetch(`${run.url}/api/token`);
+    await until(async () => Object(await (await fetch(`${simulator}/simulator/stats`)).json()).requests.login === 1);
+    killGroup(run.child, 'SIGINT');
+    assert.equal((await answer).status, 200, run.output());
+    assert.equal(await run.exited, 0, run.output());
+    assert.ok(await areAllGone(run));
+  });
+
+  it('leaves nothing running when it is killed', { skip: posixOnly }, async () => {
+    const run = await startReady();
+    run.child.kill('SIGKILL');
+    await until(() => areAllGone(run));
+  });
+
   it('ends when npm ends, whose shell does not pass a signal on', { skip: posixOnly }, async () => {
-    const [port = 0] = await findFreePorts(1);
+    const port = await findFreePort();
     const command = `${process.execPath} src/local/launch.js src/local/start.ts --host builtin --port ${port}; true`;
     const run = start([], { npm_lifecycle_event: 'start' }, ['/bin/sh', '-c', command]);
     await until(() => run.output().includes('Ctrl-C ends all of it'));
     run.child.kill('SIGTERM'); // the shell ends at once, and alone
-    await until(() => !killGroup(run.child, 0));
+    await until(() => areAllGone(run));
   });
 
   it("hands out its own simulator's tokens, whatever an earlier run has left in a storage that is kept", async () => {

@@ -1,8 +1,9 @@
 /** One address for all hosts, as a platform has it: requests go to the living ones in turns, and break with them. */
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { listenQuietly } from '../../src/local/ports.ts';
 import { createForwarder, type Forwarder } from '../chaos/forwarder.ts';
-import { listenQuietly, unlisten } from '../chaos/port.ts';
+import { unlisten } from '../chaos/port.ts';
 import type { Worker } from '../chaos/worker.ts';
 
 export type Front = {
