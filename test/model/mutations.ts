@@ -92,6 +92,13 @@ export const mutants: readonly Mutant[] = [
     to: 'found?.row.writeId === `not ${row.writeId}`',
   },
   {
+    rule: '4',
+    what: 'the timer leaves its mark beside a lease that lives',
+    file: ROTATE,
+    from: 'if (leaseHolds(row, nowMs) || nowMs',
+    to: 'if (nowMs',
+  },
+  {
     rule: '5',
     what: 'a doubtful refresh is taken for one that was not processed',
     file: OUTCOME,
