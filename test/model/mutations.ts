@@ -199,6 +199,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: '9',
+    what: 'a token is withheld that meets min_ttl',
+    file: 'src/hand-out/judge-life.ts',
+    from: 'lifeMs >= minTtlSeconds * 1000',
+    to: 'lifeMs >= minTtlSeconds * 2000',
+  },
+  {
+    rule: '9',
     what: 'the last token is forgotten when the store does not answer',
     file: 'src/hand-out/row-memory.ts',
     from: 'Object.assign(memory, { lookedAtMs: nowMs(), storeAnswers: false })',
