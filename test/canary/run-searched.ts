@@ -7,7 +7,12 @@ import { type Ledger, openLedger } from './ledger.ts';
 import { createSearcher, type Secret } from './search.ts';
 
 /** Where output goes: a terminal, a file, or a test. */
-export type Out = { write(text: string): unknown; readonly isTTY?: boolean };
+export type Out = {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  /** Told when nobody reads any more. */
+  on?(event: 'error', listener: () => void): unknown;
+};
 
 export type SearchedRun = {
   /** What Node is to run. */
@@ -20,7 +25,7 @@ export type SearchedRun = {
 };
 
 /** Passed on: whoever ends the run means the tests, and the secrets that lie about are removed first. */
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** How long output may still come after the process has ended: one of its children may hold the pipe. */
 const LAST_WORDS_MS = 5_000;
@@ -35,6 +40,8 @@ export async function runSearched({ args, env, stdout, stderr, hasSecrets }: Sea
   const onSignal = (signal: NodeJS.Signals) => running?.kill(signal);
   let running: ChildProcess | undefined;
   for (const signal of SIGNALS) process.on(signal, onSignal);
+  // `npm test | head`: whoever read has gone, which ends the tests as a signal would. Heard to the end of the process.
+  for (const out of [stdout, stderr]) out.on?.('error', () => running?.killed || running?.kill());
   try {
     const child = spawn(process.execPath, args, {
       stdio: ['inherit', 'pipe', 'pipe'],
