@@ -1,9 +1,11 @@
 // `npm run test:mutants`: breaks each rule of a rotation in a copy of the code, and sees that the model notices. A
 // rule that no run of the model can show is held by a unit test, which is run instead.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Mutant, mutants } from './mutations.ts';
@@ -18,6 +20,17 @@ invariant caught it. Fails if one goes unnoticed.
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Told to end: what runs is killed, and the copy removed. */
+const stopped = new AbortController();
+
+/** Runs Node over the copy. */
+async function run(dir: string, args: readonly string[]): Promise<{ status: unknown; stdout: string; stderr: string }> {
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+  const child = spawn(process.execPath, args, { cwd: dir, stdio, signal: stopped.signal });
+  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { status, stdout, stderr };
+}
+
 /** @returns what noticed the mutant, or `undefined` where nothing did */
 async function tryMutant(dir: string, { file, from, to, unitTest }: Mutant): Promise<string | undefined> {
   const target = path.join(dir, file);
@@ -29,10 +42,10 @@ async function tryMutant(dir: string, { file, from, to, unitTest }: Mutant): Pro
   );
   try {
     const args = unitTest === undefined ? ['test/model/look.ts'] : ['--test', unitTest];
-    const run = spawnSync(process.execPath, args, { cwd: dir, encoding: 'utf8' });
-    if (unitTest !== undefined) return run.status === 0 ? undefined : unitTest;
-    if (run.status !== 0) throw new Error(`The model itself failed: ${run.stderr}`);
-    return run.stdout === '' ? undefined : run.stdout;
+    const { status, stdout, stderr } = await run(dir, args);
+    if (unitTest !== undefined) return status === 0 ? undefined : unitTest;
+    if (status !== 0) throw new Error(`The model itself failed: ${stderr}`);
+    return stdout === '' ? undefined : stdout;
   } finally {
     await writeFile(target, source);
   }
@@ -49,7 +62,6 @@ async function copyProject(): Promise<string> {
 /** @returns whether all were noticed */
 async function tryAll(chosen: readonly Mutant[]): Promise<boolean> {
   const dir = await copyProject();
-  process.on('SIGINT', () => process.exit(130));
   let unnoticed = 0;
   try {
     for (const mutant of chosen) {
@@ -58,12 +70,14 @@ async function tryAll(chosen: readonly Mutant[]): Promise<boolean> {
       process.stdout.write(`rule ${mutant.rule.padEnd(4)} ${mutant.what.padEnd(62)} ${noticedBy ?? 'NOT NOTICED'}\n`);
     }
   } finally {
-    await rm(dir, { recursive: true });
+    await rm(dir, { recursive: true, maxRetries: 3 }); // one that was killed may just be ending
   }
   process.stdout.write(`${chosen.length} mutants, ${unnoticed} not noticed\n`);
   return unnoticed === 0;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopped.abort());
+process.stdout.on('error', () => stopped.abort()); // nobody reads any more
 try {
   const { values } = parseArgs({ options: { only: { type: 'string' }, help: { type: 'boolean', default: false } } });
   const chosen = mutants.filter(({ rule, what }) => `${rule} ${what}`.includes(values.only ?? ''));
@@ -71,6 +85,6 @@ try {
   else if (chosen.length === 0) throw new Error(`No mutant is about ${values.only}.`);
   else if (!(await tryAll(chosen))) process.exitCode = 1;
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  if (!stopped.signal.aborted) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 }
