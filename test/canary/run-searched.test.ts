@@ -2,14 +2,16 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { runSearched } from './run-searched.ts';
 
 const ledgerModule = new URL('ledger.ts', import.meta.url).href;
+const launcher = fileURLToPath(new URL('../../src/local/launch.js', import.meta.url));
 const runModule = new URL('run-searched.ts', import.meta.url).href;
 const secret = randomBytes(20).toString('hex');
 
@@ -100,7 +102,9 @@ describe('a run whose output is searched', () => {
         const args = ['--input-type=module', '-e', ${JSON.stringify(endless)}];
         const { env, stdout, stderr } = process;
         process.exitCode = await runSearched({ args, env, stdout, stderr, hasSecrets: true });`;
-      const wrapper = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      const file = path.join(dir, 'program.mjs');
+      await writeFile(file, program);
+      const wrapper = spawn(process.execPath, [launcher, file], {
         env: { PATH: process.env.PATH, TMPDIR: dir },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
@@ -110,7 +114,7 @@ describe('a run whose output is searched', () => {
       assert.deepEqual(await once(wrapper, 'exit'), [1, null]);
       assert.match(await complaints, /^No secret was printed: 1 secrets.*\n$/);
       assert.throws(() => process.kill(Number.parseInt(pid), 0), { code: 'ESRCH' });
-      assert.deepEqual(await readdir(dir), []);
+      assert.deepEqual(await readdir(dir), ['program.mjs']);
       await rm(dir, { recursive: true });
     });
   }

@@ -7,12 +7,7 @@ import { type Ledger, openLedger } from './ledger.ts';
 import { createSearcher, type Secret } from './search.ts';
 
 /** Where output goes: a terminal, a file, or a test. */
-export type Out = {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  /** Told when nobody reads any more. */
-  on?(event: 'error', listener: () => void): unknown;
-};
+export type Out = { write(text: string): unknown; readonly isTTY?: boolean };
 
 export type SearchedRun = {
   /** What Node is to run. */
@@ -40,8 +35,6 @@ export async function runSearched({ args, env, stdout, stderr, hasSecrets }: Sea
   const onSignal = (signal: NodeJS.Signals) => running?.kill(signal);
   let running: ChildProcess | undefined;
   for (const signal of SIGNALS) process.on(signal, onSignal);
-  // `npm test | head`: whoever read has gone, which ends the tests as a signal would. Heard to the end of the process.
-  for (const out of [stdout, stderr]) out.on?.('error', () => running?.killed || running?.kill());
   try {
     const child = spawn(process.execPath, args, {
       stdio: ['inherit', 'pipe', 'pipe'],

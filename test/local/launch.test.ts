@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, realpathSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -54,6 +56,21 @@ describe('the launcher', () => {
   it('goes on with a Node from 22.18 on', () => {
     for (const version of ['22.18.0', '23.6.0', '24.0.0']) {
       assert.equal(launch(pretend(version), [script]).said.node, process.execPath);
+    }
+  });
+
+  it('ends a script whose output nobody reads, as SIGTERM would, and without a stack', async () => {
+    const writes = 'setInterval(() => console.log("more"), 10);';
+    for (const [end, code] of [
+      ['', 1],
+      ['process.on("SIGTERM", (signal) => process.exit(signal === "SIGTERM" ? 5 : 6));', 5],
+    ] as const) {
+      await writeFile(script, `${end} ${writes}`);
+      const run = spawn(process.execPath, [launcher, script], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const complaints = text(run.stderr);
+      run.stdout.once('data', () => run.stdout.destroy());
+      assert.deepEqual(await once(run, 'exit'), [code, null]);
+      assert.equal(await complaints, '');
     }
   });
 

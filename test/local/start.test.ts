@@ -115,6 +115,15 @@ describe('npm start', { timeout: 180_000 }, () => {
     assert.ok(await areAllGone(run));
   });
 
+  it('stops all of it when nobody reads its output any more', { skip: posixOnly }, async () => {
+    const run = await startReady();
+    run.child.stdout?.destroy();
+    await fetch(`${run.url}/api/token`); // the host writes a line
+    await run.exited;
+    assert.doesNotMatch(run.output(), /EPIPE/);
+    assert.ok(await areAllGone(run));
+  });
+
   it('leaves nothing running when it is killed', { skip: posixOnly }, async () => {
     const run = await startReady();
     run.child.kill('SIGKILL');

@@ -77,7 +77,6 @@ async function tryAll(chosen: readonly Mutant[]): Promise<boolean> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopped.abort());
-process.stdout.on('error', () => stopped.abort()); // nobody reads any more
 try {
   const { values } = parseArgs({ options: { only: { type: 'string' }, help: { type: 'boolean', default: false } } });
   const chosen = mutants.filter(({ rule, what }) => `${rule} ${what}`.includes(values.only ?? ''));
