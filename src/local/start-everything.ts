@@ -5,6 +5,7 @@ import { STORE_REQUEST_TIMEOUT_MS } from '../rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../store/azure-table.ts';
 import { chooseAzuritePorts, isAzuriteTable, startAzurite } from './azurite.ts';
 import { bundleApp, projectDir } from './bundle.ts';
+import { claimDataDir } from './data-dir.ts';
 import { hasCoreTools, type HostProcess, startHost } from './host-process.ts';
 import { howToUse } from './how-to-use.ts';
 import { ensureLocalSettings, readLocalSettings } from './local-settings.ts';
@@ -122,16 +123,17 @@ function checkSettings(settings: NodeJS.ProcessEnv): void {
   );
 }
 
-/** Uses the Azurite that runs already; else starts one, on other ports where something else has the usual ones. */
+/** Uses the Azurite that runs already, but for data in a folder; else starts one, on any ports where the usual ones are taken. */
 async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | undefined, running: Running[]) {
-  if (await isAzuriteTable(AZURITE_TABLE_PORT)) {
-    if (dataDir !== undefined) {
-      throw new StartProblem(
-        `An Azurite runs already on port ${AZURITE_TABLE_PORT}, so that --data has no effect. End it first.`,
-      );
-    }
+  if (dataDir === undefined && (await isAzuriteTable(AZURITE_TABLE_PORT))) {
     say(`Using the Azurite that runs already on port ${AZURITE_TABLE_PORT}.`);
     return;
+  }
+  if (dataDir !== undefined) {
+    const release = await claimDataDir(dataDir).catch((error: Error) => {
+      throw new StartProblem(`--data: ${error.message}.`);
+    });
+    running.push({ name: 'The data folder', stop: release });
   }
   const ports = await chooseAzuritePorts();
   const kept = dataDir === undefined ? 'in memory' : `data in ${dataDir}`;

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isAzuriteTable } from '../../src/local/azurite.ts';
 import { findFreePort, isListening } from '../../src/local/ports.ts';
 import { bareEnv } from '../e2e/running-host.ts';
 import { until } from '../e2e/stack.ts';
@@ -66,9 +67,20 @@ async function areAllGone(run: Run): Promise<boolean> {
   return !killGroup(run.child, 0) && (port === undefined || !(await isListening(Number(port))));
 }
 
+const dataDirs: string[] = [];
+after(() => Promise.all(dataDirs.map((dir) => rm(dir, { recursive: true, force: true }))));
+
+async function makeDataDir(): Promise<string> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'azurite-'));
+  dataDirs.push(dir);
+  return dir;
+}
+
+/** With an Azurite of its own: another run's, or the developer's, may be on the usual ports. */
 async function startReady(args: readonly string[] = [], env: Record<string, string> = {}) {
   const port = await findFreePort();
-  const run = start(['--port', String(port), ...args], env);
+  const own = args.includes('--data') ? [] : ['--data', await makeDataDir()];
+  const run = start(['--port', String(port), ...own, ...args], env);
   let ended = false;
   void run.exited.then(() => (ended = true));
   await until(() => ended || run.output().includes('Host ready'));
@@ -130,7 +142,8 @@ describe('npm start', { timeout: 180_000 }, () => {
     await until(() => areAllGone(run));
   });
 
-  it('ends when npm ends, whose shell does not pass a signal on', { skip: posixOnly }, async () => {
+  it('ends when npm ends, whose shell does not pass a signal on', { skip: posixOnly }, async (test) => {
+    if (await isAzuriteTable(10_002)) return test.skip('it would use the Azurite that runs on the usual ports');
     const port = await findFreePort();
     const command = `${process.execPath} src/local/launch.js src/local/start.ts --host builtin --port ${port}; true`;
     const run = start([], { npm_lifecycle_event: 'start' }, ['/bin/sh', '-c', command]);
@@ -140,7 +153,7 @@ describe('npm start', { timeout: 180_000 }, () => {
   });
 
   it("hands out its own simulator's tokens, whatever an earlier run has left in a storage that is kept", async () => {
-    const dir = await mkdtemp(path.join(tmpdir(), 'azurite-'));
+    const dir = await makeDataDir();
     for (let count = 0; count < 2; count += 1) {
       const run = await startReady(['--data', dir], { TOKEN_TABLE: '' });
       const token = await (await fetch(`${run.url}/api/token`, { headers: { accept: 'text/plain' } })).text();
@@ -150,7 +163,6 @@ describe('npm start', { timeout: 180_000 }, () => {
       run.child.kill('SIGTERM');
       await run.exited;
     }
-    await rm(dir, { recursive: true });
   });
 
   it('uses the Quartile that the settings name, and no simulator, where there are credentials', async () => {
@@ -215,6 +227,21 @@ describe('npm start', { timeout: 180_000 }, () => {
     server.close();
   });
 
+  it('says why a folder cannot hold the data, and exits with 1', async () => {
+    const dir = await makeDataDir();
+    const file = path.join(dir, 'file');
+    await writeFile(file, '');
+    const misplaced = start(['--port', String(await findFreePort()), '--data', path.join(file, 'below')]);
+    assert.equal(await misplaced.exited, 1);
+    assert.match(misplaced.output(), /--data: nothing can be kept in .*below \(ENOTDIR/);
+    const holder = await startReady(['--data', dir]);
+    const second = start(['--port', String(await findFreePort()), '--data', dir]);
+    assert.equal(await second.exited, 1);
+    assert.match(second.output(), new RegExp(`is in use by another .npm start. \\(process ${holder.child.pid};`));
+    holder.child.kill('SIGTERM');
+    await holder.exited;
+  });
+
   it('names every wrong setting before anything is started, and exits with 1', async () => {
     const run = start([], { REFRESH_MARGIN_MINUTES: 'soon', QUARTILE_TIMEOUT_SECONDS: '99' });
     assert.equal(await run.exited, 1);
@@ -231,6 +258,7 @@ describe('npm start', { timeout: 180_000 }, () => {
       ['--prot', '1'],
       ['--port', 'x'],
       ['--host', 'cloud'],
+      ['--data', ''],
     ]) {
       const refused = start(args);
       assert.equal(await refused.exited, 1);
