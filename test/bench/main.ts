@@ -1,11 +1,13 @@
 // `npm run bench`: the built app against yardsticks, on this machine and in one run.
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
 import { type Figure, isMet } from './figure.ts';
 import { measurements } from './measurements.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { tabulate } from './report.ts';
 
+Object.assign(process.env, withoutLocalProxy(process.env)); // where axios and the Azure SDK look
 const parsed = parseOptions(process.argv.slice(2));
 switch (parsed.kind) {
   case 'help':

@@ -1,5 +1,6 @@
 // `npm run test:chaos`: real hosts, killed, stopped and cut off at each step of a rotation while callers poll them.
 import { fileURLToPath } from 'node:url';
+import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
 import { runSearched } from '../canary/run-searched.ts';
 import { parseOptions, USAGE } from './options.ts';
 
@@ -16,7 +17,7 @@ switch (parsed.kind) {
   case 'run':
     process.exitCode = await runSearched({
       args: [fileURLToPath(new URL('run-all.ts', import.meta.url)), ...args],
-      env: process.env,
+      env: withoutLocalProxy(process.env),
       stdout: process.stdout,
       stderr: process.stderr,
       hasSecrets: true,
