@@ -43,12 +43,21 @@ async function tryMutant(dir: string, { file, from, to, unitTest }: Mutant): Pro
   try {
     const args = unitTest === undefined ? ['test/model/look.ts'] : ['--test', unitTest];
     const { status, stdout, stderr } = await run(dir, args);
+    if (unitTest !== undefined && status !== 0 && status !== 1) throw new Error(`${unitTest} did not run: ${stderr}`);
     if (unitTest !== undefined) return status === 0 ? undefined : unitTest;
     if (status !== 0) throw new Error(`The model itself failed: ${stderr}`);
     return stdout === '' ? undefined : stdout;
   } finally {
     await writeFile(target, source);
   }
+}
+
+/** @throws when a unit test fails over the code as it is: it would notice anything */
+async function tryUnbroken(dir: string, chosen: readonly Mutant[]): Promise<void> {
+  const unitTests = [...new Set(chosen.flatMap(({ unitTest }) => unitTest ?? []))];
+  if (unitTests.length === 0) return; // without a name, Node would run all tests
+  const { status, stdout } = await run(dir, ['--test', ...unitTests]);
+  if (status !== 0) throw new Error(`Unit tests fail over the code as it is:\n${stdout}`);
 }
 
 async function copyProject(): Promise<string> {
@@ -64,6 +73,7 @@ async function tryAll(chosen: readonly Mutant[]): Promise<boolean> {
   const dir = await copyProject();
   let unnoticed = 0;
   try {
+    await tryUnbroken(dir, chosen);
     for (const mutant of chosen) {
       const noticedBy = await tryMutant(dir, mutant);
       unnoticed += noticedBy === undefined ? 1 : 0;
