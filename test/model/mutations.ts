@@ -65,6 +65,22 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: '3',
+    what: 'a request goes on past the deadline',
+    file: 'src/rotation/send.ts',
+    from: 'quartile.refresh(refreshToken, deadline)',
+    to: 'quartile.refresh(refreshToken, new AbortController().signal)',
+    unitTest: 'test/rotation/attempts.test.ts',
+  },
+  {
+    rule: '3',
+    what: 'a lease that a broken clock wrote is waited for',
+    file: DECIDE,
+    from: 'if (!lease || lease.expiresAtMs - nowMs > LONGEST_BELIEVABLE_LEASE_MS) return false;',
+    to: 'if (!lease) return false;',
+    unitTest: 'test/rotation/shared-row.test.ts',
+  },
+  {
+    rule: '3',
     what: 'a lease never ends',
     file: DECIDE,
     from: 'return nowMs < lease.expiresAtMs + TAKEOVER_GRACE_MS;',
