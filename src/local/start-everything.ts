@@ -78,10 +78,12 @@ async function startParts(
   const kind = await chooseHost(options.host, env);
 
   await step('Building dist/index.cjs', bundleApp);
+  signal.throwIfAborted();
   if (STORAGE_SETTINGS.some((name) => isDevelopmentStorage(settings[name]))) {
     await ensureAzurite(settings, options.dataDir, running);
   }
-  if (simulated && !signal.aborted) {
+  signal.throwIfAborted();
+  if (simulated) {
     const simulator = await step('Starting the Quartile simulator', () => startSimulator(localCredentials));
     running.push({ name: 'The Quartile simulator', simulatorUrl: simulator.url, stop: () => simulator.close() });
     Object.assign(settings, quartileSettings(simulator.baseUrl));
@@ -91,7 +93,7 @@ async function startParts(
       say(`  The storage is kept, or holds a pair already: this run has a table of its own, ${settings.TOKEN_TABLE}.`);
     }
   }
-  if (signal.aborted) throw new StartProblem('Stopped');
+  signal.throwIfAborted();
   const title =
     kind === 'func' ? 'Starting func start' : 'Starting the built-in host (a local stand-in for func start)';
   const host = await step(title, () => startHost(kind, { env: settings, port: options.port, signal })).catch(

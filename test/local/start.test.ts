@@ -136,6 +136,14 @@ describe('npm start', { timeout: 180_000 }, () => {
     assert.ok(await areAllGone(run));
   });
 
+  it('starts nothing more once it was told to stop', { skip: posixOnly }, async () => {
+    const run = start(['--port', String(await findFreePort())]);
+    await until(() => run.output().includes('Building'));
+    run.child.kill('SIGTERM');
+    assert.equal(await run.exited, 0);
+    assert.doesNotMatch(run.output(), /Starting/);
+  });
+
   it('leaves nothing running when it is killed', { skip: posixOnly }, async () => {
     const run = await startReady();
     run.child.kill('SIGKILL');
