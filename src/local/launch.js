@@ -3,7 +3,7 @@
 // first 22 that runs TypeScript unflagged) runs SCRIPT in this very process; an older one starts the Node 24 that
 // npm installed beside our other packages. That one is found by path: `.bin/node` is not linked by every npm.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -30,13 +30,25 @@ else if (isRecentEnough(process.versions.node)) await runHere(path.resolve(scrip
 else runOnPinnedNode(script);
 
 function endWithParent() {
-  const parent = process.ppid;
+  const parents = findParents();
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (findParents() === parents) return;
     clearInterval(watch);
     process.kill(process.pid, 'SIGTERM'); // as if the signal had come through: handlers run, children are told
   }, 500);
   watch.unref();
+}
+
+/** Our parent, and where that is npm's shell, npm behind it: when npm is killed, its shell goes on. Only Linux tells. */
+function findParents() {
+  try {
+    const [, name = '', grandparent] =
+      /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8')) ?? [];
+    if (name.endsWith('sh')) return `${process.ppid} ${grandparent}`;
+  } catch {
+    // no Linux, or the parent has just ended
+  }
+  return `${process.ppid}`;
 }
 
 /** Nobody reads what we write any more: as if SIGTERM had come, which Windows has not. */

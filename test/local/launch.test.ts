@@ -74,6 +74,21 @@ describe('the launcher', () => {
     }
   });
 
+  const noProc = process.platform !== 'linux' && 'only Linux tells whose child a parent is';
+  it('ends a script when npm is killed, though its shell goes on', { skip: noProc }, async () => {
+    await writeFile(script, 'console.log(process.pid); setInterval(() => {}, 1_000)');
+    const command = `'${process.execPath}' '${launcher}' '${script}'; true`; // a shell that has more to do stays
+    const inShell = `require('node:child_process').spawn('/bin/sh', ['-c', ${JSON.stringify(command)}], { stdio: 'inherit' })`;
+    const npm = spawn(process.execPath, ['-e', inShell], {
+      env: { npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [pid] = await once(npm.stdout, 'data');
+    npm.kill('SIGKILL');
+    await once(npm.stdout, 'close'); // nobody is left who could write
+    assert.throws(() => process.kill(Number.parseInt(pid), 0), { code: 'ESRCH' });
+  });
+
   it('says in one line what is missing where there is no Node for the platform', () => {
     const elsewhere = `data:text/javascript,Object.defineProperty(process,'platform',{value:'sunos'})`;
     const run = launch([...pretend('20.0.0'), '--import', elsewhere], [script]);
