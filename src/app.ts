@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { createAzureCallerStore } from './callers/azure-callers.ts';
 import type { LoginParts } from './callers/login.ts';
 import { createLoginQueue } from './callers/login-queue.ts';
-import type { RenewParts } from './hand-out/renew.ts';
+import type { HandOutParts } from './hand-out/hand-out.ts';
+import { createReach } from './hand-out/reach.ts';
 import { createRowMemory } from './hand-out/row-memory.ts';
 import type { QuartileClient } from './quartile/client.ts';
 import { fingerprintCredentials, type Fingerprints } from './quartile/fingerprint.ts';
@@ -26,7 +27,7 @@ export const ACCOUNT = 'default';
 export type App = {
   readonly settings: Settings;
   readonly checks: CheckParts;
-  readonly handOut: RenewParts;
+  readonly handOut: HandOutParts;
   /** Name the credentials in use. */
   readonly fingerprints: Fingerprints;
   /** Where callers prove who they are by tokens of ours. */
@@ -82,7 +83,7 @@ async function buildApp(log: Log): Promise<App> {
     settings,
     fingerprints,
     checks: { rotator, nowMs, sleep },
-    handOut: { memory, rotator, nowMs, sleep, report: (event) => report(processLog, event) },
+    handOut: { memory, rotator, reach: createReach(), nowMs, sleep, report: (event) => report(processLog, event) },
     callers: await openCallers(settings),
   };
 }

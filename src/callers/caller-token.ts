@@ -4,6 +4,7 @@
  */
 import { errors, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
+import type { BearerRefusal } from '../http/problem.ts';
 import type { KeyRing } from '../settings/key-ring.ts';
 import { CALLER_NAME } from './caller-name.ts';
 
@@ -16,14 +17,10 @@ export type Identity = {
   readonly credentialId: string;
 };
 
-export type TokenVerdict =
-  | { readonly verdict: 'valid'; readonly identity: Identity }
-  /** No token of ours: forged, damaged, or signed by a key that is not in the ring. */
-  | { readonly verdict: 'unreadable' }
-  /** Ours, and of the kind that is wanted, but its time is over. */
-  | { readonly verdict: 'expired' }
-  /** Ours, but of the other kind. */
-  | { readonly verdict: 'wrong-kind' };
+/** Who sends a token, or why it is refused. */
+export type Authentication =
+  | { readonly result: 'known'; readonly identity: Identity }
+  | { readonly result: 'refused'; readonly code: BearerRefusal };
 
 /** Who issues the tokens, and whom they are for. */
 const SERVICE = 'quartile-token-keeper';
@@ -67,20 +64,21 @@ export function issueToken(
 
 /**
  * Verifies a token that is to be of this kind. No leeway: who issues is who verifies, and a difference between the
- * clocks of two instances shifts the end of a token by no more than itself.
+ * clocks of two instances shifts the end of a token by no more than itself. `invalid_token` is one that is not ours:
+ * forged, damaged, or signed by a key that is not in the ring.
  */
 export async function verifyToken(
   keys: KeyRing,
   token: string,
   { kind, nowMs }: { readonly kind: TokenKind; readonly nowMs: number },
-): Promise<TokenVerdict> {
+): Promise<Authentication> {
   const read = await readClaims(keys, token, nowMs);
-  if (read === undefined) return { verdict: 'unreadable' };
+  if (read === undefined) return { result: 'refused', code: 'invalid_token' };
   const { claims, expired } = read;
   // Before its expiry: renewing does not help whoever sends the other kind.
-  if (claims.token_use !== kind) return { verdict: 'wrong-kind' };
-  if (expired) return { verdict: 'expired' };
-  return { verdict: 'valid', identity: { caller: claims.sub, credentialId: claims.cred } };
+  if (claims.token_use !== kind) return { result: 'refused', code: 'wrong_token_kind' };
+  if (expired) return { result: 'refused', code: 'token_expired' };
+  return { result: 'known', identity: { caller: claims.sub, credentialId: claims.cred } };
 }
 
 type ReadClaims = { readonly claims: Claims; readonly expired: boolean };

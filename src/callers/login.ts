@@ -4,7 +4,7 @@ import { StoreError } from '../store/token-store.ts';
 import type { TelemetryEvent } from '../telemetry/events.ts';
 import { callerRowKey } from './caller-name.ts';
 import type { CallerStore, StoredCaller } from './caller-store.ts';
-import { type Identity, issueToken } from './caller-token.ts';
+import { type Identity, issueToken, type TokenKind } from './caller-token.ts';
 import { DECOY_HASH, matchesSecret } from './client-secret.ts';
 import { countFailure } from './count-failure.ts';
 import { findCaller } from './find-caller.ts';
@@ -83,22 +83,20 @@ async function succeed(parts: LoginParts, stored: StoredCaller): Promise<Login> 
   await noteLogin(parts, stored);
   const identity = { caller: name, credentialId };
   const [accessToken, refreshToken] = await Promise.all([
-    issueAccessToken(parts, identity),
-    issueToken(
-      parts.keys,
-      { ...identity, kind: 'refresh' },
-      { lifeMs: parts.refreshLifeMs, nowMs: parts.nowMs(), tokenId: parts.newId() },
-    ),
+    issue(parts, identity, 'access'),
+    issue(parts, identity, 'refresh'),
   ]);
   return { result: 'logged-in', caller: name, accessToken, refreshToken, accessLifeMs: parts.accessLifeMs };
 }
 
-/** An access token for a caller who has just proven who it is. */
-export function issueAccessToken(
-  { keys, accessLifeMs, nowMs, newId }: Pick<LoginParts, 'keys' | 'accessLifeMs' | 'nowMs' | 'newId'>,
+/** A token for a caller who has just proven who it is. */
+export function issue(
+  { keys, accessLifeMs, refreshLifeMs, nowMs, newId }: LoginParts,
   identity: Identity,
+  kind: TokenKind,
 ): Promise<string> {
-  return issueToken(keys, { ...identity, kind: 'access' }, { lifeMs: accessLifeMs, nowMs: nowMs(), tokenId: newId() });
+  const lifeMs = kind === 'access' ? accessLifeMs : refreshLifeMs;
+  return issueToken(keys, { ...identity, kind }, { lifeMs, nowMs: nowMs(), tokenId: newId() });
 }
 
 /** Best effort: nobody is kept out because it could not be noted, and whoever changed the row meanwhile wins. */

@@ -2,7 +2,7 @@
 import { StoreError } from '../store/token-store.ts';
 import type { Identity } from './caller-token.ts';
 import { findCaller } from './find-caller.ts';
-import { issueAccessToken, type LoginParts } from './login.ts';
+import { issue, type LoginParts } from './login.ts';
 
 export type Renewal =
   | { readonly result: 'renewed'; readonly accessToken: string; readonly accessLifeMs: number }
@@ -21,7 +21,7 @@ export async function renewAccess(parts: LoginParts, identity: Identity): Promis
     const stored = await findCaller(parts, identity.caller);
     const { disabled, credentialId } = stored?.caller ?? {};
     if (disabled !== false || credentialId !== identity.credentialId) return { result: 'refused' };
-    const accessToken = await issueAccessToken(parts, identity);
+    const accessToken = await issue(parts, identity, 'access');
     return { result: 'renewed', accessToken, accessLifeMs: parts.accessLifeMs };
   } catch (error) {
     if (error instanceof StoreError) return { result: 'store-unavailable', code: error.code };

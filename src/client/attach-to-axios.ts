@@ -1,50 +1,35 @@
-/** The same for axios. Its types are described here by what we use of them: the client depends on nothing. */
+/**
+ * The same for axios. All of it happens around the adapter, which gets a request last and sees its answer first: what the
+ * caller has attached (interceptors, transformations, retries) runs outside of it, once, and never sees the 401 of a request
+ * that is repeated.
+ *
+ * Axios's types are described here by what we use of them: the client depends on nothing.
+ */
 import { isObject } from './answers.ts';
+import { watchCancellation } from './axios-cancellation.ts';
+import { type AxiosConfig, authorizeConfig, type RedirectTarget } from './axios-config.ts';
 import type { Settings } from './options.ts';
 import type { Refusals } from './refusals.ts';
+import { checkTarget } from './target.ts';
 import type { Token } from './token.ts';
 import type { TokenKeeping } from './token-keeping.ts';
-import { checkTarget } from './target.ts';
 import { isAboutSubscriptionKey, isElsewhere, isRepeatable } from './upstream.ts';
 
-/** What we use of a request's configuration. */
-export type AxiosConfigLike = {
-  readonly headers: { set(name: string, value: string): unknown; get(name: string): unknown };
-  readonly data?: unknown;
-  readonly signal?: unknown;
-};
-
-/** What we use of a response. */
-export type AxiosResponseLike = {
-  readonly status: number;
-  readonly headers: unknown;
-  readonly data?: unknown;
-  readonly config: unknown;
-  readonly request?: unknown;
-};
-
-/** What we use of an instance: `axios` itself, or what `axios.create()` returns. */
+/** What we use of an instance of axios 1: of `axios` itself, or of what `axios.create()` returns. */
 export type AxiosLike = {
   readonly interceptors: {
-    readonly request: {
-      use(onFulfilled: <Config extends AxiosConfigLike>(config: Config) => Promise<Config>): unknown;
-    };
-    readonly response: {
-      use(
-        onFulfilled: <Response extends AxiosResponseLike>(response: Response) => Promise<Response>,
-        onRejected: (error: unknown) => Promise<unknown>,
-      ): unknown;
-    };
+    readonly request: { use(onFulfilled: <Config extends object>(config: Config) => Config): unknown };
   };
+  /** Every instance has it; the types of older versions do not say so. */
+  create?(): AxiosSender;
+};
+
+/** What we use of an instance that sends. */
+export type AxiosSender = {
+  readonly defaults: object;
   getUri(config: unknown): string;
   request(config: unknown): Promise<unknown>;
 };
-
-/** The mark of a request that is the second of its kind; a text, because axios copies no symbols. */
-const REPEATED = 'quartileTokenKeeperRepeated';
-
-/** How many of the last tokens are told apart: requests that are still under way may have been sent with any of them. */
-const REMEMBERED = 8;
 
 type Parts = {
   readonly settings: Settings;
@@ -53,102 +38,88 @@ type Parts = {
 };
 
 /**
- * Authorizes the requests of an instance, and repeats once what is refused. Its other response interceptors come first.
+ * Authorizes the requests of an instance, and repeats once what is refused.
  *
- * On a redirect to another origin axios leaves `Authorization` away, but no header of another name: its adapter for Node's HTTP
- * lets us take both off. That for `fetch` does not, nor does it tell where an answer came from: it follows none.
+ * @throws {TypeError} for what is no instance of axios 1
  */
 export function attachToAxios({ settings, keeping, refusals }: Parts, instance: AxiosLike): void {
-  const sent = new Map<string, Token>();
+  const sender = createSender(instance);
 
-  instance.interceptors.request.use(async (config) => {
-    const url = instance.getUri(config);
-    checkTarget(settings, url);
-    const token = await keeping.get({ signal: signalOf(config) });
-    remember(sent, token);
-    config.headers.set('Authorization', `Bearer ${token.accessToken}`);
-    if (settings.subscriptionKey !== undefined) config.headers.set('Subscription-Key', settings.subscriptionKey);
-    return Object.assign(config, guardRedirects(config, url));
-  });
-
-  /** The answer to the repeated request; none where it is not repeated. */
-  const repeat = async ({ config, ...response }: AxiosResponseLike): Promise<{ answer: unknown } | undefined> => {
-    if (response.status !== 401 || !isConfig(config) || Reflect.has(config, REPEATED)) return undefined;
-    const token = sent.get(String(config.headers.get('Authorization')));
-    const challenge = isObject(response.headers) ? response.headers['www-authenticate'] : undefined;
-    if (!token || isElsewhere(instance.getUri(config), finalUrl(response.request))) return undefined;
-    if (isAboutSubscriptionKey(challenge, response.data)) return undefined;
-    if (!isRepeatable(config.data)) {
-      refusals.replaceInBackground(token);
-      return undefined;
+  const send = async (config: AxiosConfig, target: RedirectTarget, { accessToken }: Token): Promise<unknown> => {
+    const authorized = authorizeConfig(config, target, { accessToken, subscriptionKey: settings.subscriptionKey });
+    try {
+      return giveBack(await sender.request(authorized), config);
+    } catch (error) {
+      throw giveBack(error, config);
     }
-    if (!(await refusals.replace(token, signalOf(config)))) return undefined;
-    await discard(response.data);
-    return { answer: await instance.request(Object.assign(config, { [REPEATED]: true })) };
+  };
+  const authorize = async (config: AxiosConfig, signal: AbortSignal): Promise<unknown> => {
+    const url = sender.getUri(config);
+    checkTarget(settings, url);
+    const token = await keeping.get({ signal });
+    let hasLeft = false;
+    const target = { url, onLeave: () => (hasLeft = true) };
+    const first = send(config, target, token);
+    const answer = await first.catch(responseOf); // a 401 is an error, or an answer, as the caller's `validateStatus` has it
+    if (hasLeft || !isRefusal(answer, url)) return first;
+    if (!isRepeatable(config['data'])) {
+      refusals.replaceInBackground(token);
+      return first;
+    }
+    const other = await refusals.replace(token, signal);
+    if (!other) return first;
+    await discard(answer['data']);
+    return send(config, target, other);
+  };
+  const adapt = async (config: AxiosConfig): Promise<unknown> => {
+    const { signal, over } = watchCancellation(config);
+    return authorize(config, signal).finally(over); // what comes after a cancellation, axios replaces by an error of its own
   };
 
-  instance.interceptors.response.use(
-    async (response) => {
-      // A 401 that `validateStatus` lets through; or whatever the interceptors before this one have made of an answer.
-      const repeated = isResponse(response) ? await repeat(response) : undefined;
-      return repeated ? Object.assign(response, repeated.answer) : response;
-    },
-    async (error) => {
-      const response = isObject(error) ? error['response'] : undefined;
-      const repeated = isResponse(response) ? await repeat(response) : undefined;
-      if (repeated) return repeated.answer;
-      throw error;
-    },
-  );
+  instance.interceptors.request.use((config) => {
+    const adapter: unknown = Reflect.get(config, 'adapter');
+    // The caller's own is put back, for whoever sends the same configuration again.
+    return Object.assign(config, { adapter: (final: object) => adapt(Object.assign(final, { adapter })) });
+  });
+}
+
+/**
+ * An instance without interceptors and defaults, which sends a configuration as it stands. Only an instance can find the
+ * adapter that a name means, without an import of axios.
+ */
+function createSender(instance: AxiosLike): AxiosSender {
+  const sender = instance.create?.();
+  if (!sender) throw new TypeError('attachTo takes an instance of axios 1');
+  for (const name of Object.keys(sender.defaults)) Reflect.deleteProperty(sender.defaults, name);
+  return sender;
+}
+
+/** Names the caller's own configuration in an answer, or an error: it was a copy that was sent. */
+function giveBack(outcome: unknown, config: AxiosConfig): unknown {
+  for (const part of [outcome, responseOf(outcome)]) {
+    if (isObject(part) && 'config' in part) part['config'] = config;
+  }
+  return outcome;
+}
+
+function responseOf(error: unknown): unknown {
+  return isObject(error) ? error['response'] : undefined;
+}
+
+/** Whether Quartile refuses the token. */
+function isRefusal(answer: unknown, url: string): answer is Record<string, unknown> {
+  if (!isObject(answer) || answer['status'] !== 401 || isElsewhere(url, finalUrl(answer['request']))) return false;
+  const { headers, data } = answer;
+  return !isAboutSubscriptionKey(isObject(headers) ? headers['www-authenticate'] : undefined, data);
+}
+
+/** Where the answer came from, in browsers: there redirects are followed without a word to us. */
+function finalUrl(request: unknown): unknown {
+  return isObject(request) ? request['responseURL'] : undefined;
 }
 
 /** A stream that nobody reads would keep its connection. */
 async function discard(body: unknown): Promise<void> {
   if (body instanceof ReadableStream) await body.cancel().catch(() => undefined);
   else if (isObject(body) && typeof body['destroy'] === 'function') body['destroy'](); // one of Node's
-}
-
-function remember(sent: Map<string, Token>, token: Token): void {
-  const key = `Bearer ${token.accessToken}`;
-  sent.delete(key);
-  sent.set(key, token);
-  for (const oldest of sent.keys()) if (sent.size > REMEMBERED) sent.delete(oldest);
-}
-
-/** Where the answer came from: Node's HTTP tells, through axios, and so do browsers. */
-function finalUrl(request: unknown): unknown {
-  const incoming = isObject(request) ? (request['res'] ?? request) : undefined;
-  return isObject(incoming) ? (incoming['responseUrl'] ?? incoming['responseURL']) : undefined;
-}
-
-const SECRET_HEADERS = /^(authorization|subscription-key)$/i;
-
-/** What makes both of axios's adapters for Node keep token and key where they belong. The caller's own wishes hold beside it. */
-function guardRedirects(config: object, requested: string): object {
-  const wishes: unknown = Reflect.get(config, 'fetchOptions');
-  const redirect = isObject(wishes) && wishes['redirect'] === 'error' ? 'error' : 'manual';
-  const beforeRedirect: unknown = Reflect.get(config, 'beforeRedirect');
-  return {
-    fetchOptions: { ...(isObject(wishes) ? wishes : {}), redirect },
-    beforeRedirect: (options: unknown, ...more: readonly unknown[]) => {
-      if (typeof beforeRedirect === 'function') beforeRedirect(options, ...more);
-      const { href, headers } = isObject(options) ? options : {};
-      const isNear = typeof href === 'string' && URL.canParse(href) && !isElsewhere(requested, href);
-      if (isNear || !isObject(headers)) return;
-      for (const name of Object.keys(headers)) if (SECRET_HEADERS.test(name)) delete headers[name];
-    },
-  };
-}
-
-function signalOf({ signal }: AxiosConfigLike): AbortSignal | undefined {
-  return signal instanceof AbortSignal ? signal : undefined;
-}
-
-function isConfig(value: unknown): value is AxiosConfigLike {
-  const headers = isObject(value) ? value['headers'] : undefined;
-  return isObject(headers) && typeof headers['get'] === 'function' && typeof headers['set'] === 'function';
-}
-
-function isResponse(value: unknown): value is AxiosResponseLike {
-  return isObject(value) && typeof value['status'] === 'number' && isObject(value['config']);
 }

@@ -3,7 +3,7 @@
  * `AbortSignal`, of Node 20 or later. It keeps to what browsers have, too, but the service sends no CORS headers.
  */
 export { TokenSourceError, type TokenSourceErrorCode } from './errors.ts';
-export type { AxiosConfigLike, AxiosLike, AxiosResponseLike } from './attach-to-axios.ts';
+export type { AxiosLike, AxiosSender } from './attach-to-axios.ts';
 export type { TokenSourceOptions } from './options.ts';
 export { createTokenSource, type TokenSource } from './token-source.ts';
 export type { CurrentToken, GetTokenOptions } from './token-keeping.ts';

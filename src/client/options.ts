@@ -1,11 +1,15 @@
 /** What a token source is told, read once. Pure. */
 import type { Moment } from './life.ts';
+import { isConfidential } from './upstream.ts';
 
 type Fetch = typeof globalThis.fetch;
 
 /** Options of {@link createTokenSource}: where the service is, one of the two kinds of credentials, and what has defaults. */
 export type TokenSourceOptions = {
-  /** The app's root, without `/api`: `https://NAME.azurewebsites.net`. Without query and credentials. */
+  /**
+   * The app's root, without `/api`: `https://NAME.azurewebsites.net`. Without query and credentials. By plain http only on this
+   * machine, such as `http://localhost:7071`.
+   */
   readonly url: string | URL;
   /** The function key. Not together with `clientId`. */
   readonly functionKey?: string | undefined;
@@ -32,7 +36,8 @@ export type TokenSourceOptions = {
   readonly renewBeforeSeconds?: number | undefined;
   /**
    * A clock that never goes back, in milliseconds from whenever. Default: `performance.now`, and the wall clock where more time
-   * has passed by that, as it has once the machine has slept.
+   * has passed by that, as it has once the machine has slept. With one of your own no other clock is read: it has to go on
+   * while the machine sleeps.
    */
   readonly now?: (() => number) | undefined;
 };
@@ -81,8 +86,10 @@ function readRoot(given: string | URL): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:';
   if (!url || !isHttp || url.search || url.hash || url.username || url.password) {
-    throw new TypeError('url has to be the root of the token service: http(s), without query, fragment or credentials');
+    throw new TypeError('url has to be the root of the token service: https, without query, fragment or credentials');
   }
+  if (!isConfidential(url))
+    throw new TypeError('url has to be https: keys and tokens go there. On this machine http will do');
   const root = (url.origin + url.pathname).replace(/\/+$/, '');
   if (/\/api(\/token)?$/i.test(root)) throw new TypeError('url has to be the root of the token service, without /api');
   return root;

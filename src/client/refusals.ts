@@ -74,15 +74,16 @@ export function createRefusals(
     const untilMs = nowMs() + waitMs;
     while (nowMs() < untilMs) {
       const newer = newerThan(used);
-      if (newer) return newer;
+      if (newer && !isSame(reporting?.used, newer)) return newer; // that one has been refused meanwhile
       const shut = reporting ? undefined : closedFor(used);
       if (shut && (shut.isFinal || shut.untilMs >= untilMs)) return undefined;
       reporting ??= start(used);
       const joined = reporting;
       await join(joined.over, untilMs - nowMs(), waiter);
-      if (isSame(joined.used, used)) return newerThan(used);
+      // Where it has led to nothing in the time of whoever began it, there may be more time here.
+      if (isSame(joined.used, used) && !closedFor(used)) return newerThan(used);
     }
-    return undefined;
+    return newerThan(used);
   };
 
   return {

@@ -2,7 +2,7 @@
 import { isObject } from './answers.ts';
 import { TokenSourceError } from './errors.ts';
 import type { Settings } from './options.ts';
-import { isBelow } from './upstream.ts';
+import { isBelow, isConfidential } from './upstream.ts';
 
 /**
  * Lets nothing with a token go to the service itself, in the clear over a network, or beyond the origins that were named.
@@ -16,9 +16,4 @@ export function checkTarget({ root, origins }: Pick<Settings, 'root' | 'origins'
   const target = new URL(url, base);
   const isOpen = origins === undefined ? isConfidential(target) : origins.has(target.origin);
   if (!isOpen || isBelow(root, target.href)) throw new TokenSourceError({ code: 'wrong_target' });
-}
-
-/** Whether nobody on the way can read what goes there. */
-function isConfidential({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }

@@ -5,18 +5,19 @@
  * 2. One that is about to end is renewed first; where that fails it is served while it lives.
  * 3. One request of a kind at a time, strict or plain, however many ask; whoever comes meanwhile waits for it. A strict one
  *    may take long: whoever would take any live token does not depend on it, and takes its answer where that comes first.
- * 4. After a failure nobody asks again before the pause is over. Who has time waits, who has none gets the error.
+ * 4. After a failure nobody asks again before the pause is over. Who has time waits, who has none gets the error. A token that
+ *    comes by another way meanwhile ends the wait.
  * 5. A caller's signal, and its patience, end its own wait and nothing else.
  * 6. A token that was reported is replaced by newer ones only. While a report is under way callers wait for it, for some
  *    seconds: then they get what there is.
  */
-import { type Failure, mayPass, TokenSourceError } from './errors.ts';
+import { mayPass, TokenSourceError } from './errors.ts';
+import { createGates, type Kind } from './gates.ts';
 import { leftMs } from './life.ts';
 import type { Settings } from './options.ts';
-import { pauseMs, refusedPauseMs } from './pauses.ts';
 import type { Service } from './service.ts';
 import { chooseToken, DEAD_BELOW_MS, isNewer, judgeLife, type Token } from './token.ts';
-import { join, sleep } from './waiting.ts';
+import { join } from './waiting.ts';
 
 export type GetTokenOptions = {
   /** The token has to live at least that long; up to the service's margin, 3600 by default. */
@@ -46,16 +47,6 @@ export type TokenKeeping = {
   hold(work: Promise<unknown>): void;
 };
 
-/** Strict: with `minTtlSeconds`, for which the service may have to renew first. */
-type Kind = 'plain' | 'strict';
-
-type Gate = {
-  readonly failure: Failure;
-  readonly untilMs: number;
-  readonly askedMs: number;
-  readonly failures: number;
-};
-
 /** After an answer that brought nothing newer nobody looks again in the background before this. */
 const LOOK_EVERY_MS = 30_000;
 
@@ -72,7 +63,7 @@ export function createTokenKeeping(
   let known: Token | undefined;
   let refused: Token | undefined;
   let nextLookMs = -Infinity;
-  const gates: Partial<Record<Kind, Gate | undefined>> = {};
+  const gates = createGates(nowMs);
   const asking: Partial<Record<Kind, Promise<void> | undefined>> = {};
   let holding: Promise<unknown> | undefined;
 
@@ -82,36 +73,23 @@ export function createTokenKeeping(
     known = chooseToken(known, token, readClocks());
     nextLookMs = nowMs() + Math.min(LOOK_EVERY_MS, leftMs(known.endsAt, readClocks()) / 2);
   };
-  const fail = (failure: Failure, kind: Kind, askedMs: number): void => {
-    const failures = (gates[kind]?.failures ?? 0) + 1;
-    const random = Math.random();
-    const pause = mayPass(failure) ? pauseMs(failures, failure.retryAfterMs, random) : refusedPauseMs(random);
-    gates[kind] = { failure, untilMs: nowMs() + pause, askedMs, failures };
-  };
   const request = async (minTtlSeconds: number | undefined): Promise<void> => {
-    const [kind, askedMs] = [kindOf(minTtlSeconds), (minTtlSeconds ?? 0) * 1000];
+    const asked = { kind: kindOf(minTtlSeconds), askedMs: (minTtlSeconds ?? 0) * 1000 };
     const outcome = await service.fetchToken(minTtlSeconds);
-    if (!outcome.ok) return fail(outcome.failure, kind, askedMs);
+    if (!outcome.ok) return gates.close(asked, outcome.failure);
     const token = outcome.value;
     offer(token);
-    const isOf = known?.accessToken === token.accessToken && token.lifeMs >= askedMs;
+    const isOf = known?.accessToken === token.accessToken && token.lifeMs >= asked.askedMs;
     const lives = known !== undefined && leftMs(known.endsAt, readClocks()) >= DEAD_BELOW_MS;
-    if (askedMs > 0 ? !isOf : !lives) return fail({ code: 'unavailable', detail: 'old_token' }, kind, askedMs);
-    gates.plain = undefined;
-    if (gates.strict && gates.strict.askedMs <= askedMs) gates.strict = undefined;
+    if (asked.askedMs > 0 ? isOf : lives) gates.open(asked);
+    else gates.close(asked, { code: 'unavailable', detail: 'old_token' });
   };
   const ask = (minTtlSeconds: number | undefined): Promise<void> => {
     const kind = kindOf(minTtlSeconds);
     return (asking[kind] ??= request(minTtlSeconds).finally(() => (asking[kind] = undefined)));
   };
-  /** A strict request that failed says nothing about one that asks for less. */
-  const gateFor = (minTtlMs: number): Gate | undefined =>
-    [gates.plain, gates.strict]
-      .filter((gate) => gate !== undefined)
-      .filter(({ askedMs, untilMs }) => askedMs <= minTtlMs && nowMs() < untilMs)
-      .reduce<Gate | undefined>((last, gate) => (last && last.untilMs >= gate.untilMs ? last : gate), undefined);
   const lookInBackground = (): void => {
-    if (asking.plain || asking.strict || gateFor(0) || nowMs() < nextLookMs) return;
+    if (asking.plain || asking.strict || gates.closedFor(0) || nowMs() < nextLookMs) return;
     void ask(undefined);
   };
 
@@ -131,12 +109,12 @@ export function createTokenKeeping(
       if (known && life !== 'dead') {
         if (life === 'ageing') lookInBackground();
         if (life === 'good' || life === 'ageing' || isPromised(known)) return known;
-        if (life === 'dying' && (hasTried || gateFor(0))) return known;
+        if (life === 'dying' && (hasTried || gates.closedFor(0))) return known;
       }
-      const closed = asking[kindOf(minTtlSeconds)] ? undefined : gateFor(minTtlMs ?? 0);
-      if (closed && (!mayPass(closed.failure) || closed.untilMs > untilMs)) throw errorOf(closed, now);
+      const closed = asking[kindOf(minTtlSeconds)] ? undefined : gates.closedFor(minTtlMs ?? 0);
+      if (closed && (!mayPass(closed.failure) || closed.untilMs > untilMs)) throw gates.errorOf(closed);
       if (hasTried && now >= untilMs) throw new TokenSourceError({ code: 'timed_out' });
-      if (closed) await sleep(closed.untilMs - now, { signal });
+      if (closed) await join(anyUnderWay(), closed.untilMs - now, { signal });
       else {
         const patienceMs = life === 'dying' && known ? leftMs(known.endsAt, clocks) - SPARE_MS : Infinity;
         const asked = ask(minTtlSeconds);
@@ -145,7 +123,9 @@ export function createTokenKeeping(
       }
     }
   };
-  const errorOf = ({ failure, untilMs }: Gate, now: number) => new TokenSourceError(failure, untilMs - now);
+  /** What may bring a token before a pause is over. */
+  const anyUnderWay = (): Promise<unknown> =>
+    Promise.race([asking.plain, asking.strict, holding].filter((work) => work !== undefined));
 
   return {
     get,

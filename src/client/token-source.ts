@@ -13,6 +13,7 @@ export type TokenSource = {
   /**
    * The current access token for Quartile: from memory, where it lives long enough.
    *
+   * @returns the token, its end by this machine's clock, and its generation
    * @throws {TokenSourceError} when there is none within `waitMs`
    * @throws {TypeError} for a `minTtlSeconds` that is no number from 0 on
    * @throws the signal's reason, as soon as it aborts
@@ -30,7 +31,13 @@ export type TokenSource = {
    * @throws what `fetch` throws, and what `getToken` throws
    */
   readonly authorizedFetch: typeof globalThis.fetch;
-  /** Makes an axios instance do the same. Once for each instance. */
+  /**
+   * Makes an instance of axios 1 do the same. Once for each instance, before or after interceptors of your own: they see
+   * neither the token nor the 401 of a request that is repeated. Requests reject with what axios throws, a cancelled one
+   * with its `CanceledError`, and with what `getToken` throws.
+   *
+   * @throws {TypeError} for what is no instance of axios 1
+   */
   attachTo(instance: AxiosLike): void;
 };
 

@@ -58,7 +58,7 @@ export function judgeLife(
 }
 
 /** The same token, told about twice: each time its end was not put too late, so that the later one holds. */
-export function mergeToken(known: Token, told: Token, now: Moment): Token {
+function mergeToken(known: Token, told: Token, now: Moment): Token {
   return leftMs(told.endsAt, now) >= leftMs(known.endsAt, now) ? told : { ...told, endsAt: known.endsAt };
 }
 

@@ -1,4 +1,4 @@
-/** What authorized requests have in common, however they are sent. Pure. */
+/** What authorized requests have in common, however they are sent: where they go, and what is answered. Pure. */
 import { isObject } from './answers.ts';
 
 /** Whether a URL hangs below the service's root. A path's case does not matter to Azure Functions. */
@@ -6,6 +6,11 @@ export function isBelow(root: string, url: string): boolean {
   const [base, target] = [new URL(root), new URL(url)];
   const path = `${base.pathname.replace(/\/+$/, '')}/`.toLowerCase();
   return target.origin === base.origin && `${target.pathname}/`.toLowerCase().startsWith(path);
+}
+
+/** Whether nobody on the way can read what goes there. */
+export function isConfidential({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 /**

@@ -8,8 +8,11 @@ import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
 import { within } from '../rotation/patience.ts';
 import type { TokenRow } from '../store/token-store.ts';
 import { judgeLife, type LifeVerdict, QUICK_MS, quickMs } from './judge-life.ts';
-import type { Known } from './row-memory.ts';
+import type { Reach } from './reach.ts';
+import { type Known, withLastPair } from './row-memory.ts';
 import { type Renewal, renew, type RenewParts } from './renew.ts';
+
+export type HandOutParts = RenewParts & { readonly reach: Reach };
 
 export type Unavailable = {
   readonly result: 'unavailable';
@@ -30,26 +33,36 @@ export type HandOut = Served | Unavailable;
 const RETRY_AFTER_MS = 5_000;
 
 /**
+ * No caller is told to wait longer than this: whatever the row says, other credentials may heal it at any time, and a
+ * broken clock may have written it.
+ */
+const LONGEST_RETRY_AFTER_MS = 300_000;
+
+/**
  * Hands out the current token.
  *
  * @param request.minTtlSeconds a strict promise: a token that lives at least that long, or none
  * @returns never a dead token. Never throws for what the store or Quartile does.
  */
 export async function handOutToken(
-  parts: RenewParts,
+  parts: HandOutParts,
   request: { readonly account: string; readonly minTtlSeconds: number | undefined },
 ): Promise<HandOut> {
   const { account, minTtlSeconds } = request;
-  const { memory, nowMs } = parts;
+  const { memory, reach, nowMs } = parts;
   const startedAtMs = nowMs();
   const cached = memory.fresh(account);
   const known = cached ?? (await look(parts, request));
-  const verdict = judgeRow(known.row, minTtlSeconds, nowMs());
+  const pair = withLastPair(known);
+  const verdict = judgeRow(pair, minTtlSeconds, nowMs());
   if (verdict.verdict === 'serve') {
     return (
-      serve(known.row, { minTtlSeconds, nowMs: nowMs(), from: cached ? 'cache' : originOf(known) }) ??
+      serve(pair, { minTtlSeconds, nowMs: nowMs(), from: cached ? 'cache' : originOf(known) }) ??
       unavailable(parts, known)
     );
+  }
+  if (minTtlSeconds !== undefined && pair && reach.isBeyond(pair, minTtlSeconds, nowMs())) {
+    return { result: 'unavailable', code: 'token_unavailable', retryAfterSeconds: LONGEST_RETRY_AFTER_MS / 1000 };
   }
   const leftMs = startedAtMs + LONGEST_WAIT_MS - nowMs(); // the look is part of the wait
   const quickLeftMs = startedAtMs + QUICK_MS - nowMs();
@@ -57,9 +70,9 @@ export async function handOutToken(
   const renewal = await renew(parts, { account, occasion: { trigger: 'caller' }, patienceMs });
   // Whatever became of it: somebody may have read or written a newer row meanwhile.
   const latest = memory.recall(account);
+  if (minTtlSeconds !== undefined && renewal.result === 'renewed' && latest.row) reach.note(latest.row);
   return (
-    serve(latest.row, { minTtlSeconds, nowMs: nowMs(), from: originOf(latest) }) ??
-    serve(latest.lastHeld, { minTtlSeconds, nowMs: nowMs(), from: 'cache' }) ??
+    serve(withLastPair(latest), { minTtlSeconds, nowMs: nowMs(), from: originOf(latest) }) ??
     unavailable(parts, latest, renewal)
   );
 }
@@ -70,7 +83,8 @@ async function look(
   { account, minTtlSeconds }: { account: string; minTtlSeconds: number | undefined },
 ): Promise<Known> {
   const remembered = memory.recall(account);
-  const lifeMs = remembered.row ? accessLifeMs(remembered.row, nowMs()) : 0;
+  const pair = withLastPair(remembered);
+  const lifeMs = pair ? accessLifeMs(pair, nowMs()) : 0;
   const { verdict } = judgeLife(lifeMs, minTtlSeconds);
   const looking = memory.look(account);
   if (verdict === 'serve' && !remembered.storeAnswers) {
@@ -78,12 +92,12 @@ async function look(
     return remembered;
   }
   const patienceMs = verdict === 'renew-first' ? LONGEST_WAIT_MS : quickMs(lifeMs);
-  return (await within(looking, patienceMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
+  return (await within(() => looking, patienceMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
 }
 
-/** Where the pair of a look just made comes from: where it failed, from what was known before. */
-export function originOf({ storeAnswers, unopened }: Known): Served['from'] {
-  return storeAnswers && !unopened ? 'store' : 'cache';
+/** Where the pair of a look just made comes from: where it found none that opens, from what was known before. */
+export function originOf({ storeAnswers, unopened, row }: Known): Served['from'] {
+  return storeAnswers && !unopened && row?.tokens.state === 'held' ? 'store' : 'cache';
 }
 
 function judgeRow(row: TokenRow | undefined, minTtlSeconds: number | undefined, nowMs: number): LifeVerdict {
@@ -122,9 +136,9 @@ export function unavailable({ nowMs }: RenewParts, known: Known, renewal?: Renew
   };
 }
 
-/** Whole seconds, 1 at least. */
+/** Whole seconds, from 1 to 300. */
 export function retryAfterSeconds(renewal: Renewal | undefined, nowMs: number): number {
   const untilMs = renewal && 'untilMs' in renewal ? renewal.untilMs : undefined;
   const waitMs = untilMs !== undefined && untilMs > nowMs ? untilMs - nowMs : RETRY_AFTER_MS;
-  return Math.max(1, Math.ceil(waitMs / 1000));
+  return Math.ceil(Math.min(waitMs, LONGEST_RETRY_AFTER_MS) / 1000);
 }

@@ -6,6 +6,7 @@ import { LOGIN_REFUSED } from '../rotation/decide.ts';
 import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
 import { type HandOut, originOf, retryAfterSeconds, serve, unavailable } from './hand-out.ts';
 import { renew, type RenewParts } from './renew.ts';
+import { withLastPair } from './row-memory.ts';
 
 /**
  * Answers the report that the token of a generation was refused.
@@ -17,7 +18,7 @@ export async function replaceRefusedToken(
   parts: RenewParts,
   { account, generation }: { readonly account: string; readonly generation: number },
 ): Promise<HandOut> {
-  const remembered = parts.memory.recall(account).row;
+  const remembered = withLastPair(parts.memory.recall(account));
   if (remembered && remembered.generation > generation) {
     const newer = serve(remembered, { minTtlSeconds: undefined, nowMs: parts.nowMs(), from: 'cache' });
     if (newer) return newer;
@@ -26,7 +27,7 @@ export async function replaceRefusedToken(
   const occasion = { trigger: 'report', refusedGeneration: generation } as const;
   const renewal = await renew(parts, { account, occasion, patienceMs: LONGEST_WAIT_MS });
   const known = parts.memory.recall(account);
-  const latest = known.row;
+  const latest = withLastPair(known);
   if (latest?.generation !== generation) {
     const other = serve(latest, { minTtlSeconds: undefined, nowMs: parts.nowMs(), from: originOf(known) });
     if (other) return other;

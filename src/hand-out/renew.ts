@@ -38,7 +38,7 @@ export async function renew(
 ): Promise<Renewal> {
   const untilMs = nowMs() + patienceMs;
   for (let leftMs = patienceMs; leftMs > 0; leftMs = untilMs - nowMs()) {
-    const rotation = await within(rotator.rotate({ account, occasion, report }), leftMs, sleep);
+    const rotation = await within((enough) => rotator.rotate({ account, occasion, report }, enough), leftMs, sleep);
     switch (rotation?.result) {
       case undefined:
         return { result: 'time-up' };

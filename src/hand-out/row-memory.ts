@@ -33,16 +33,22 @@ export type RowMemory = {
   fresh(account: string): Known | undefined;
   /** Looks at the table, many callers together. Never throws for what the store does. */
   look(account: string): Promise<Known>;
+  /** For whoever needs no token: as old as callers may have it, or a second; else from a look that all share. */
+  glance(account: string): Promise<Known>;
   /** What is known, however old. */
   recall(account: string): Known;
   /** Called before the table is read elsewhere in this process; what it returns is to be told what was found. */
   observe(account: string): (row: TokenRow | undefined) => void;
+  /** The row as it stands in the table, where that was looked at so lately that it counts while a rotation is due. */
+  lately(account: string): TokenRow | undefined;
   /** A row that this process has just written. */
   remember(row: TokenRow): void;
 };
 
 type Memory = {
   row: TokenRow | undefined;
+  /** As it was read, whether or not its tokens could be. */
+  stored: TokenRow | undefined;
   lastHeld: TokenRow | undefined;
   /** When the table was looked at, and whether it answered. */
   lookedAtMs: number;
@@ -74,6 +80,7 @@ export function createRowMemory({
     if (known) return known;
     const none: Memory = {
       row: undefined,
+      stored: undefined,
       lastHeld: undefined,
       lookedAtMs: -Infinity,
       storeAnswers: true,
@@ -95,9 +102,9 @@ export function createRowMemory({
       found(row: TokenRow | undefined) {
         if (!isNews(memory, row, began)) return;
         const unopened = row?.tokens.state === 'unreadable' ? row.tokens : undefined;
-        const kept = row && memory.row && unopened ? withPairOf(memory.row, row) : row;
+        const kept = unopened ? withLastPair({ row, lastHeld: memory.lastHeld }) : row;
         if (row?.tokens.state === 'held') memory.lastHeld = row;
-        const told = { row: kept, unopened, storeAnswers: true, lookedAtMs, readAtMs: lookedAtMs };
+        const told = { row: kept, stored: row, unopened, storeAnswers: true, lookedAtMs, readAtMs: lookedAtMs };
         Object.assign(memory, { ...told, began, ended: (order += 1) });
       },
       /** That nothing could be read is no news of the row: an earlier look that ends later still has some. */
@@ -123,34 +130,47 @@ export function createRowMemory({
     return recall(account);
   };
 
-  const look = (account: string): Promise<Known> => {
-    if (cacheMs === 0) return lookAlone(account); // each caller wants a look that began after it had asked
+  const lookTogether = (account: string): Promise<Known> => {
     const memory = memoryOf(account);
     memory.looking ??= lookAlone(account).finally(() => (memory.looking = undefined));
     return memory.looking;
   };
 
+  // Without a cache each caller wants a look that began after it had asked.
+  const look = cacheMs === 0 ? lookAlone : lookTogether;
+
+  const restlessMs = Math.min(RESTLESS_MS, cacheMs);
   const allowedMs = ({ row, storeAnswers }: Memory): number => {
     const now = nowMs();
     const restless = !storeAnswers || !row || leaseHolds(row, now) || accessLifeMs(row, now) <= marginMs;
-    return restless ? Math.min(RESTLESS_MS, cacheMs) : cacheMs;
+    return restless ? restlessMs : cacheMs;
+  };
+  // A clock that was set back must not keep a row for ever.
+  const ageMs = ({ lookedAtMs }: Memory): number => Math.abs(nowMs() - lookedAtMs);
+
+  const fresh = (account: string): Known | undefined => {
+    const memory = memoryOf(account);
+    const [age, allowed] = [ageMs(memory), allowedMs(memory)];
+    if (age >= allowed) return undefined;
+    // What goes wrong here is not lost: the next look is in the foreground.
+    if (age >= allowed * RENEW_AFTER) look(account).catch(() => undefined);
+    return recall(account);
   };
 
   return {
-    fresh(account) {
-      const memory = memoryOf(account);
-      const ageMs = Math.abs(nowMs() - memory.lookedAtMs); // a clock that was set back must not keep a row for ever
-      const allowed = allowedMs(memory);
-      if (ageMs >= allowed) return undefined;
-      // What goes wrong here is not lost: the next look is in the foreground.
-      if (ageMs >= allowed * RENEW_AFTER) look(account).catch(() => undefined);
-      return recall(account);
-    },
+    fresh,
     look,
+    async glance(account) {
+      return fresh(account) ?? (ageMs(memoryOf(account)) < RESTLESS_MS ? recall(account) : lookTogether(account));
+    },
     recall,
     observe(account) {
       const observed = observe(account);
       return (row) => observed.found(row);
+    },
+    lately(account) {
+      const memory = memoryOf(account);
+      return memory.storeAnswers && ageMs(memory) < restlessMs ? memory.stored : undefined;
     },
     remember(row) {
       // A look that began after the write, and ended before its answer came, may know of a later one.
@@ -159,9 +179,11 @@ export function createRowMemory({
   };
 }
 
-/** The row as it is now, but with the pair that could be read, if there was one. */
-function withPairOf({ tokens, generation, source, refreshedAtMs }: TokenRow, row: TokenRow): TokenRow {
-  return tokens.state === 'held' ? { ...row, tokens, generation, source, refreshedAtMs } : row;
+/** The row as it stands in the table, but with the last pair that could be read, where it holds none that can. */
+export function withLastPair({ row, lastHeld }: Pick<Known, 'row' | 'lastHeld'>): TokenRow | undefined {
+  if (!row || !lastHeld || row.tokens.state === 'held') return row ?? lastHeld;
+  const { tokens, generation, source, refreshedAtMs } = lastHeld;
+  return { ...row, tokens, generation, source, refreshedAtMs };
 }
 
 /**

@@ -1,12 +1,12 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import { ACCOUNT, type App, getApp, MisconfiguredError } from '../app.ts';
+import { ACCOUNT, type App, getApp } from '../app.ts';
 import type { LoginParts } from '../callers/login.ts';
 import type { HandOut } from '../hand-out/hand-out.ts';
 import { refusalAnswer } from '../http/auth-route.ts';
 import { problem } from '../http/problem.ts';
 import { tokenAnswer } from '../http/token-route.ts';
 import { report } from '../telemetry/events.ts';
-import { describeUnexpected } from '../telemetry/unexpected-error.ts';
+import { reportFailure } from './report-failure.ts';
 
 /**
  * Answers with the app of this process. Whatever is thrown becomes a problem that says nothing of it; the log does.
@@ -20,12 +20,7 @@ export async function answering(
   try {
     return await answer(await getApp(context));
   } catch (error) {
-    if (error instanceof MisconfiguredError) {
-      report(context, { name: 'settings.invalid', message: error.message });
-      return problem('misconfigured');
-    }
-    report(context, { name: 'invocation.failed', ...describeUnexpected(error) });
-    return problem('internal_error');
+    return problem(reportFailure(context, error));
   }
 }
 

@@ -1,11 +1,11 @@
 import type { HttpResponseInit, InvocationContext } from '@azure/functions';
-import { ACCOUNT, getApp, MisconfiguredError } from '../app.ts';
+import { ACCOUNT, getApp } from '../app.ts';
 import { judgeHealth, type Health } from '../hand-out/health.ts';
 import { healthAnswer } from '../http/health-route.ts';
 import { report } from '../telemetry/events.ts';
-import { describeUnexpected } from '../telemetry/unexpected-error.ts';
+import { reportFailure } from './report-failure.ts';
 
-/** Answers `GET /api/health`: reads, and never causes a rotation. */
+/** Answers `GET /api/health`: reads, once a second at most, as anybody may ask; and never causes a rotation. */
 export async function getHealth(context: InvocationContext): Promise<HttpResponseInit> {
   const { status, reasons } = await judge(context);
   if (status !== 'ok') report(context, { name: 'health.not_ok', account: ACCOUNT, status, reasons });
@@ -15,12 +15,10 @@ export async function getHealth(context: InvocationContext): Promise<HttpRespons
 async function judge(context: InvocationContext): Promise<Health | { status: 'down'; reasons: string[] }> {
   try {
     const { settings, handOut, fingerprints } = await getApp(context);
-    const known = handOut.memory.fresh(ACCOUNT) ?? (await handOut.memory.look(ACCOUNT));
+    const known = await handOut.memory.glance(ACCOUNT);
     const { schedulePeriodMs } = settings;
     return judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs: handOut.nowMs() });
   } catch (error) {
-    if (error instanceof MisconfiguredError) report(context, { name: 'settings.invalid', message: error.message });
-    else report(context, { name: 'invocation.failed', ...describeUnexpected(error) });
-    return { status: 'down', reasons: [error instanceof MisconfiguredError ? 'misconfigured' : 'internal_error'] };
+    return { status: 'down', reasons: [reportFailure(context, error)] };
   }
 }

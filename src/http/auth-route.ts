@@ -1,9 +1,9 @@
 /** `POST /api/auth/login` and `GET /api/auth/refresh_token` on the wire, and what is said to a bearer who is refused. */
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, type WithBody } from './json-body.ts';
 import type { LoginAnswerBody, RenewalAnswerBody } from './answer-schemas.ts';
-import { NO_STORE, problem, type ProblemCode } from './problem.ts';
+import { type BearerRefusal, NO_STORE, problem } from './problem.ts';
 
 const text = z.string().min(1).max(200);
 export const loginSchema = z.object({ client_id: text, client_secret: text });
@@ -16,7 +16,7 @@ export type LoginReading =
   | { readonly ok: false; readonly detail: string };
 
 /** Reads the body, whatever content type it claims to be. Other members are not ours to judge. */
-export async function readLogin(request: Pick<HttpRequest, 'text'>): Promise<LoginReading> {
+export async function readLogin(request: WithBody): Promise<LoginReading> {
   const parsed = loginSchema.safeParse(await readJsonBody(request, LONGEST_BODY));
   if (parsed.success) return { ok: true, clientId: parsed.data.client_id, clientSecret: parsed.data.client_secret };
   const detail = 'The body has to be JSON: {"client_id":"…","client_secret":"…"}, each of 1 to 200 characters.';
@@ -62,10 +62,7 @@ const wanted = {
 };
 
 /** Tells a bearer why it is refused, and which kind of token is wanted here. */
-export function refusalAnswer(
-  code: Extract<ProblemCode, 'authentication_required' | 'invalid_token' | 'token_expired' | 'wrong_token_kind'>,
-  kind: 'access' | 'refresh',
-): HttpResponseInit {
+export function refusalAnswer(code: BearerRefusal, kind: 'access' | 'refresh'): HttpResponseInit {
   switch (code) {
     case 'authentication_required':
       return problem(code, { detail: `Send "Authorization: Bearer TOKEN" with ${wanted[kind]}.` });

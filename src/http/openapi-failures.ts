@@ -4,21 +4,20 @@ import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { problemSchema } from './answer-schemas.ts';
 import { type ProblemCode, problems } from './problem.ts';
 
-const RETRY_AFTER = z.int().positive().meta({ description: 'Seconds to wait before the next try (RFC 9110 §10.2.3).' });
+const RETRY_AFTER = z
+  .int()
+  .positive()
+  .max(300)
+  .meta({ description: 'Seconds to wait before the next try (RFC 9110 §10.2.3).' });
 const WWW_AUTHENTICATE = z.string().meta({ description: 'What is wanted (RFC 6750 §3).' });
 
 /** What any of our routes may answer. */
 const ALWAYS: readonly ProblemCode[] = ['misconfigured', 'internal_error'];
 
-/** What the host answers by itself, with an empty body. */
-const FROM_HOST: Readonly<Record<number, string>> = {
-  401: 'From the host, with an empty body: the function key is missing or wrong.',
-};
-
 export type Failures = Record<`${4 | 5}${string}`, ZodOpenApiResponseObject>;
 
-/** What the host says to whoever has no function key: for routes that callers' own tokens do not open. */
-export const KEY_REFUSED: ZodOpenApiResponseObject = { description: FROM_HOST[401] ?? '' };
+/** What the host says to whoever has no function key: without a word of ours, a header of ours, or a body. */
+const KEY_REFUSED = { description: 'From the host, with an empty body: the function key is missing or wrong.' };
 
 /** What the host says for routes that exist only where callers have tokens of their own. */
 export const NO_ROUTE: ZodOpenApiResponseObject = {
@@ -33,16 +32,28 @@ export function describeFailures(codes: readonly ProblemCode[]): Failures {
   );
 }
 
-function describeFailure(status: number, codes: readonly ProblemCode[]): ZodOpenApiResponseObject {
-  const details = codes.map((code) => `\`${code}\`: ${problems[code].detail}`);
-  const headers = { ...(status === 401 && { 'WWW-Authenticate': WWW_AUTHENTICATE }), ...retryAfter(status) };
+/** The same for a route that the host guards, by the function key: a 401 may be the host's then, and have nothing of ours. */
+export function describeFailuresBehindKey(codes: readonly ProblemCode[]): Failures {
+  const failures = describeFailures(codes);
+  const ours = codes.filter((code) => problems[code].status === 401);
+  if (ours.length === 0) return { ...failures, 401: KEY_REFUSED };
+  const refused = describeFailure(401, ours, { 'WWW-Authenticate': WWW_AUTHENTICATE.optional() });
+  return { ...failures, 401: { ...refused, description: `${refused.description}\n\n${KEY_REFUSED.description}` } };
+}
+
+function describeFailure(
+  status: number,
+  codes: readonly ProblemCode[],
+  headers: z.ZodRawShape = headersOf(status),
+): ZodOpenApiResponseObject {
   return {
-    description: [...details, ...(FROM_HOST[status] === undefined ? [] : [FROM_HOST[status]])].join('\n\n'),
-    headers: z.object(headers),
+    description: codes.map((code) => `\`${code}\`: ${problems[code].detail}`).join('\n\n'),
+    ...(Object.keys(headers).length > 0 && { headers: z.object(headers) }),
     content: { 'application/problem+json': { schema: problemSchema(status, codes) } },
   };
 }
 
-function retryAfter(status: number) {
+function headersOf(status: number): z.ZodRawShape {
+  if (status === 401) return { 'WWW-Authenticate': WWW_AUTHENTICATE };
   return status === 429 || status === 503 ? { 'Retry-After': RETRY_AFTER } : {};
 }

@@ -15,18 +15,10 @@ import {
 } from './answer-schemas.ts';
 import { letAnswersGrow } from './growing.ts';
 import { loginSchema } from './auth-route.ts';
-import { describeFailures, KEY_REFUSED, NO_ROUTE } from './openapi-failures.ts';
-import type { ProblemCode } from './problem.ts';
+import { describeFailures, describeFailuresBehindKey, NO_ROUTE } from './openapi-failures.ts';
+import { BEARER_REFUSALS } from './problem.ts';
 import { reportSchema } from './report-route.ts';
 import { minTtlSchema } from './token-route.ts';
-
-/** What a caller with tokens of ours may be told. */
-const BEARER_REFUSED: readonly ProblemCode[] = [
-  'authentication_required',
-  'invalid_token',
-  'token_expired',
-  'wrong_token_kind',
-];
 
 const token: ZodOpenApiResponseObject = {
   description: 'A token that lives.',
@@ -44,7 +36,7 @@ const getToken: ZodOpenApiOperationObject = {
   },
   responses: {
     200: token,
-    ...describeFailures(['invalid_request', ...BEARER_REFUSED, 'token_unavailable', 'store_unavailable']),
+    ...describeFailuresBehindKey(['invalid_request', ...BEARER_REFUSALS, 'token_unavailable', 'store_unavailable']),
   },
 };
 
@@ -56,9 +48,9 @@ const reportRefusedToken: ZodOpenApiOperationObject = {
   requestBody: { required: true, content: { 'application/json': { schema: reportSchema } } },
   responses: {
     200: token,
-    ...describeFailures([
+    ...describeFailuresBehindKey([
       'invalid_request',
-      ...BEARER_REFUSED,
+      ...BEARER_REFUSALS,
       'rotated_recently',
       'token_unavailable',
       'store_unavailable',
@@ -98,7 +90,7 @@ const renewAccess: ZodOpenApiOperationObject = {
   responses: {
     200: { description: 'Renewed.', content: { 'application/json': { schema: renewalAnswerSchema } } },
     404: NO_ROUTE,
-    ...describeFailures([...BEARER_REFUSED, 'store_unavailable']),
+    ...describeFailures([...BEARER_REFUSALS, 'store_unavailable']),
   },
 };
 
@@ -132,8 +124,7 @@ function getStatus(statusSchema: z.ZodType): ZodOpenApiOperationObject {
         description: 'The state, good or bad.',
         content: { 'application/json': { schema: statusSchema }, 'text/html': { schema: z.string() } },
       },
-      401: KEY_REFUSED,
-      ...describeFailures([]),
+      ...describeFailuresBehindKey([]),
     },
   };
 }
@@ -169,5 +160,16 @@ export function describeApi(
       '/api/openapi.json': { get: getDescription },
     },
   };
-  return createDocument(description, openUp ? { override: letAnswersGrow } : {});
+  return createDocument(description, {
+    override: (context) => {
+      simplify(context.jsonSchema);
+      if (openUp) letAnswersGrow(context);
+    },
+  });
+}
+
+/** What zod says with more words than generators of code take well: an integer is one, and a format needs no pattern. */
+function simplify(jsonSchema: Record<string, unknown>): void {
+  if (jsonSchema['format'] === 'date-time') delete jsonSchema['pattern'];
+  if (Number.isInteger(jsonSchema['const'])) jsonSchema['type'] = 'integer';
 }

@@ -15,6 +15,15 @@ export type ProblemCode =
   | 'token_unavailable'
   | 'store_unavailable';
 
+/** Why a bearer of a token of ours is refused. */
+export const BEARER_REFUSALS = [
+  'authentication_required',
+  'invalid_token',
+  'token_expired',
+  'wrong_token_kind',
+] as const satisfies readonly ProblemCode[];
+export type BearerRefusal = (typeof BEARER_REFUSALS)[number];
+
 type Kind = {
   readonly status: number;
   readonly title: string;

@@ -1,7 +1,6 @@
 /** `POST /api/token/refresh` on the wire. */
-import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
-import { readJsonBody } from './json-body.ts';
+import { readJsonBody, type WithBody } from './json-body.ts';
 
 export const reportSchema = z
   .object({ generation: z.int().nonnegative().max(2_147_483_647) })
@@ -15,7 +14,7 @@ export type ReportReading =
   | { readonly ok: false; readonly detail: string };
 
 /** Reads the body, whatever content type it claims to be. Other members are not ours to judge. */
-export async function readReport(request: Pick<HttpRequest, 'text'>): Promise<ReportReading> {
+export async function readReport(request: WithBody): Promise<ReportReading> {
   const parsed = reportSchema.safeParse(await readJsonBody(request, LONGEST_BODY));
   if (parsed.success) return { ok: true, generation: parsed.data.generation };
   return {

@@ -1,6 +1,7 @@
 /** The folder that `npm start -- --data DIR` keeps Azurite's data in. */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { messageOf } from './command.ts';
 
 /**
  * Makes the folder, and notes in it that this process uses it: each of two Azurites would write over what the other kept.
@@ -18,7 +19,7 @@ export async function claimDataDir(dir: string): Promise<() => Promise<void>> {
     await mkdir(dir, { recursive: true });
     await writeFile(note, String(process.pid));
   } catch (error) {
-    throw new Error(`nothing can be kept in ${dir} (${error instanceof Error ? error.message : String(error)})`, {
+    throw new Error(`nothing can be kept in ${dir} (${messageOf(error)})`, {
       cause: error,
     });
   }

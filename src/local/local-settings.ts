@@ -2,6 +2,8 @@ import { constants } from 'node:fs';
 import { copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
+import { messageOf } from './command.ts';
 
 const FILE = 'local.settings.json';
 
@@ -27,7 +29,7 @@ export async function ensureLocalSettings(dir: string): Promise<boolean> {
 export async function readLocalSettings(dir: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const text = await readIfThere(path.join(dir, FILE));
   if (text === undefined) return { ...env };
-  const parsed = fileSchema.safeParse(parseJson(text));
+  const parsed = fileSchema.safeParse(parseJson(text.replace(/^\uFEFF/, '')));
   if (!parsed.success) throw new Error(`${FILE} is not valid: it has to be JSON with "Values", each of them a string`);
   return { ...parsed.data.Values, ...env };
 }
@@ -37,14 +39,6 @@ async function readIfThere(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return undefined; // judged by the schema
+    throw new Error(`${FILE} cannot be read (${messageOf(error)})`, { cause: error });
   }
 }

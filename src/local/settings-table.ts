@@ -22,10 +22,12 @@ export async function openSettingsTable<T extends TableLocation>(
   Object.assign(process.env, withoutLocalProxy(process.env)); // where the Azure SDK looks
   const reading = read(await readLocalSettings(projectDir, process.env));
   if (!reading.ok) throw new Error(describeProblems(reading.problems));
-  const settings = reading.value;
-  const table = await openTable(settings.storage, settings.tableName).catch(() => {
-    // What the storage library throws may quote the connection string.
+  return { settings: reading.value, table: await openLocatedTable(reading.value) };
+}
+
+/** @throws an error that names the setting, and no value: what the storage library throws may quote it */
+export async function openLocatedTable({ storage, tableName }: TableLocation): Promise<TableClient> {
+  return openTable(storage, tableName).catch(() => {
     throw new Error('TOKEN_STORAGE (or AzureWebJobsStorage) is refused by the storage library');
   });
-  return { settings, table };
 }

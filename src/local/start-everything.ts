@@ -2,14 +2,16 @@ import { describeProblems } from '../settings/problems.ts';
 import { readSettings } from '../settings/settings.ts';
 import { isDevelopmentStorage } from '../settings/storage.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../rotation/limits.ts';
-import { createAzureTableStore, openTable } from '../store/azure-table.ts';
+import { createAzureTableStore } from '../store/azure-table.ts';
 import { chooseAzuritePorts, isAzuriteTable, startAzurite } from './azurite.ts';
 import { bundleApp, projectDir } from './bundle.ts';
+import { messageOf } from './command.ts';
 import { claimDataDir } from './data-dir.ts';
 import { hasCoreTools, type HostProcess, startHost } from './host-process.ts';
 import { howToUse } from './how-to-use.ts';
 import { ensureLocalSettings, readLocalSettings } from './local-settings.ts';
 import { isListening } from './ports.ts';
+import { openLocatedTable } from './settings-table.ts';
 import { localCredentials } from './simulator/command-line.ts';
 import { startSimulator } from './simulator/simulator.ts';
 import type { StartOptions } from './start-options.ts';
@@ -99,7 +101,7 @@ async function startParts(
   const host = await step(title, () => startHost(kind, { env: settings, port: options.port, signal })).catch(
     (error) => {
       const way = kind === 'func' ? ' Without Core Tools: npm start -- --host builtin' : '';
-      throw new StartProblem(`${error instanceof Error ? error.message : String(error)}.${way}`);
+      throw new StartProblem(`${messageOf(error)}.${way}`);
     },
   );
   running.push({ ...host, name: 'The host' });
@@ -151,8 +153,8 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
 async function holdsPair(settings: NodeJS.ProcessEnv): Promise<boolean> {
   const reading = readSettings(settings);
   if (!reading.ok) return false;
-  const { storage, tableName, encryptionKeys } = reading.value;
-  const table = await openTable(storage, tableName);
+  const { encryptionKeys } = reading.value;
+  const table = await openLocatedTable(reading.value);
   const store = createAzureTableStore(table, { encryptionKeys, timeoutMs: STORE_REQUEST_TIMEOUT_MS });
   return store.read('default').then(
     (found) => found !== undefined,

@@ -1,15 +1,11 @@
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments } from './command.ts';
 
 export type StartOptions = {
   readonly port: number;
   readonly host: 'builtin' | 'func' | 'auto';
   readonly dataDir: string | undefined;
 };
-
-export type ParsedStart =
-  | { readonly kind: 'run'; readonly options: StartOptions }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'invalid'; readonly problem: string };
 
 export const USAGE = `Usage: npm start -- [--port N] [--host builtin|func] [--data DIR]
 
@@ -29,8 +25,8 @@ Other commands: npm run host -- --help, npm run simulator -- --help, npm run cal
 npm run build, npm run check.`;
 
 /** Pure: no I/O. */
-export function parseStartOptions(args: readonly string[]): ParsedStart {
-  try {
+export function parseStartOptions(args: readonly string[]): Parsed<StartOptions> {
+  return readArguments(() => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -48,7 +44,5 @@ export function parseStartOptions(args: readonly string[]): ParsedStart {
     }
     if (values.data === '') return { kind: 'invalid', problem: '--data takes a folder.' };
     return { kind: 'run', options: { port, host: values.host, dataDir: values.data } };
-  } catch (error) {
-    return { kind: 'invalid', problem: error instanceof Error ? error.message : String(error) };
-  }
+  });
 }

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type AxiosInstance, create as createAxios, isAxiosError } from 'axios';
+import { parseJson } from '../parse-json.ts';
 import { isLoopbackUrl, type QuartileSettings } from '../settings/settings.ts';
 import { type RawReply, readReply, type Reply } from './reply.ts';
 
@@ -13,9 +14,6 @@ export type QuartileClient = {
 
 /** A token set is a few KB. More than this is no token set, and would not fit the store. */
 const LONGEST_BODY_BYTES = 256 * 1024;
-
-/** Errors that come before a connection stands, so that nothing can have been sent. */
-const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
 
 /**
  * The client of the Quartile authorization API, v2. One request a call: no retries, no redirects, no connection kept
@@ -54,25 +52,28 @@ async function send(http: AxiosInstance, path: string, body: object, signal: Abo
       kind: 'answer',
       status: response.status,
       retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
-      body: parseJson(response.data),
+      body: parseJson(response.data), // an HTML page, or a cut body, is no token set either way
     };
   } catch (error) {
-    const code = signal.aborted ? 'TIMEOUT' : isAxiosError(error) ? (error.code ?? 'UNKNOWN') : 'UNKNOWN';
-    return NOT_CONNECTED.has(code) ? { kind: 'not-connected', code } : { kind: 'no-answer', code };
+    const { code = 'UNKNOWN', cause } = isAxiosError(error) ? error : {};
+    if (isBeforeConnection(cause)) return { kind: 'not-connected', code };
+    return { kind: 'no-answer', code: signal.aborted ? 'TIMEOUT' : code };
   }
+}
+
+/**
+ * Whether no connection was made, so that nothing can have been sent: the name was not found, or every address that it has
+ * turned the connection down or could not be reached. One that breaks later fails by another system call, or by none.
+ */
+function isBeforeConnection(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isBeforeConnection);
+  return (
+    error instanceof Error && 'syscall' in error && (error.syscall === 'getaddrinfo' || error.syscall === 'connect')
+  );
 }
 
 /** The whole request, its answer's body included, ends by then: axios' own time-out would watch idle time only. */
 function withTimeout(timeoutMs: number, signal: AbortSignal | undefined): AbortSignal {
   const timeout = AbortSignal.timeout(timeoutMs);
   return signal ? AbortSignal.any([timeout, signal]) : timeout;
-}
-
-function parseJson(text: unknown): unknown {
-  if (typeof text !== 'string') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // an HTML page, or a cut body: no token set either way
-  }
 }

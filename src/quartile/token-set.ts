@@ -5,6 +5,7 @@
  * yields: two tokens and a moment at which each of them ends.
  */
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
 
 export type TokenSet = {
   readonly accessToken: string;
@@ -89,15 +90,12 @@ function jwtExpiryMs(token: string, sentAtMs: number): number | undefined {
   return claims.success ? momentMs(claims.data.exp, sentAtMs) : undefined;
 }
 
-/** The payload of a JWT, unverified: it is Quartile's to verify; we only ask it when it ends. */
+/**
+ * The payload of a JWT, unverified: it is Quartile's to verify; we only ask it when it ends. An opaque token has none, and
+ * is as good.
+ */
 function jwtPayload(token: string): unknown {
-  const payload = token.split('.')[1];
-  if (payload === undefined) return undefined;
-  try {
-    return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-  } catch {
-    return undefined; // not a JWT: an opaque token is as good
-  }
+  return parseJson(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
 }
 
 function earliest(...moments: (number | undefined)[]): number | undefined {

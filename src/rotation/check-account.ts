@@ -33,7 +33,7 @@ const STILL_RUNNING = 'still_running';
  */
 export async function checkAccount({ rotator, nowMs, sleep }: CheckParts, request: RotationRequest): Promise<void> {
   const { account, report } = request;
-  const rotation = await within(rotator.rotate(request), TIMER_PATIENCE_MS, sleep);
+  const rotation = await within((enough) => rotator.rotate(request, enough), TIMER_PATIENCE_MS, sleep);
   if (rotation === undefined) throw new RotationFailedError(account, STILL_RUNNING);
   switch (rotation.result) {
     case 'failed':

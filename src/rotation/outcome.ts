@@ -57,15 +57,16 @@ export function judgeTurnedAway(
 /**
  * Judges the reply to a login.
  *
- * @param spentBefore whether the refresh token may have been spent before. It is fit to be sent again only if *every*
- *   send of the attempt, this one too, was not processed.
+ * @param spentBefore whether the refresh token may have been spent before. It is fit to be sent again only if no send of
+ *   the attempt may have spent it. A login that was refused has spent nothing; one that nobody saw the end of may have
+ *   begun a session that ends the one before.
  */
 export function judgeLogin(reply: Reply, spentBefore: boolean): Outcome {
   switch (reply.kind) {
     case 'token-set':
       return { outcome: 'done', tokenSet: reply.tokenSet };
     case 'rejected':
-      return { outcome: 'failed', ...shortfall(reply, true), code: CREDENTIALS_REFUSED, refused: true };
+      return { outcome: 'failed', ...shortfall(reply, spentBefore), code: CREDENTIALS_REFUSED, refused: true };
     case 'doubtful':
       return { outcome: 'failed', ...shortfall(reply, true) };
     case 'key-refused':

@@ -79,7 +79,7 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
     stored = await parts.store.read(request.account);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    return storeFailed(parts, request, { code: error.code, startedAtMs });
+    return fail(parts, request, { code: error.code, culprit: 'store', startedAtMs });
   }
   for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
     const step = decideStep(stored?.row, request.occasion, parts.rules, parts.nowMs());
@@ -87,15 +87,21 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
     if (step.step === 'wait') return { result: 'elsewhere' };
     if (step.step === 'none' || step.step === 'hold-back') {
       const row = stored && request.occasion.trigger === 'timer' ? await leaveMark(parts, stored) : step.row;
-      if (step.step === 'none') return { result: 'not-due', row };
-      return { result: 'held-back', code: step.code, untilMs: step.untilMs, row };
+      return rest({ ...step, row });
     }
     const claim = await claimRow(parts, request, { stored, step });
-    if (claim.result === 'unknown') return storeFailed(parts, request, { code: claim.code, startedAtMs });
+    if (claim.result === 'unknown') return fail(parts, request, { code: claim.code, culprit: 'store', startedAtMs });
     if (claim.result === 'written') return sendAndNote(parts, request, { ...claim.attempt, startedAtMs });
     stored = claim.found; // somebody changed the row, which need not mean that anybody rotates
   }
   return { result: 'elsewhere' };
+}
+
+/** What it comes to where nothing is sent. */
+export function rest(step: Extract<Step, { step: 'none' | 'hold-back' }>): Rotation {
+  const { row } = step;
+  if (step.step === 'none') return { result: 'not-due', row };
+  return { result: 'held-back', code: step.code, untilMs: step.untilMs, row };
 }
 
 /** Why a login is about to replace tokens that nobody has seen end; the timer also says why one would. */
@@ -181,18 +187,10 @@ async function noteFailure(
   return undefined;
 }
 
-function storeFailed(
-  parts: RotationParts,
-  request: RotationRequest,
-  failure: { code: string; startedAtMs: number },
-): Rotation {
-  return fail(parts, request, { ...failure, culprit: 'store', row: undefined });
-}
-
 function fail(
   { nowMs }: RotationParts,
   { account, occasion: { trigger }, report }: RotationRequest,
-  failure: { code: string; culprit: 'store' | 'upstream'; row: TokenRow | undefined; startedAtMs: number },
+  failure: { code: string; culprit: 'store' | 'upstream'; row?: TokenRow | undefined; startedAtMs: number },
 ): Rotation {
   const { code, culprit, row, startedAtMs } = failure;
   const now = nowMs();

@@ -20,28 +20,25 @@ export type CallerAccess =
 const DAY_MS = 24 * 3_600_000;
 
 const schema = z.object({
-  CALLER_AUTH: z
-    .enum(['', 'function-key', 'jwt'], { error: 'has to be function-key or jwt' })
-    .default('')
-    .transform((auth) => auth || 'function-key'),
+  CALLER_AUTH: z.enum(['', 'function-key', 'jwt'], { error: 'has to be function-key or jwt' }).default(''),
   CALLER_ACCESS_MINUTES: wholeNumber(15, 1, 1440),
   CALLER_REFRESH_DAYS: wholeNumber(14, 1, 90),
 });
 
 /** Reads how callers prove who they are. The keys of JWTs count only where there are JWTs. */
 export function readCallerAccess(env: NodeJS.ProcessEnv): Reading<CallerAccess> {
-  const values = readWith(schema, env);
-  const keys = readWith(z.object({ CALLER_JWT_KEYS: keyRing(runsInAzure(env)) }), env);
-  const keyProblems = env.CALLER_AUTH !== 'jwt' || keys.ok ? [] : keys.problems;
-  if (!values.ok) return { ok: false, problems: [...values.problems, ...keyProblems] };
-  const { CALLER_AUTH, CALLER_ACCESS_MINUTES, CALLER_REFRESH_DAYS } = values.value;
-  if (CALLER_AUTH !== 'jwt') return { ok: true, value: { auth: 'function-key' } };
-  if (!keys.ok) return keys;
+  if (env.CALLER_AUTH !== 'jwt') {
+    const values = readWith(schema, env);
+    return values.ok ? { ok: true, value: { auth: 'function-key' } } : values;
+  }
+  const values = readWith(schema.extend({ CALLER_JWT_KEYS: keyRing(runsInAzure(env)) }), env);
+  if (!values.ok) return values;
+  const { CALLER_JWT_KEYS, CALLER_ACCESS_MINUTES, CALLER_REFRESH_DAYS } = values.value;
   return {
     ok: true,
     value: {
       auth: 'jwt',
-      jwtKeys: keys.value.CALLER_JWT_KEYS,
+      jwtKeys: CALLER_JWT_KEYS,
       accessLifeMs: CALLER_ACCESS_MINUTES * 60_000,
       refreshLifeMs: CALLER_REFRESH_DAYS * DAY_MS,
     },

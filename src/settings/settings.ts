@@ -46,11 +46,13 @@ const schema = z.object({
   REFRESH_SCHEDULE: z
     .string()
     .optional()
-    .transform((text) => text || DEFAULT_SCHEDULE)
-    .refine(
-      (text) => schedulePeriodMs(text, Date.now()) !== undefined,
-      'has to be an NCRONTAB expression of six fields that fires, such as 0 */30 * * * *',
-    ),
+    .transform((text, context) => {
+      const schedule = text || DEFAULT_SCHEDULE;
+      const periodMs = schedulePeriodMs(schedule, Date.now());
+      if (periodMs !== undefined) return { schedule, schedulePeriodMs: periodMs };
+      context.addIssue('has to be an NCRONTAB expression of six fields that fires, such as 0 */30 * * * *');
+      return z.NEVER;
+    }),
   REFRESH_MARGIN_MINUTES: wholeNumber(60, 1, 1440),
   CACHE_SECONDS: wholeNumber(15, 0, 300),
   FORCED_REFRESH_COOLDOWN_SECONDS: wholeNumber(30, 0, 3600),
@@ -81,7 +83,6 @@ function sharedKeyProblems({ encryptionKeys }: TableSettings, callers: CallerAcc
 
 function toSettings(values: z.infer<typeof schema>): Omit<Settings, keyof TableSettings | 'callers'> {
   const marginMs = values.REFRESH_MARGIN_MINUTES * 60_000;
-  const periodMs = schedulePeriodMs(values.REFRESH_SCHEDULE, Date.now()) ?? Number.POSITIVE_INFINITY;
   return {
     quartile: {
       baseUrl: values.QUARTILE_BASE_URL,
@@ -91,11 +92,10 @@ function toSettings(values: z.infer<typeof schema>): Omit<Settings, keyof TableS
       timeoutMs: values.QUARTILE_TIMEOUT_SECONDS * 1000,
     },
     marginMs,
-    schedule: values.REFRESH_SCHEDULE,
-    schedulePeriodMs: periodMs,
+    ...values.REFRESH_SCHEDULE,
     cacheMs: values.CACHE_SECONDS * 1000,
     cooldownMs: values.FORCED_REFRESH_COOLDOWN_SECONDS * 1000,
-    warnings: marginWarnings(marginMs, periodMs),
+    warnings: [...marginWarnings(marginMs, values.REFRESH_SCHEDULE.schedulePeriodMs), ...spaceWarnings(values)],
   };
 }
 
@@ -105,6 +105,15 @@ function marginWarnings(marginMs: number, periodMs: number): string[] {
     `REFRESH_MARGIN_MINUTES (${marginMs / 60_000}) is below the period of REFRESH_SCHEDULE (${periodMs / 60_000} min): ` +
       'a token can expire between two checks, and then the first caller has to wait for a new one',
   ];
+}
+
+const CREDENTIALS = ['QUARTILE_USERNAME', 'QUARTILE_PASSWORD', 'QUARTILE_SUBSCRIPTION_KEY'] as const;
+
+/** Credentials are sent to the letter. An editor ends a file in a line break, which then stands in the vault, too. */
+function spaceWarnings(values: Record<(typeof CREDENTIALS)[number], string>): string[] {
+  return CREDENTIALS.filter((name) => values[name] !== values[name].trim()).map(
+    (name) => `${name} begins or ends with white space, such as a line break: it is sent as it is, and hardly meant so`,
+  );
 }
 
 /** https, except on this machine (RFC 6749 §1.6 wants TLS; loopback traffic does not leave the machine). */

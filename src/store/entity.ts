@@ -37,6 +37,17 @@ const keystoneSchema = z.object({
   spentRefreshToken: z.string().min(1).optional(),
 });
 
+/**
+ * What is left of it where some of it is damaged: written back, so that the tokens open again once that is mended.
+ * Whether the refresh token is spent nobody can say without its column: that one stays damaged (it is never empty), until
+ * a login or a hand mends it.
+ */
+const damagedKeystoneSchema = z.object({
+  generation: z.int().nonnegative().max(LAST_UNSEALED_GENERATION).catch(0),
+  writeId: z.string().catch(''),
+  spentRefreshToken: z.string().optional().catch(''),
+});
+
 const entitySchema = z.looseObject({
   partitionKey: z.string(),
   source: kind,
@@ -117,7 +128,8 @@ function readKeystone(columns: ParsedEntity, ring: KeyRing): Pick<TokenRow, Keys
     }
   }
   const tokens: StoredTokens = { state: 'unreadable', reason: 'damaged', columns: storedTokenColumns(columns) };
-  return { generation: 0, writeId: '', spentRefreshToken: undefined, tokens };
+  const { generation, writeId, spentRefreshToken } = damagedKeystoneSchema.parse(columns);
+  return { generation, writeId, spentRefreshToken, tokens };
 }
 
 function readColumns(columns: ParsedEntity): Omit<TokenRow, Keystone> {

@@ -1,6 +1,6 @@
 /** The last attempts of a row as a column of its entity, and back. Pure: no I/O, no clock. */
 import { z } from 'zod';
-import { parseJson } from './json-column.ts';
+import { parseJson } from '../parse-json.ts';
 import type { PastAttempt } from './token-store.ts';
 
 const historySchema = z.array(

@@ -44,7 +44,10 @@ export type TokenRow = {
   readonly lease: { readonly id: string; readonly expiresAtMs: number } | undefined;
   /** The attempt that runs, or the last one. */
   readonly attempt: { readonly kind: RotationKind; readonly startedAtMs: number } | undefined;
-  /** SHA-256 (hex) of a refresh token that was, or was about to be, sent: it must not be sent again. */
+  /**
+   * SHA-256 (hex) of a refresh token that was, or was about to be, sent: it must not be sent again. Empty where that is
+   * damaged; the tokens count as unreadable then.
+   */
   readonly spentRefreshToken: string | undefined;
   readonly consecutiveFailures: number;
   readonly lastFailureCode: string | undefined;

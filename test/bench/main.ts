@@ -1,6 +1,7 @@
 // `npm run bench`: the built app against yardsticks, on this machine and in one run.
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { messageOf, runCommand } from '../../src/local/command.ts';
 import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
 import { type Figure, isMet } from './figure.ts';
 import { measurements } from './measurements.ts';
@@ -8,22 +9,10 @@ import { type Options, parseOptions, USAGE } from './options.ts';
 import { tabulate } from './report.ts';
 
 Object.assign(process.env, withoutLocalProxy(process.env)); // where axios and the Azure SDK look
-const parsed = parseOptions(process.argv.slice(2));
-switch (parsed.kind) {
-  case 'help':
-    print(USAGE);
-    break;
-  case 'invalid':
-    process.stderr.write(`${parsed.problem} See \`npm run bench -- --help\`.\n`);
-    process.exitCode = 1;
-    break;
-  case 'run':
-    process.exitCode = await runAll(parsed.options);
-    break;
-}
+await runCommand({ name: 'npm run bench', usage: USAGE, parse: parseOptions, run });
 
-/** @returns the exit code */
-async function runAll({ only, rounds, json, strict }: Options): Promise<number> {
+async function run({ only, rounds, json, strict }: Options): Promise<void> {
+  await mayWrite(json);
   const machine = `${availableParallelism()} cores, Node ${process.versions.node}`;
   print(`${machine}, ${rounds} rounds.`);
   const startedAtMs = Date.now();
@@ -39,7 +28,16 @@ async function runAll({ only, rounds, json, strict }: Options): Promise<number> 
     const about = { node: process.versions.node, cores: availableParallelism(), rounds };
     await writeFile(json, `${JSON.stringify({ ...about, atMs: startedAtMs, figures }, undefined, 2)}\n`);
   }
-  return strict && found.some((figure) => isMet(figure) === false) ? 1 : 0;
+  if (strict && found.some((figure) => isMet(figure) === false)) process.exitCode = 1;
+}
+
+/** @throws before minutes have passed that nobody would get the figures of */
+async function mayWrite(file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  const opened = await open(file, 'a').catch((error: unknown) => {
+    throw new Error(`--json: the file cannot be written (${messageOf(error)}).`);
+  });
+  await opened.close();
 }
 
 function seconds(startedAtMs: number): string {

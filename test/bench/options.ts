@@ -1,5 +1,6 @@
 /** The command line of `npm run bench`. Pure. */
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments } from '../../src/local/command.ts';
 import { measurementNames } from './measurements.ts';
 
 export type Options = {
@@ -10,11 +11,6 @@ export type Options = {
   /** Whether a goal that is missed makes the exit code 1. */
   readonly strict: boolean;
 };
-
-export type ParsedOptions =
-  | { readonly kind: 'run'; readonly options: Options }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'invalid'; readonly problem: string };
 
 export const USAGE = `Usage: npm run bench -- [--only NAME]… [--rounds N] [--json FILE] [--strict]
 
@@ -28,8 +24,8 @@ rounds, and gives the medians, with their goals. Needs no account. About 9 minut
   --strict       exits 1 where a goal is missed (otherwise 0: a machine with other things to do misses some)
   --help         this text`;
 
-export function parseOptions(args: readonly string[]): ParsedOptions {
-  try {
+export function parseOptions(args: readonly string[]): Parsed<Options> {
+  return readArguments(() => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -48,7 +44,5 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
       return { kind: 'invalid', problem: `--only takes one of ${measurementNames.join(', ')}.` };
     }
     return { kind: 'run', options: { only: values.only, rounds, json: values.json, strict: values.strict } };
-  } catch (error) {
-    return { kind: 'invalid', problem: error instanceof Error ? error.message : String(error) };
-  }
+  });
 }

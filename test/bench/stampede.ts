@@ -1,12 +1,11 @@
 /** A thousand callers on three instances, at the moment the token has ended, and a Quartile that takes its time. */
 import { Agent, get } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { HostProcess } from '../../src/local/host-process.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import { ENCRYPTION_KEY } from '../e2e/credentials.ts';
-import { until } from '../e2e/stack.ts';
+import { letTokenEnd } from '../e2e/ending-token.ts';
 import { keyRing } from '../fixtures.ts';
 import { startCountedTable } from './counting-proxy.ts';
 import type { Bench, Figure } from './figure.ts';
@@ -15,9 +14,6 @@ import { median } from './statistics.ts';
 
 const CALLERS = 1_000;
 const INSTANCES = 3;
-
-/** How long the token still lives when it is put into the table: until every instance has seen it. */
-const LAST_LIFE_MS = 3_000;
 
 /** Every instance soon sees a token that was changed behind its back, and that one may be replaced seconds after it came. */
 const HASTE = { CACHE_SECONDS: '1', FORCED_REFRESH_COOLDOWN_SECONDS: '0' };
@@ -72,17 +68,19 @@ async function endToken(ground: Ground, hosts: readonly HostProcess[]): Promise<
   const storage = { kind: 'connection-string', connectionString: ground.azurite.connectionString } as const;
   const sealing = { encryptionKeys: keyRing(ENCRYPTION_KEY), timeoutMs: STORE_REQUEST_TIMEOUT_MS };
   const store = createAzureTableStore(await openTable(storage, 'tokens'), sealing);
-  const stored = await store.read('default');
-  if (stored?.row.tokens.state !== 'held') throw new Error('There is no token to let end');
-  const calls = upstreamCalls(ground);
-  const accessExpiresAtMs = Date.now() + LAST_LIFE_MS;
-  const set = { ...stored.row.tokens.set, accessExpiresAtMs };
-  await store.write({ ...stored.row, tokens: { state: 'held', set } }, stored.etag);
-  const knows = async ({ url }: HostProcess) => Date.parse((await ask(url)).expires_at) === accessExpiresAtMs;
-  for (const host of hosts) await until(async () => Date.now() > accessExpiresAtMs - 1_000 || knows(host));
-  await delay(Math.max(0, accessExpiresAtMs - Date.now()));
-  // A machine that was busy meanwhile may have asked one too many, after the end: then nothing is left to stampede for.
-  return upstreamCalls(ground) === calls ? calls : endToken(ground, hosts);
+  const putEnd = async (accessExpiresAtMs: number) => {
+    const stored = await store.read('default');
+    if (stored?.row.tokens.state !== 'held') throw new Error('There is no token to let end');
+    const set = { ...stored.row.tokens.set, accessExpiresAtMs };
+    const write = await store.write({ ...stored.row, tokens: { state: 'held', set } }, stored.etag);
+    if (write.result !== 'written') throw new Error(`The row was not changed: ${write.result}`);
+  };
+  const askForEnd = async ({ url }: HostProcess) => Date.parse((await ask(url)).expires_at);
+  await letTokenEnd(
+    putEnd,
+    hosts.map((host) => () => askForEnd(host)),
+  );
+  return upstreamCalls(ground);
 }
 
 /** Any token that lives, however shortly. */

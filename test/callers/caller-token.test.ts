@@ -28,7 +28,8 @@ function issue(kind: TokenKind, ring: KeyRing = keys, nowMs = NOW_MS): Promise<s
 type Check = { readonly kind?: TokenKind; readonly ring?: KeyRing; readonly nowMs?: number };
 
 async function verdictOn(token: string, { kind = 'access', ring = keys, nowMs = NOW_MS }: Check = {}) {
-  return (await verifyToken(ring, token, { kind, nowMs })).verdict;
+  const authentication = await verifyToken(ring, token, { kind, nowMs });
+  return authentication.result === 'known' ? 'known' : authentication.code;
 }
 
 /** A token signed by the right key, as whoever got hold of it could sign it; `undefined` takes a claim away. */
@@ -41,7 +42,7 @@ describe('a token of ours', () => {
   for (const kind of ['access', 'refresh'] as const) {
     it(`for ${kind} tells who it speaks for`, async () => {
       const token = await issue(kind);
-      assert.deepEqual(await verifyToken(keys, token, { kind, nowMs: NOW_MS }), { verdict: 'valid', identity });
+      assert.deepEqual(await verifyToken(keys, token, { kind, nowMs: NOW_MS }), { result: 'known', identity });
       assert.deepEqual(decodeJwt(token), { ...validClaims, token_use: kind });
       assert.deepEqual(decodeProtectedHeader(token), { alg: 'HS256', typ: 'JWT', kid: 'one' });
     });
@@ -49,24 +50,24 @@ describe('a token of ours', () => {
 
   it('is refused in the place of the other kind, expired or not', async () => {
     for (const nowMs of [NOW_MS, NOW_MS + lifeMs]) {
-      assert.equal(await verdictOn(await issue('access'), { kind: 'refresh', nowMs }), 'wrong-kind');
-      assert.equal(await verdictOn(await issue('refresh'), { kind: 'access', nowMs }), 'wrong-kind');
+      assert.equal(await verdictOn(await issue('access'), { kind: 'refresh', nowMs }), 'wrong_token_kind');
+      assert.equal(await verdictOn(await issue('refresh'), { kind: 'access', nowMs }), 'wrong_token_kind');
     }
   });
 
   it('expires exactly at its exp, and not before', async () => {
     const token = await issue('access');
-    assert.equal(await verdictOn(token, { nowMs: NOW_MS + lifeMs - 1 }), 'valid');
-    assert.equal(await verdictOn(token, { nowMs: NOW_MS + lifeMs }), 'expired');
+    assert.equal(await verdictOn(token, { nowMs: NOW_MS + lifeMs - 1 }), 'known');
+    assert.equal(await verdictOn(token, { nowMs: NOW_MS + lifeMs }), 'token_expired');
     const issuedWithinSecond = await issue('access', keys, NOW_MS + 999);
-    assert.equal(await verdictOn(issuedWithinSecond, { nowMs: NOW_MS + lifeMs }), 'expired');
+    assert.equal(await verdictOn(issuedWithinSecond, { nowMs: NOW_MS + lifeMs }), 'token_expired');
   });
 
   it('outlives a change of keys as long as its own key stays in the ring', async () => {
     const token = await issue('refresh', keyRing('one'));
-    assert.equal(await verdictOn(token, { kind: 'refresh', ring: keyRing('two', 'one') }), 'valid');
+    assert.equal(await verdictOn(token, { kind: 'refresh', ring: keyRing('two', 'one') }), 'known');
     assert.equal(decodeProtectedHeader(await issue('access', keyRing('two', 'one'))).kid, 'two');
-    assert.equal(await verdictOn(token, { kind: 'refresh', ring: keyRing('two') }), 'unreadable');
+    assert.equal(await verdictOn(token, { kind: 'refresh', ring: keyRing('two') }), 'invalid_token');
   });
 });
 
@@ -85,7 +86,7 @@ describe('a token that is not ours', () => {
       `${header}..${signature}`,
       '',
     ]) {
-      assert.equal(await verdictOn(forged), 'unreadable', forged);
+      assert.equal(await verdictOn(forged), 'invalid_token', forged);
     }
   });
 
@@ -98,7 +99,7 @@ describe('a token that is not ours', () => {
     const bytes = (text: string) => Buffer.from(text.split('.')[2] ?? '', 'base64url');
     for (const other of [...others, `${token}=`]) {
       assert.deepEqual(bytes(other), bytes(token));
-      assert.equal(await verdictOn(other), 'unreadable', other);
+      assert.equal(await verdictOn(other), 'invalid_token', other);
     }
   });
 
@@ -107,40 +108,40 @@ describe('a token that is not ours', () => {
     const unsecured = new UnsecuredJWT(validClaims).encode();
     const [, payload = ''] = unsecured.split('.');
     const unsigned = ['none', 'None', 'HS256', ''].map((alg) => `${header(alg)}.${payload}.`);
-    for (const token of [unsecured, ...unsigned]) assert.equal(await verdictOn(token), 'unreadable', token);
+    for (const token of [unsecured, ...unsigned]) assert.equal(await verdictOn(token), 'invalid_token', token);
     // A key that is long enough for them, so that nothing but the algorithm is wrong.
     for (const alg of ['HS384', 'HS512']) {
       const key = Buffer.concat([keys[0].key, Buffer.alloc(32)]);
       const token = await new SignJWT(validClaims).setProtectedHeader({ alg, kid: 'one' }).sign(key);
-      assert.equal(await verdictOn(token, { ring: [{ id: 'one', key }] }), 'unreadable', alg);
+      assert.equal(await verdictOn(token, { ring: [{ id: 'one', key }] }), 'invalid_token', alg);
     }
   });
 
   it('is unreadable where it plays a public key off against the secret one', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const rs256 = await new SignJWT(validClaims).setProtectedHeader({ alg: 'RS256', kid: 'one' }).sign(privateKey);
-    assert.equal(await verdictOn(rs256), 'unreadable');
+    assert.equal(await verdictOn(rs256), 'invalid_token');
     const jwk = publicKey.export({ format: 'jwk' });
     const embedded = await new SignJWT(validClaims)
       .setProtectedHeader({ alg: 'RS256', kid: 'one', jwk: Object(jwk) })
       .sign(privateKey);
-    assert.equal(await verdictOn(embedded), 'unreadable');
+    assert.equal(await verdictOn(embedded), 'invalid_token');
   });
 
   it('is unreadable where its kid is unknown, missing, or that of another key', async () => {
-    assert.equal(await verdictOn(await sign({})), 'valid'); // what follows differs in one thing only
-    assert.equal(await verdictOn(await sign({}, { kid: 'two' })), 'unreadable');
+    assert.equal(await verdictOn(await sign({})), 'known'); // what follows differs in one thing only
+    assert.equal(await verdictOn(await sign({}, { kid: 'two' })), 'invalid_token');
     const withoutKid = await new SignJWT(validClaims).setProtectedHeader({ alg: 'HS256' }).sign(keys[0].key);
-    assert.equal(await verdictOn(withoutKid), 'unreadable');
-    assert.equal(await verdictOn(await sign({}, { kid: 'two' }), { ring: keyRing('one', 'two') }), 'unreadable');
+    assert.equal(await verdictOn(withoutKid), 'invalid_token');
+    assert.equal(await verdictOn(await sign({}, { kid: 'two' }), { ring: keyRing('one', 'two') }), 'invalid_token');
     const elsewhere = readKeyRing(keySetting('two').replace('two:', 'one:'), { inAzure: false });
     assert.ok(elsewhere.ok);
-    assert.equal(await verdictOn(await sign({}, { ring: elsewhere.ring })), 'unreadable');
+    assert.equal(await verdictOn(await sign({}, { ring: elsewhere.ring })), 'invalid_token');
   });
 
   for (const claim of ['iss', 'aud', 'sub', 'jti', 'cred', 'token_use', 'iat', 'exp']) {
     it(`is unreadable without ${claim}`, async () => {
-      assert.equal(await verdictOn(await sign({ [claim]: undefined })), 'unreadable');
+      assert.equal(await verdictOn(await sign({ [claim]: undefined })), 'invalid_token');
     });
   }
 
@@ -156,14 +157,14 @@ describe('a token that is not ours', () => {
     nbf: NOW_MS / 1000 + 60,
   })) {
     it(`is unreadable where ${claim} is ${JSON.stringify(wrong)}`, async () => {
-      assert.equal(await verdictOn(await sign({ [claim]: wrong })), 'unreadable');
+      assert.equal(await verdictOn(await sign({ [claim]: wrong })), 'invalid_token');
     });
   }
 
   it('is unreadable, whatever text it is', async () => {
     const text = fc.oneof(fc.string(), fc.string({ unit: 'binary', maxLength: 200 }), fc.base64String());
     await fc.assert(
-      fc.asyncProperty(text, async (token) => assert.equal(await verdictOn(token), 'unreadable')),
+      fc.asyncProperty(text, async (token) => assert.equal(await verdictOn(token), 'invalid_token')),
       { numRuns: 500 },
     );
   });
@@ -175,7 +176,7 @@ describe('a token that is not ours', () => {
     await fc.assert(
       fc.asyncProperty(at, fc.nat({ max: 3 }), piece, async (index, length, other) => {
         const changed = token.slice(0, index) + other + token.slice(index + length);
-        assert.equal(await verdictOn(changed), changed === token ? 'valid' : 'unreadable', changed);
+        assert.equal(await verdictOn(changed), changed === token ? 'known' : 'invalid_token', changed);
       }),
       { numRuns: 500 },
     );
@@ -189,7 +190,7 @@ describe('a token that is not ours', () => {
         const token = await sign(others);
         const verdict = await verdictOn(token);
         const touched = Object.keys(others).some((name) => name in validClaims || name === 'nbf');
-        assert.ok(touched || verdict === 'valid', `${verdict} of ${JSON.stringify(others)}`);
+        assert.ok(touched || verdict === 'known', `${verdict} of ${JSON.stringify(others)}`);
       }),
     );
   });
@@ -204,7 +205,7 @@ describe('a token that is not ours', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 5 }), async (parts) => {
-        assert.equal(await verdictOn(parts.join('.')), 'unreadable');
+        assert.equal(await verdictOn(parts.join('.')), 'invalid_token');
       }),
     );
   });

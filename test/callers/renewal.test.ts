@@ -22,7 +22,7 @@ describe('a renewal', () => {
     assert.ok(renewal.result === 'renewed');
     assert.equal(renewal.accessLifeMs, parts.accessLifeMs);
     const verdict = await verifyToken(parts.keys, renewal.accessToken, { kind: 'access', nowMs: NOW_MS });
-    assert.deepEqual(verdict, { verdict: 'valid', identity });
+    assert.deepEqual(verdict, { result: 'known', identity });
   });
 
   it('is refused to whoever is disabled, gone, damaged, or has got another secret since', async () => {

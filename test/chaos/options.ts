@@ -1,5 +1,6 @@
 /** The command line of `npm run test:chaos`. Pure. */
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments } from '../../src/local/command.ts';
 
 export type Options = {
   readonly kills: number;
@@ -7,11 +8,6 @@ export type Options = {
   readonly realLeases: number;
   readonly seed: number | undefined;
 };
-
-export type ParsedOptions =
-  | { readonly kind: 'run'; readonly options: Options }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'invalid'; readonly problem: string };
 
 export const USAGE = `Usage: npm run test:chaos -- [--kills N] [--others N] [--real-leases N] [--seed N]
 
@@ -28,8 +24,8 @@ cores.
                     start and printed)
   --help            this text`;
 
-export function parseOptions(args: readonly string[]): ParsedOptions {
-  try {
+export function parseOptions(args: readonly string[]): Parsed<Options> {
+  return readArguments(() => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -47,9 +43,7 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     if (values.seed !== undefined && seed === undefined) return notANumber;
     if (kills + others + realLeases === 0) return { kind: 'invalid', problem: 'With no run at all, nothing is shown.' };
     return { kind: 'run', options: { kills, others, realLeases, seed } };
-  } catch (error) {
-    return { kind: 'invalid', problem: error instanceof Error ? error.message : String(error) };
-  }
+  });
 }
 
 const notANumber = { kind: 'invalid', problem: 'An option takes a whole number.' } as const;

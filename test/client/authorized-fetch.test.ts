@@ -162,6 +162,52 @@ describe('authorizedFetch', () => {
     );
   });
 
+  it('takes a Request for what to do with a URL, as fetch does', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const like = new Request('https://elsewhere.example', { method: 'PUT', body: 'whole', headers: { 'x-own': '1' } });
+    assert.equal((await scene.source.authorizedFetch(QUARTILE, like)).status, 200);
+    const sent = scene.asked.filter(({ url }) => url.href === QUARTILE);
+    assert.deepEqual(
+      sent.map(({ method, body, headers }) => [method, body, headers.get('x-own')]),
+      [1, 2].map(() => ['PUT', 'whole', '1']),
+    );
+  });
+
+  it('takes a Request whose body is spent, where there is another one', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const spent = new Request(QUARTILE, { method: 'POST', body: 'first' });
+    await spent.text();
+    assert.equal((await scene.source.authorizedFetch(spent, { body: 'second' })).status, 200);
+    assert.deepEqual(
+      scene.asked.filter(({ url }) => url.href === QUARTILE).map(({ body }) => body),
+      ['second', 'second'],
+    );
+  });
+
+  it('waits some seconds for what may be the gateway’s words, and lets go of them then', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const usual = scene.answer;
+    let isLeft = false;
+    scene.answer = (asked) => {
+      if (asked.headers.get('authorization') !== 'Bearer token-1') return usual(asked);
+      const endless = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"message": "')),
+        cancel: () => void (isLeft = true),
+      });
+      return new Response(endless, { status: 401, headers: { 'content-type': 'application/json' } });
+    };
+    let status: number | undefined;
+    const fetched = scene.source.authorizedFetch(QUARTILE).then((answer) => ({ status } = answer));
+    await scene.pass(2_900);
+    assert.equal(status, undefined);
+    await scene.pass(200);
+    assert.deepEqual([status, isLeft], [200, true]);
+    await fetched;
+  });
+
   it('waits where the token is too young to be renewed, and asks what there is then', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
@@ -229,6 +275,53 @@ describe('authorizedFetch', () => {
       [200, 200],
     );
     assert.equal(reports(scene).length, 2);
+  });
+
+  it('has patience of its own, whoever began the report that it waits for', async (t) => {
+    const scene = startScene(t); // `waitMs` is 30 s
+    refuseBelow(scene, 2);
+    const usual = scene.answer;
+    let isUp = false;
+    scene.answer = (asked) =>
+      !isUp && asked.url.pathname === '/api/token/refresh' ? problem(503, 'token_unavailable', 8) : usual(asked);
+    const early = scene.source.authorizedFetch(QUARTILE);
+    await scene.pass(15_000);
+    const late = scene.source.authorizedFetch(QUARTILE);
+    await scene.pass(16_000);
+    assert.equal((await early).status, 401);
+    isUp = true;
+    await scene.pass(10_000);
+    assert.equal((await late).status, 200);
+  });
+
+  it('waits for the report of the newer token, too, where that is refused at the moment', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 3);
+    const usual = scene.answer;
+    const reported = Promise.withResolvers<undefined>();
+    const refused = Promise.withResolvers<Response>();
+    scene.answer = (asked) => {
+      if (asked.url.pathname === '/late' && asked.headers.get('authorization') === 'Bearer token-1')
+        return refused.promise;
+      return asked.body === '{"generation":2}' ? reported.promise : usual(asked);
+    };
+    const late = scene.source.authorizedFetch('https://quartile.example/late');
+    await scene.settle();
+    scene.state.generation = 2;
+    scene.state.endsInSeconds = 50_000;
+    await scene.source.getToken({ minTtlSeconds: 49_000 });
+    const other = scene.source.authorizedFetch(QUARTILE);
+    await scene.settle();
+    refused.resolve(new Response('', { status: 401 }));
+    await scene.settle();
+    reported.resolve(undefined);
+    await scene.settle();
+    assert.deepEqual([(await late).status, (await other).status], [200, 200]);
+    const sent = scene.asked.filter(({ url }) => url.pathname === '/late');
+    assert.deepEqual(
+      sent.map(({ headers }) => headers.get('authorization')),
+      ['Bearer token-1', 'Bearer token-3'],
+    );
   });
 
   it('reports again where an instance has died, or could not renew', async (t) => {

@@ -1,77 +1,15 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage } from 'node:http';
-import { after, before, beforeEach, describe, it } from 'node:test';
 import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { create as createAxios, isAxiosError } from 'axios';
-import { createTokenSource, type TokenSourceOptions } from '../../src/client/index.ts';
-import { json, tokenAnswer } from './fake-service.ts';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { type AxiosAdapter, isAxiosError } from 'axios';
+import { ADAPTERS, createAxiosScene } from './axios-scene.ts';
 
-type Received = { readonly path: string; readonly headers: IncomingMessage['headers']; readonly body: string };
-
-const PLACES = ['quartile', 'elsewhere'] as const;
-
-/** The real axios over real HTTP; the service is a function. */
-for (const adapter of ['http', 'fetch'] as const) {
+for (const adapter of ADAPTERS) {
   describe(`an axios instance with the adapter ${adapter}`, { timeout: 30_000 }, () => {
-    const received: Received[] = [];
-    const urls: Record<(typeof PLACES)[number], string> = { quartile: '', elsewhere: '' };
-    let reports: number;
-    let generation: number;
-    let lowestAccepted: number;
-    let left: PromiseWithResolvers<unknown>;
-
-    const servers = PLACES.map(() =>
-      createServer((message, response) => {
-        void text(message).then((body) => {
-          const { url: path = '/', headers } = message;
-          received.push({ path, headers, body });
-          const sent = Number(/token-(\d+)$/.exec(headers.authorization ?? '')?.[1] ?? 0);
-          if (path === '/near') response.writeHead(302, { location: '/orders' }).end();
-          else if (path === '/moved') response.writeHead(302, { location: `${urls.elsewhere}/there` }).end();
-          else if (path === '/moved-to-401') response.writeHead(302, { location: `${urls.elsewhere}/401` }).end();
-          else if (path === '/401') response.writeHead(401).end();
-          else if (path === '/endless' && sent < lowestAccepted) {
-            response.writeHead(401).write('x');
-            response.once('close', left.resolve);
-          } else response.writeHead(path === '/there' || sent >= lowestAccepted ? 200 : 401).end(`${body}!`);
-        });
-      }),
-    );
-    before(async () => {
-      for (const [index, server] of servers.entries()) {
-        await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-        const address = server.address();
-        urls[PLACES[index] ?? 'quartile'] = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-      }
-    });
-    after(() => servers.forEach((server) => server.close().closeAllConnections()));
-    beforeEach(() => {
-      received.length = 0;
-      [reports, generation, lowestAccepted] = [0, 1, 1];
-      left = Promise.withResolvers();
-    });
-
-    function unattached(options: Parameters<typeof createAxios>[0] = {}, more: Partial<TokenSourceOptions> = {}) {
-      const source = createTokenSource({
-        ...more,
-        url: 'https://keeper.example',
-        functionKey: 'k',
-        subscriptionKey: 'sub-key',
-        fetch: async (_, init) => {
-          if (init?.method === 'POST') [reports, generation] = [reports + 1, generation + 1];
-          return generation > 5 ? json(503, {}) : tokenAnswer({ generation, endsInSeconds: 43_200 });
-        },
-      });
-      const instance = createAxios({ baseURL: urls.quartile, proxy: false, adapter, ...options });
-      return { instance, attach: () => source.attachTo(instance) };
-    }
-
-    function attached(...options: Parameters<typeof unattached>) {
-      const { instance, attach } = unattached(...options);
-      attach();
-      return instance;
-    }
+    const { received, urls, state, attached, unattached, start, stop, reset } = createAxiosScene(adapter);
+    before(start);
+    after(stop);
+    beforeEach(reset);
 
     it('sends the bearer and the subscription key', async () => {
       await attached().get('/orders', { headers: { 'x-own': '1' } });
@@ -83,35 +21,35 @@ for (const adapter of ['http', 'fetch'] as const) {
     });
 
     it('reports a token that was refused, and repeats the request as it was', async () => {
-      lowestAccepted = 2;
+      state.lowestAccepted = 2;
       const { status, data } = await attached().post('/orders', { a: 1 }, { params: { b: 2 } });
       assert.deepEqual([status, data], [200, '{"a":1}!']);
       assert.deepEqual(
         received.map(({ path, headers, body }) => [path, headers.authorization, body]),
         [1, 2].map((count) => ['/orders?b=2', `Bearer token-${count}`, '{"a":1}']),
       );
-      assert.equal(reports, 1);
+      assert.equal(state.reports, 1);
     });
 
     it('does so where it was told to take a 401 for an answer, too', async () => {
-      lowestAccepted = 2;
+      state.lowestAccepted = 2;
       const { status, data } = await attached({ validateStatus: () => true }).post('/orders', 'x');
       assert.deepEqual([status, data, received.length], [200, 'x!', 2]);
     });
 
     it('reports once for many requests', async () => {
-      lowestAccepted = 2;
+      state.lowestAccepted = 2;
       const instance = attached();
       const answers = await Promise.all(Array.from({ length: 100 }, () => instance.get('/orders')));
       assert.ok(answers.every(({ status }) => status === 200));
-      assert.equal(reports, 1);
+      assert.equal(state.reports, 1);
     });
 
     it('lets go of the 401 that nobody reads, where answers are streams', async () => {
-      lowestAccepted = 2;
+      state.lowestAccepted = 2;
       const { status } = await attached({ responseType: 'stream' }).get('/endless');
       assert.equal(status, 200);
-      await left.promise;
+      await state.left.promise;
     });
 
     it('leaves alone what other interceptors have made of an answer', async () => {
@@ -123,15 +61,15 @@ for (const adapter of ['http', 'fetch'] as const) {
         const { instance, attach } = unattached();
         instance.interceptors.response.use(Object(unwrap));
         attach();
-        generation = 1;
-        for (lowestAccepted of [1, 2]) assert.equal(await instance.get('/orders'), expected);
+        state.generation = 1;
+        for (state.lowestAccepted of [1, 2]) assert.equal(await instance.get('/orders'), expected);
       }
     });
 
     it('fails with the second 401, and the first one of a stream', async () => {
-      lowestAccepted = 99;
+      state.lowestAccepted = 99;
       await assert.rejects(attached().get('/orders'), isA401);
-      assert.deepEqual([received.length, reports], [2, 1]);
+      assert.deepEqual([received.length, state.reports], [2, 1]);
       received.length = 0;
       await assert.rejects(attached().post('/orders', Readable.from(['x'])), isA401);
       assert.equal(received.length, 1);
@@ -170,9 +108,27 @@ for (const adapter of ['http', 'fetch'] as const) {
 
     it('reports no token for a 401 of another origin, behind a redirect', async () => {
       await assert.rejects(attached().get('/moved-to-401'), isFollowed ? isA401 : { status: 302 });
-      assert.deepEqual([received.length, reports], [isFollowed ? 2 : 1, 0]);
+      assert.deepEqual([received.length, state.reports], [isFollowed ? 2 : 1, 0]);
       await assert.rejects(attached().get('/401'), isA401);
-      assert.equal(reports, 1);
+      assert.equal(state.reports, 1);
+    });
+
+    it('reports none for a 401 of its own origin, either, that it came to by way of another', async () => {
+      await assert.rejects(attached().get('/round'), isFollowed ? isA401 : { status: 302 });
+      assert.equal(received.at(-1)?.headers.authorization, isFollowed ? undefined : 'Bearer token-1');
+      assert.deepEqual([received.length, state.reports], [isFollowed ? 3 : 1, 0]);
+    });
+
+    it('reports none for a 401 that a browser came to by a redirect to another origin', async () => {
+      for (const [responseURL, reports] of [
+        ['https://elsewhere.example/401', 0],
+        [`${urls.quartile}/401`, 1],
+      ] as const) {
+        const answer = { status: 401, statusText: '', headers: {}, data: '', request: { responseURL } };
+        const browser: AxiosAdapter = (config) => Promise.resolve({ ...answer, config });
+        assert.equal((await attached({ adapter: browser }).get('/')).status, 401);
+        assert.equal(state.reports, reports);
+      }
     });
 
     it('sends nothing to the service itself', async () => {

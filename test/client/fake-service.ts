@@ -37,7 +37,7 @@ export function startScene(t: TestContext, options: Partial<TokenSourceOptions> 
   const fetch: typeof globalThis.fetch = async (input, init = {}) => {
     const request = input instanceof Request ? input : undefined;
     const url = new URL(input instanceof Request ? input.url : input);
-    const body: unknown = request?.body ? await request.text() : init.body;
+    const body: unknown = init.body ?? (request?.body ? await request.text() : undefined);
     asked.push({
       method: init.method ?? request?.method ?? 'GET',
       url,

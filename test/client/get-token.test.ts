@@ -251,6 +251,21 @@ describe('getToken', () => {
     }
   });
 
+  it('ends a pause with the token that a strict request brings meanwhile', async (t) => {
+    const scene = startScene(t);
+    const answered = Promise.withResolvers<undefined>();
+    scene.answer = ({ url }) => (url.search === '' ? problem(503, 'token_unavailable', 20) : answered.promise);
+    const strict = scene.source.getToken({ minTtlSeconds: 600 });
+    let served: number | undefined;
+    const plain = scene.source.getToken().then(({ generation }) => (served = generation));
+    await scene.pass(2_000);
+    answered.resolve(undefined);
+    await strict;
+    await scene.settle();
+    assert.deepEqual([served, scene.asked.length], [1, 2]);
+    await plain;
+  });
+
   it('keeps the pause of a plain request whatever becomes of a strict one', async (t) => {
     const scene = startScene(t);
     let release: (answer: Response) => void = () => {};

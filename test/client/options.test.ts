@@ -11,6 +11,7 @@ describe('the options of a token source', () => {
     assert.equal(root('https://keeper.example'), 'https://keeper.example');
     assert.equal(root('https://keeper.example//'), 'https://keeper.example');
     assert.equal(root(new URL('http://127.0.0.1:7071/')), 'http://127.0.0.1:7071');
+    assert.equal(root('http://localhost:7071'), 'http://localhost:7071');
     assert.equal(root('https://gateway.example/keeper/'), 'https://gateway.example/keeper');
   });
 
@@ -24,6 +25,9 @@ describe('the options of a token source', () => {
       { url: '' },
       { url: 'SECRET' },
       { url: 'ftp://keeper.example' },
+      { url: 'http://keeper.example' },
+      { url: 'http://10.0.0.1:7071' },
+      { url: 'http://localhost.example' },
       { url: 'https://keeper.example/api' },
       { url: 'https://keeper.example/api/token/' },
       { url: 'https://keeper.example/?code=SECRET' },

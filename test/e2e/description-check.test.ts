@@ -41,6 +41,11 @@ describe('the check of answers against the description', () => {
       String(findFault({ ...good, status: 404, headers: new Headers(), body: '' })),
       /status is not described/,
     );
+    const login = { ...problem(401, 'invalid_client'), method: 'POST', path: '/api/auth/login' };
+    assert.equal(findFault(login), undefined);
+    assert.match(String(findFault({ ...login, headers: new Headers(), body: '' })), /without WWW-Authenticate/);
+    const nothing = { headers: new Headers({ 'www-authenticate': 'B' }), body: '' };
+    assert.match(String(findFault({ ...login, ...nothing })), /media type none/);
     assert.match(String(findFault({ ...problem(503, 'token_unavailable'), headers: json })), /without Retry-After/);
     assert.match(String(findFault({ ...good, headers: new Headers({ 'content-type': 'text/html' }) })), /media type/);
     assert.match(String(findFault({ ...good, body: JSON.stringify({ ...token, more: 1 }) })), /additional properties/);

@@ -16,8 +16,12 @@ const responseSchema = z.object({
   headers: z.record(z.string(), z.object({ required: z.boolean().default(false) })).default({}),
   content: z.record(z.string(), z.unknown()).default({}),
 });
+const operationSchema = z.object({
+  security: z.array(z.record(z.string(), z.unknown())).default([]),
+  responses: z.record(z.string(), responseSchema),
+});
 const documentSchema = z.object({
-  paths: z.record(z.string(), z.record(z.string(), z.object({ responses: z.record(z.string(), responseSchema) }))),
+  paths: z.record(z.string(), z.record(z.string(), operationSchema)),
 });
 
 const document = JSON.parse(JSON.stringify(describeApi('0.0.0', statusSchema, { openUp: false })));
@@ -46,9 +50,9 @@ export function findFault({ method, path, status, headers, body }: Omit<Answer, 
   if (operation === undefined) return undefined;
   const response = operation.responses[status];
   if (response === undefined) return 'the status is not described';
-  if (isHostsOwn(status, body)) return undefined;
   const missing = Object.entries(response.headers).filter(([name, { required }]) => required && !headers.has(name));
   if (missing.length > 0) return `without ${missing.map(([name]) => name).join(', ')}`;
+  if (body === '' && mayBeEmpty(operation, status)) return undefined;
   const type = headers.get('content-type')?.split(';')[0] ?? 'none';
   if (!(type in response.content)) return `the media type ${type} is not described`;
   return type.endsWith('json')
@@ -56,9 +60,10 @@ export function findFault({ method, path, status, headers, body }: Omit<Answer, 
     : undefined;
 }
 
-/** The host answers by itself, and empty, which one sentence describes: no such route in this mode, or no function key. */
-function isHostsOwn(status: number, body: string): boolean {
-  return body === '' && (status === 401 || status === 404);
+/** What the host says by itself is empty: where no content is described, or to whoever has no key for a route that takes one. */
+function mayBeEmpty({ security, responses }: z.infer<typeof operationSchema>, status: number): boolean {
+  const isWithoutContent = Object.keys(responses[status]?.content ?? {}).length === 0;
+  return isWithoutContent || (status === 401 && security.some((scheme) => 'functionKey' in scheme));
 }
 
 function pointer(...[paths_, path, method, status, type]: readonly string[]): string {

@@ -26,10 +26,12 @@ describe('POST /api/token/refresh', { timeout: 120_000 }, () => {
   after(() => stack.stop());
   beforeEach(() => void stack.simulator.clearFaults());
 
-  /** Ages the pair in the table beyond the cool-down. Returns its generation. */
+  /** Ages the pair in the table beyond the cool-down, and waits until every instance has to look. Returns its generation. */
   async function age(): Promise<number> {
     const free = { nextAttemptAtMs: undefined, retryAfterUntilMs: undefined, refreshedAtMs: Date.now() - 60_000 };
-    return (await stack.changeRow(() => free)).generation;
+    const { generation } = await stack.changeRow(() => free);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    return generation;
   }
 
   it('says what a body has to be', async () => {

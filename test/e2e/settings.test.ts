@@ -34,6 +34,7 @@ describe('a host whose settings are wrong', { timeout: 120_000 }, () => {
     await withHost({}, async (host) => {
       await host.runTimer();
       await until(() => /MisconfiguredError: .*QUARTILE_PASSWORD is missing/.test(host.output()));
+      assert.match(host.output(), /settings\.invalid .*QUARTILE_PASSWORD is missing/);
     });
   });
 

@@ -10,8 +10,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 function ask(minTtlSeconds?: number): Promise<HandOut> {
-  const { memory, rotator, report, sleepUntilPassed: sleep } = bench;
-  return handOutToken({ memory, rotator, report, nowMs: bench.nowMs, sleep }, { account: 'default', minTtlSeconds });
+  return handOutToken({ ...bench, sleep: bench.sleepUntilPassed }, { account: 'default', minTtlSeconds });
 }
 
 async function askForToken(minTtlSeconds?: number) {

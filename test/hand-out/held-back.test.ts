@@ -59,14 +59,39 @@ describe('a caller whose token may not be renewed yet', () => {
     assert.equal(await ask(), 'token_unavailable 60');
   });
 
-  it('is told when the timer will try refused credentials again, and never tries them itself', async () => {
+  it('is never told to wait longer than 5 min', async () => {
+    upstreamFails(429, { 'retry-after': '301' });
+    assert.equal(await ask(), 'token_unavailable 300');
+    bench.pass(1_001);
+    assert.equal(await ask(), 'token_unavailable 300');
+    bench.pass(1_000);
+    assert.equal(await ask(), 'token_unavailable 299');
+  });
+
+  it('is told so too while refused credentials wait for hours, and never tries them itself', async () => {
     bench.simulator.changeSettings({ password: 'another password' });
     await bench.check();
     bench.pass(5 * MINUTE_MS);
-    assert.equal(await ask(), `token_unavailable ${20 * 60}`);
+    assert.equal(await ask(), 'token_unavailable 300');
+    bench.pass(19 * MINUTE_MS);
+    assert.equal(await ask(), 'token_unavailable 60');
     bench.pass(HOUR_MS);
     assert.match(String(await ask()), /^token_unavailable [1-9]/);
     assert.equal(requests().login, 1);
+  });
+
+  it('is told so without a look at the table, where there was one less than a second ago', async () => {
+    upstreamFails(429, { 'retry-after': '90' });
+    await ask();
+    bench.pass(1_000);
+    const reads = bench.store.reads();
+    for (let count = 0; count < 500; count += 1) assert.equal(await ask(), 'token_unavailable 89');
+    assert.equal(bench.store.reads(), reads + 2);
+    const elsewhere = bench.anotherRotator();
+    bench.simulator.clearFaults();
+    bench.pass(89_000);
+    assert.equal((await elsewhere.rotate(bench.request())).result, 'done');
+    assert.equal(await ask(), 1, 'renewed elsewhere');
   });
 
   it('gets the token that still lives, at once', async () => {
@@ -86,6 +111,40 @@ describe('a caller whose token may not be renewed yet', () => {
     assert.equal((await bench.check()).result, 'done');
     bench.pass(1_000);
     assert.equal(await ask(), 1);
+  });
+});
+
+describe('a caller whose min_ttl is more than new tokens live', () => {
+  it('gets one renewal, and no other one as long as a token lives', async () => {
+    await bench.check();
+    bench.simulator.changeSettings({ accessLifeSeconds: 3_599 });
+    bench.pass(11.5 * HOUR_MS);
+    assert.match(String(await ask(3_600)), /^token_unavailable/);
+    for (let minute = 1; minute < 59; minute += 1) {
+      bench.pass(MINUTE_MS);
+      assert.equal(await ask(3_600), 'token_unavailable 300');
+    }
+    assert.deepEqual(requests(), { login: 1, refresh: 1 });
+    bench.pass(2 * MINUTE_MS);
+    assert.match(String(await ask(3_600)), /^token_unavailable/);
+    assert.deepEqual(requests(), { login: 1, refresh: 2 }, 'that one was dead');
+  });
+
+  it('does not keep others from theirs', async () => {
+    bench.simulator.changeSettings({ accessLifeSeconds: 1_000 });
+    await ask(1_001);
+    bench.pass(500_000);
+    assert.match(String(await ask(1_001)), /^token_unavailable/);
+    assert.equal(await ask(501), 2);
+  });
+
+  it('gets one again once the timer has got a token that lives longer', async () => {
+    bench.simulator.changeSettings({ accessLifeSeconds: 1_000 });
+    await ask(1_001);
+    bench.simulator.changeSettings({ accessLifeSeconds: 2_000 });
+    await bench.check();
+    bench.pass(1_500_000);
+    assert.equal(await ask(1_001), 3);
   });
 });
 

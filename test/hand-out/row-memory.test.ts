@@ -171,6 +171,51 @@ describe('what is known of a row', () => {
     assert.equal(store.reads(), reads);
   });
 
+  it('is what stands in the table for a second after a look, where it answers', async () => {
+    const unreadable = tokenRow({ tokens: { state: 'unreadable', reason: 'unknown_key', columns: {} } });
+    const { memory, latest, store, clock, put } = await openMemory();
+    await latest();
+    await put(unreadable);
+    clock.nowMs += CACHE_MS;
+    await latest();
+    clock.nowMs += 999;
+    assert.deepEqual(memory.lately('default'), unreadable, 'not the pair that is remembered');
+    clock.nowMs += 1;
+    assert.equal(memory.lately('default'), undefined);
+    await memory.look('default');
+    store.down = true;
+    await memory.look('default');
+    assert.equal(memory.lately('default'), undefined);
+  });
+
+  it('is what stands in the table at no time where the cache is off', async () => {
+    const { memory, latest } = await openMemory({ cacheMs: 0 });
+    await latest();
+    assert.equal(memory.lately('default'), undefined);
+  });
+
+  it('is glanced at with one look in a second, whatever the settings are', async () => {
+    const { memory, store, clock, put } = await openMemory({ cacheMs: 0 });
+    const reads = store.reads();
+    const glance = () => memory.glance('default');
+    await Promise.all(Array.from({ length: 100 }, glance));
+    await put(tokenRow({ generation: 8 }));
+    clock.nowMs += 999;
+    assert.equal((await glance()).row?.generation, 7);
+    assert.equal(store.reads(), reads + 2, 'the second one is of this test');
+    clock.nowMs += 1;
+    assert.equal((await glance()).row?.generation, 8);
+  });
+
+  it('is glanced at where callers have it from, if that is older', async () => {
+    const { memory, latest, store, clock } = await openMemory();
+    await latest();
+    const reads = store.reads();
+    clock.nowMs += CACHE_MS / 2 - 1;
+    await memory.glance('default');
+    assert.equal(store.reads(), reads);
+  });
+
   it('is kept apart by account', async () => {
     const { memory, latest } = await openMemory();
     await latest();

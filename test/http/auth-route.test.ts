@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { loginAnswer, readLogin, refusalAnswer, renewalAnswer } from '../../src/http/auth-route.ts';
 
-const read = (body: string) => readLogin({ text: async () => body });
+const read = (body: string) => readLogin(new Request('http://localhost/', { method: 'POST', body }));
 const json = (members: object) => JSON.stringify({ client_id: 'worker', client_secret: 'secret', ...members });
 
 function parsed(body: unknown): Record<string, unknown> {

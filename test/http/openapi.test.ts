@@ -45,10 +45,40 @@ describe('the description of the API', () => {
     }
   });
 
+  it('promises no header where the host may answer before us', () => {
+    const { paths } = document;
+    const header = (path: string, method: string) =>
+      Object(paths)[path][method].responses[401].headers?.['WWW-Authenticate'];
+    for (const [path, method] of [
+      ['/api/token', 'get'],
+      ['/api/token/refresh', 'post'],
+    ] as const) {
+      assert.ok(header(path, method));
+      assert.ok(!header(path, method).required, path);
+    }
+    assert.equal(header('/api/status', 'get'), undefined);
+    assert.equal(header('/api/auth/login', 'post').required, true);
+    assert.equal(header('/api/auth/refresh_token', 'get').required, true);
+  });
+
+  it('has types that generators of code know, and no more than they need', () => {
+    const found: Record<string, unknown>[] = [];
+    JSON.stringify(document, (_, value: unknown) => {
+      if (Object(value) === value) found.push(Object(value));
+      return value;
+    });
+    const times = found.filter(({ format }) => format === 'date-time');
+    assert.ok(times.length >= 2 && times.every((schema) => !('pattern' in schema)));
+    const statuses = found.filter((schema) => typeof schema['const'] === 'number');
+    assert.ok(statuses.length > 5 && statuses.every(({ type }) => type === 'integer'));
+    for (const { headers } of found) assert.notDeepEqual(headers, {});
+  });
+
   it('allows of each request what the routes take, and nothing else', async () => {
     const operations = Object(document.paths);
     const schemaOfBody = (path: string) => operations[path].post.requestBody.content['application/json'].schema;
-    const bodyOf = (value: unknown) => ({ text: () => Promise.resolve(JSON.stringify(value)) });
+    const bodyOf = (value: unknown) =>
+      new Request('http://localhost/', { method: 'POST', body: JSON.stringify(value) });
     const url = 'http://localhost/api/token?min_ttl=';
     const longest = 'x'.repeat(200);
     const cases: { schema: object; values: unknown[]; takes: (value: unknown) => boolean | Promise<boolean> }[] = [

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { readReport } from '../../src/http/report-route.ts';
 
 function read(body: string) {
-  return readReport({ text: async () => body });
+  return readReport(new Request('http://localhost/', { method: 'POST', body }));
 }
 
 describe('a report', () => {

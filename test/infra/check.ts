@@ -4,6 +4,7 @@ import { globSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments, runCommand } from '../../src/local/command.ts';
 import { BICEP_VERSION, type Compiler, findCompiler, runCompiler } from './compiler.ts';
 import { PLACE, SNAPSHOTS, snapshotsDir } from './snapshots.ts';
 
@@ -21,15 +22,24 @@ const HOW_TO_GET_ONE = `To get one: \`dotnet restore .ci/bicep.csproj\` (NuGet, 
 https://github.com/Azure/bicep/releases.`;
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const { values } = parseArgs({
-  options: { update: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-});
-const compiler = values.help ? undefined : findCompiler();
+await runCommand({ name: 'npm run check:infra', usage: USAGE, parse, run });
 
-if (values.help) process.stdout.write(`${USAGE}\n`);
-else if (compiler === undefined) withoutCompiler();
-else if (values.update) update(compiler);
-else check(compiler);
+function parse(args: readonly string[]): Parsed<{ readonly isUpdate: boolean }> {
+  return readArguments(() => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { update: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    });
+    return values.help ? { kind: 'help' } : { kind: 'run', options: { isUpdate: values.update } };
+  });
+}
+
+function run({ isUpdate }: { readonly isUpdate: boolean }): void {
+  const compiler = findCompiler();
+  if (compiler === undefined) withoutCompiler();
+  else if (isUpdate) update(compiler);
+  else check(compiler);
+}
 
 function withoutCompiler(): void {
   const required = process.env.BICEP_REQUIRED === '1';

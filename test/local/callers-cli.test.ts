@@ -171,8 +171,12 @@ describe('npm run callers without a storage', { timeout: 120_000 }, () => {
     assert.match(err, /^TOKEN_STORAGE is not a storage connection string/);
     assert.ok(!err.includes('a-secret'));
     const endpoint = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=a-secret';
+    const wrong = await run(['list'], { TOKEN_STORAGE: endpoint });
+    assert.match(wrong.err, /^TOKEN_STORAGE names an endpoint that is no URL/);
+    assert.ok(!wrong.err.includes('a-secret'));
+    const signature = 'TableEndpoint=https://a-secret/;SharedAccessSignature=a-secret';
     const refused = 'TOKEN_STORAGE (or AzureWebJobsStorage) is refused by the storage library\n';
-    assert.deepEqual(await run(['list'], { TOKEN_STORAGE: endpoint }), { code: 1, out: '', err: refused });
+    assert.deepEqual(await run(['list'], { TOKEN_STORAGE: signature }), { code: 1, out: '', err: refused });
   });
 
   it('explains itself, and needs no storage for that', async () => {
@@ -196,9 +200,9 @@ describe('npm run callers without a storage', { timeout: 120_000 }, () => {
 
 describe('the command line of npm run callers', () => {
   it('takes one command, and the name that it needs', () => {
-    assert.deepEqual(parseCommandLine(['list']), { kind: 'run', action: { command: 'list' } });
+    assert.deepEqual(parseCommandLine(['list']), { kind: 'run', options: { command: 'list' } });
     for (const command of ['add', 'disable', 'enable', 'rotate-secret', 'reset', 'remove']) {
-      assert.deepEqual(parseCommandLine([command, 'a']), { kind: 'run', action: { command, name: 'a' } });
+      assert.deepEqual(parseCommandLine([command, 'a']), { kind: 'run', options: { command, name: 'a' } });
       for (const wrong of [[command], [command, 'a', 'b'], [command, 'A'], [command, '-a'], [command, '']]) {
         assert.equal(parseCommandLine(wrong).kind, 'invalid', wrong.join(' '));
       }

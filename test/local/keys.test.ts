@@ -87,6 +87,7 @@ describe('npm run keys', { timeout: 120_000 }, () => {
     const port = await findFreePort();
     const unreachable = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
     const endpoint = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;TableEndpoint=secret';
+    const signature = 'TableEndpoint=https://secret/;SharedAccessSignature=c2VjcmV0';
     const ring = keySetting('a');
     const cases: [args: string[], env: Record<string, string>, problem: RegExp][] = [
       [[], {}, /Say new or list.*npm run keys -- --help/],
@@ -95,7 +96,8 @@ describe('npm run keys', { timeout: 120_000 }, () => {
       [['--all'], {}, /--all/],
       [['list'], { TOKEN_ENCRYPTION_KEYS: 'a:secret', AzureWebJobsStorage: unreachable }, /^TOKEN_ENCRYPTION_KEYS has/],
       [['list'], { TOKEN_ENCRYPTION_KEYS: ring, AzureWebJobsStorage: unreachable }, /does Azurite run.*ECONNREFUSED/],
-      [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: endpoint }, /^TOKEN_STORAGE .* is refused/],
+      [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: endpoint }, /^TOKEN_STORAGE names an endpoint/],
+      [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: signature }, /^TOKEN_STORAGE .* is refused/],
     ];
     for (const [args, env, problem] of cases) {
       const { stdout, stderr, code } = await keys(args, env);

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments, runCommand } from '../../src/local/command.ts';
 import { type Mutant, mutants } from './mutations.ts';
 
 const USAGE = `Usage: npm run test:mutants -- [--only TEXT]
@@ -24,7 +25,10 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const stopped = new AbortController();
 
 /** Runs Node over the copy. */
-async function run(dir: string, args: readonly string[]): Promise<{ status: unknown; stdout: string; stderr: string }> {
+async function runNode(
+  dir: string,
+  args: readonly string[],
+): Promise<{ status: unknown; stdout: string; stderr: string }> {
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
   const child = spawn(process.execPath, args, { cwd: dir, stdio, signal: stopped.signal });
   const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
@@ -42,7 +46,7 @@ async function tryMutant(dir: string, { file, from, to, unitTest }: Mutant): Pro
   );
   try {
     const args = unitTest === undefined ? ['test/model/look.ts'] : ['--test', unitTest];
-    const { status, stdout, stderr } = await run(dir, args);
+    const { status, stdout, stderr } = await runNode(dir, args);
     if (unitTest !== undefined && status !== 0 && status !== 1) throw new Error(`${unitTest} did not run: ${stderr}`);
     if (unitTest !== undefined) return status === 0 ? undefined : unitTest;
     if (status !== 0) throw new Error(`The model itself failed: ${stderr}`);
@@ -56,7 +60,7 @@ async function tryMutant(dir: string, { file, from, to, unitTest }: Mutant): Pro
 async function tryUnbroken(dir: string, chosen: readonly Mutant[]): Promise<void> {
   const unitTests = [...new Set(chosen.flatMap(({ unitTest }) => unitTest ?? []))];
   if (unitTests.length === 0) return; // without a name, Node would run all tests
-  const { status, stdout } = await run(dir, ['--test', ...unitTests]);
+  const { status, stdout } = await runNode(dir, ['--test', ...unitTests]);
   if (status !== 0) throw new Error(`Unit tests fail over the code as it is:\n${stdout}`);
 }
 
@@ -86,14 +90,27 @@ async function tryAll(chosen: readonly Mutant[]): Promise<boolean> {
   return unnoticed === 0;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopped.abort());
-try {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, help: { type: 'boolean', default: false } } });
-  const chosen = mutants.filter(({ rule, what }) => `${rule} ${what}`.includes(values.only ?? ''));
-  if (values.help) process.stdout.write(`${USAGE}\n`);
-  else if (chosen.length === 0) throw new Error(`No mutant is about ${values.only}.`);
-  else if (!(await tryAll(chosen))) process.exitCode = 1;
-} catch (error) {
-  if (!stopped.signal.aborted) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+await runCommand({ name: 'npm run test:mutants', usage: USAGE, parse, run });
+
+function parse(args: readonly string[]): Parsed<readonly Mutant[]> {
+  return readArguments(() => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { only: { type: 'string', default: '' }, help: { type: 'boolean', default: false } },
+    });
+    if (values.help) return { kind: 'help' };
+    const chosen = mutants.filter(({ rule, what }) => `${rule} ${what}`.includes(values.only));
+    if (chosen.length === 0) return { kind: 'invalid', problem: `No mutant is about ${values.only}.` };
+    return { kind: 'run', options: chosen };
+  });
+}
+
+async function run(chosen: readonly Mutant[]): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopped.abort());
+  try {
+    if (!(await tryAll(chosen))) process.exitCode = 1;
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
+    process.exitCode = 1;
+  }
 }

@@ -3,6 +3,7 @@
  * upstream. Nothing in it happens by itself: the schedule performs and answers every effect, and moves time.
  */
 import { handOutToken } from '../../src/hand-out/hand-out.ts';
+import { createReach } from '../../src/hand-out/reach.ts';
 import { replaceRefusedToken } from '../../src/hand-out/refused-token.ts';
 import { createRowMemory, type RowMemory } from '../../src/hand-out/row-memory.ts';
 import { checkAccount, RotationFailedError } from '../../src/rotation/check-account.ts';
@@ -193,7 +194,7 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
     // Nobody puts a row of the past into this table: whoever sees one is mistaken.
     const report = ({ name }: TelemetryEvent) =>
       checkedNow(() => require(name !== 'tokens.unreadable', 'no row is taken for one of the past', name));
-    const handOut = { memory, rotator, nowMs: clock, sleep, report };
+    const handOut = { memory, rotator, reach: createReach(), nowMs: clock, sleep, report };
 
     const jobs: Record<Job, () => Promise<void>> = {
       async tick() {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import dns from 'node:dns';
+import { isIP } from 'node:net';
+import { describe, it, type TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import { upstreamAnswer } from '../fixtures.ts';
 import {
@@ -31,6 +33,17 @@ const slow: Record<string, Answer> = {
     response.on('close', () => clearInterval(drip));
   },
 };
+
+/** A group of hosts: nobody connects to it, and no packet leaves this machine for it (RFC 1112 §4). */
+const UNREACHABLE = '224.0.0.1';
+
+/** Every name has these addresses for the rest of a test. */
+function resolveTo(t: TestContext, addresses: readonly string[]): void {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }));
+  t.mock.method(dns, 'lookup', (...[, , callback]: [string, object, (error: null, found: object[]) => void]) =>
+    callback(null, found),
+  );
+}
 
 /** Answers with whatever it was sent, as a careless proxy may. */
 function echo(status: number): Answer {
@@ -81,6 +94,36 @@ describe('the Quartile client', { timeout: 20_000 }, () => {
       assert.deepEqual(reply, { kind: 'not-connected', code: 'not_connected_econnrefused' });
     });
   }
+
+  for (const [what, addresses] of Object.entries({
+    'a host cannot be reached': [UNREACHABLE],
+    'no address of a host can be reached': [UNREACHABLE, '::1'],
+  })) {
+    it(`knows that nothing was sent when ${what}`, async (t) => {
+      resolveTo(t, addresses);
+      const reply = await clientOf({ port: await closedPort(), host: 'localhost' }).refresh(REFRESH_TOKEN);
+      assert.ok(reply.kind === 'not-connected');
+      assert.doesNotMatch(reply.code, /econnrefused/);
+    });
+  }
+
+  for (const [where, answer] of Object.entries(broken)) {
+    it(`calls it doubtful all the same when another address could not be reached before it breaks ${where}`, async (t) => {
+      resolveTo(t, ['::1', '127.0.0.1']);
+      const { reply } = await refreshAgainst(t, answer, { host: 'localhost' });
+      assert.equal(reply.kind, 'doubtful');
+    });
+  }
+
+  it('calls it doubtful when a server that has just answered breaks the next connection', async (t) => {
+    const { port, received } = await startUpstream(t, (response, request) =>
+      received.length === 1 ? sendJson(200, upstreamAnswer())(response, request) : response.socket?.resetAndDestroy(),
+    );
+    const client = clientOf({ port });
+    assert.equal((await client.refresh(REFRESH_TOKEN)).kind, 'token-set');
+    assert.equal((await client.refresh(REFRESH_TOKEN)).kind, 'doubtful');
+    assert.equal(received.length, 2);
+  });
 
   const failures = {
     ...broken,

@@ -71,20 +71,20 @@ describe('a login', () => {
     assert.deepEqual(judgeLogin(done, true), { outcome: 'done', tokenSet: tokenSet() });
   });
 
-  type Case = { reply: Reply; code: string; refused?: boolean; processed?: boolean; retryAfterMs?: number };
+  type Case = { reply: Reply; code: string; refused?: boolean; doubted?: boolean; retryAfterMs?: number };
   const replies: Case[] = [
-    { reply: rejected, code: 'credentials_refused', refused: true, processed: true },
+    { reply: rejected, code: 'credentials_refused', refused: true },
     { reply: keyRefused, code: 'subscription_key_refused', refused: true },
     { reply: turnedAway(429), code: 'http_429', retryAfterMs: 1000 },
     { reply: turnedAway(403), code: 'http_403', retryAfterMs: 1000 },
     { reply: turnedAway(503), code: 'http_503', retryAfterMs: 1000 },
     { reply: notConnected, code: 'not_connected_econnrefused' },
-    { reply: doubtful, code: 'no_answer_timeout', processed: true },
+    { reply: doubtful, code: 'no_answer_timeout', doubted: true },
   ];
-  for (const { reply, code, refused = false, processed = false, retryAfterMs } of replies) {
-    it(`that ended in ${code} has failed, and ${processed ? 'may have spent' : 'spends'} ${processed ? 'the' : 'no'} refresh token`, () => {
+  for (const { reply, code, refused = false, doubted = false, retryAfterMs } of replies) {
+    it(`that ended in ${code} has failed, and ${doubted ? 'may have spent' : 'spends'} ${doubted ? 'the' : 'no'} refresh token`, () => {
       for (const spentBefore of [true, false]) {
-        const refreshTokenSpent = spentBefore || processed;
+        const refreshTokenSpent = spentBefore || doubted;
         const expected = { outcome: 'failed', code, refused, refreshTokenSpent, retryAfterMs };
         assert.deepEqual(judgeLogin(reply, spentBefore), expected);
       }

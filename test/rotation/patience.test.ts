@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Sleep, sleep, within } from '../../src/rotation/patience.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { share, type Sleep, sleep, within } from '../../src/rotation/patience.ts';
 
 /** A broken sleep fails its test instead of holding it up. */
 const limit = { timeout: 2000 };
@@ -50,14 +52,14 @@ describe('sleep', limit, () => {
 describe('within', limit, () => {
   it('yields what the work yields when that comes first, and ends the sleep', async () => {
     const { sleepFor, calls } = heldSleep();
-    assert.equal(await within(Promise.resolve('done'), 5000, sleepFor), 'done');
+    assert.equal(await within(async () => 'done', 5000, sleepFor), 'done');
     assert.deepEqual([calls.length, calls[0]?.ms, calls[0]?.signal?.aborted], [1, 5000, true]);
   });
 
   it('yields nothing when the time is up first, and lets the work go on', async () => {
     const { sleepFor, wakeUp } = heldSleep();
     const work = Promise.withResolvers<string>();
-    const waited = within(work.promise, 5000, sleepFor);
+    const waited = within(() => work.promise, 5000, sleepFor);
     wakeUp();
     assert.equal(await waited, undefined);
     work.resolve('done');
@@ -66,17 +68,56 @@ describe('within', limit, () => {
 
   it('fails as the work fails, and ends the sleep', async () => {
     const { sleepFor, calls } = heldSleep();
-    await assert.rejects(within(Promise.reject(new Error('broken')), 5000, sleepFor), /broken/);
+    await assert.rejects(
+      within(() => Promise.reject(new Error('broken')), 5000, sleepFor),
+      /broken/,
+    );
     assert.equal(calls[0]?.signal?.aborted, true);
   });
 
   it('swallows a failure that comes when nobody waits any more', async () => {
     const { sleepFor, wakeUp } = heldSleep();
     const work = Promise.withResolvers<string>();
-    const waited = within(work.promise, 5000, sleepFor);
+    const waited = within(() => work.promise, 5000, sleepFor);
     wakeUp();
     await waited;
     work.reject(new Error('late')); // an unhandled rejection would fail this test
     await new Promise(setImmediate);
   });
 });
+
+describe('shared work', limit, () => {
+  it('tells all who wait how it ended, whichever way', async () => {
+    for (const work of [Promise.resolve('done'), Promise.reject(new Error('broken'))]) {
+      const wait = share(work);
+      const outcomes = await Promise.allSettled([wait(undefined), wait(new AbortController().signal)]);
+      assert.deepEqual(outcomes, await Promise.allSettled([work, work]));
+    }
+  });
+
+  it('keeps nothing of those who have left, however long it goes on', async () => {
+    const wait = share(new Promise<string>(() => undefined));
+    const left = Array.from({ length: 10 }, () => waitAndLeave(wait));
+    await new Promise(setImmediate);
+    collectGarbage();
+    assert.deepEqual(
+      left.map((waiter) => waiter.deref()),
+      left.map(() => undefined),
+    );
+    wait(undefined).catch(() => undefined); // the work itself is still there
+  });
+});
+
+/** Waits as a caller does that gives up. Returns what it had at hand. */
+function waitAndLeave(wait: (enough: AbortSignal) => Promise<string>): WeakRef<object> {
+  const enough = new AbortController();
+  const atHand = { generation: 1 };
+  void (async () => assert.fail(`${await wait(enough.signal)} ${atHand.generation}`))();
+  enough.abort();
+  return new WeakRef(atHand);
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}

@@ -83,6 +83,18 @@ describe('the login breaker', () => {
     assert.deepEqual([row().source, row().loginBreaker?.refusals], ['refresh', 1]);
   });
 
+  it('opens without spending a refresh token that was turned away: the next tick sends it again', async () => {
+    await becomeDue();
+    scene.bench.pass(31 * MINUTE_MS); // less than half the margin is left
+    scene.bench.simulator.changeSettings({ password: 'another password' });
+    strike({ kind: 'status', status: 503, headers: { 'retry-after': '120' } });
+    await scene.bench.check();
+    assert.deepEqual([row().loginBreaker?.code, row().spentRefreshToken], ['credentials_refused', undefined]);
+    scene.bench.pass(2 * MINUTE_MS);
+    assert.equal((await scene.bench.check()).result, 'done');
+    assert.equal(row().source, 'refresh');
+  });
+
   it('keeps a refresh that fails from falling back to a login', async () => {
     await becomeDue();
     scene.bench.simulator.changeSettings({ password: 'another password' });

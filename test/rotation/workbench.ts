@@ -2,6 +2,7 @@ import { type Simulator, startSimulator } from '../../src/local/simulator/simula
 import { createQuartileClient } from '../../src/quartile/client.ts';
 import type { Sleep } from '../../src/rotation/patience.ts';
 import type { RotationParts, RotationRequest } from '../../src/rotation/rotate.ts';
+import { createReach, type Reach } from '../../src/hand-out/reach.ts';
 import { createRowMemory, type RowMemory } from '../../src/hand-out/row-memory.ts';
 import type { Occasion, Rules } from '../../src/rotation/decide.ts';
 import { createRotator, type Rotator } from '../../src/rotation/rotator.ts';
@@ -38,12 +39,13 @@ export type Workbench = {
   readonly turn: () => Promise<void>;
   check(occasion?: Occasion): ReturnType<Rotator['rotate']>;
   readonly memory: RowMemory;
+  readonly reach: Reach;
   readonly report: (event: TelemetryEvent) => void;
   close(): Promise<void>;
 };
 
 /** Rows of another instance are not seen by this one's memory. */
-const UNWATCHED = { observe: () => () => undefined, remember: () => undefined };
+const UNWATCHED = { lately: () => undefined, observe: () => () => undefined, remember: () => undefined };
 
 const credentials = { username: 'someone@example.com', password: 'a password', subscriptionKey: 'k'.repeat(32) };
 
@@ -89,6 +91,7 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
       return { tokens: { state: 'held', set }, spentRefreshToken: undefined };
     },
     memory,
+    reach: createReach(),
     events,
     nowMs: () => nowMs,
     pass(ms) {

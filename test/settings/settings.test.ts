@@ -15,6 +15,7 @@ const OPTIONAL = [
   'TOKEN_TABLE',
   'TOKEN_STORAGE',
   'TOKEN_STORAGE__tableServiceUri',
+  'TOKEN_STORAGE__accountName',
   'TOKEN_STORAGE__clientId',
   'CALLER_AUTH',
   'CALLER_JWT_KEYS',
@@ -81,6 +82,18 @@ describe('settings', () => {
     assert.equal(quartile.username, ' u ');
   });
 
+  it('warn of credentials that begin or end with white space, without showing them', () => {
+    for (const name of REQUIRED) {
+      for (const value of ['S3cr3t\n', ' S3cr3t', 'S3cr3t\r\n', '\tS3cr3t']) {
+        const { warnings } = settingsWith({ [name]: value });
+        assert.equal(warnings.length, 1);
+        assert.match(warnings[0] ?? '', new RegExp(`^${name} begins or ends with white space`));
+        assert.doesNotMatch(warnings.join(), /S3cr3t/);
+      }
+      assert.deepEqual(settingsWith({ [name]: 'S3 cr3t' }).warnings, []);
+    }
+  });
+
   const numbers = [
     {
       name: 'QUARTILE_TIMEOUT_SECONDS',
@@ -136,7 +149,7 @@ describe('settings', () => {
   });
 
   it('tell every problem at once', () => {
-    const optional = OPTIONAL.slice(0, 8); // the last two forms of a storage connection are not looked at after the first
+    const optional = OPTIONAL.slice(0, 8); // the other forms of a storage connection are not looked at after the first
     const wrong = [...optional.map((name) => [name, '!']), ...REQUIRED.map((name) => [name, ''])];
     assert.deepEqual(refusedWith(Object.fromEntries(wrong)).toSorted(), [...optional, ...REQUIRED].toSorted());
   });

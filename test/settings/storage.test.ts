@@ -39,9 +39,13 @@ describe('a storage connection string', () => {
     'DefaultEndpointsProtocol=https;AccountKey=k;EndpointSuffix=core.windows.net',
     'TableEndpoint=https://a.table.core.windows.net',
     'BlobEndpoint=https://a.blob.core.windows.net;SharedAccessSignature=s',
-    // The storage library throws for these two, and the app would find out only when it is first asked for a token.
+    // The storage library throws for these, and the app would find out only when it is first asked for a token.
     'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=k',
     'DefaultEndpointsProtocol=ftp;AccountName=a;AccountKey=k;EndpointSuffix=core.windows.net',
+    'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=k;TableEndpoint=:no URL',
+    'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=k;TableEndpoint=127.0.0.1:10002/a',
+    'DefaultEndpointsProtocol=https;AccountName=a b;AccountKey=k;EndpointSuffix=core.windows.net',
+    'TableEndpoint=a.table.core.windows.net;SharedAccessSignature=sv=1&sig=s',
   ];
   for (const connectionString of refused) {
     it(`may not be ${connectionString}`, () => {
@@ -66,35 +70,34 @@ describe('an identity-based connection', () => {
     });
   }
 
-  it('is named by the account too, for AzureWebJobsStorage only', () => {
-    assert.equal(found({ AzureWebJobsStorage__accountName: 'account' }), `${URI} as undefined`);
-    assert.equal(
-      found({ AzureWebJobsStorage__accountName: 'account', AzureWebJobsStorage__clientId: 'id' }),
-      `${URI} as id`,
-    );
-    assert.equal(found({ TOKEN_STORAGE__accountName: 'account' }), 'wrong: TOKEN_STORAGE');
-  });
+  for (const name of ['TOKEN_STORAGE', 'AzureWebJobsStorage']) {
+    it(`is named by ${name}__accountName, too`, () => {
+      const account = { [`${name}__accountName`]: 'account' };
+      assert.equal(found(account), `${URI} as undefined`);
+      assert.equal(found({ ...account, [`${name}__clientId`]: 'id' }), `${URI} as id`);
+    });
 
-  it('names the account as what is wrong with it', () => {
-    for (const accountName of ['not an account', 'elsewhere.example/']) {
-      const env = { AzureWebJobsStorage__accountName: accountName };
-      assert.equal(found(env), 'wrong: AzureWebJobsStorage__accountName');
-    }
-  });
+    it(`names ${name}__accountName as what is wrong with it`, () => {
+      for (const accountName of ['not an account', 'elsewhere.example/']) {
+        assert.equal(found({ [`${name}__accountName`]: accountName }), `wrong: ${name}__accountName`);
+      }
+    });
+  }
 });
 
 describe('the storage connection', () => {
   it('is missing where no setting gives one', () => {
     assert.equal(found({}), 'wrong: TOKEN_STORAGE');
     assert.equal(found({ TOKEN_STORAGE: '', AzureWebJobsStorage: '' }), 'wrong: TOKEN_STORAGE');
-    assert.equal(found({ TOKEN_STORAGE__clientId: 'id' }), 'wrong: TOKEN_STORAGE');
+    assert.equal(found({ AzureWebJobsStorage__clientId: 'id' }), 'wrong: TOKEN_STORAGE');
   });
 
   it('is TOKEN_STORAGE, in whatever form, before AzureWebJobsStorage', () => {
     const AzureWebJobsStorage = DEVELOPMENT;
     assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE: WITH_KEY }), WITH_KEY);
     assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE__tableServiceUri: URI }), `${URI} as undefined`);
-    assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE: '' }), DEVELOPMENT);
+    assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE__accountName: 'account' }), `${URI} as undefined`);
+    assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE: '', TOKEN_STORAGE__clientId: '' }), DEVELOPMENT);
   });
 
   it('is not the other one where TOKEN_STORAGE is wrong', () => {
@@ -103,6 +106,8 @@ describe('the storage connection', () => {
 
   it('never mixes the two', () => {
     const env = { TOKEN_STORAGE__clientId: 'mine', AzureWebJobsStorage__tableServiceUri: URI };
-    assert.equal(found(env), `${URI} as undefined`);
+    assert.equal(found(env), 'wrong: TOKEN_STORAGE__clientId');
+    const other = { AzureWebJobsStorage__clientId: 'mine', TOKEN_STORAGE__tableServiceUri: URI };
+    assert.equal(found(other), `${URI} as undefined`);
   });
 });

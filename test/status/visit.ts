@@ -43,11 +43,19 @@ export type Visit = {
   readonly otherRequests: readonly string[];
 };
 
+export type VisitOptions = {
+  readonly look?: Look | undefined;
+  readonly shot?: string;
+  readonly script?: boolean;
+  /** The time that the page's clocks show. They stand still until they are told to run. */
+  readonly heldAtMs?: number;
+};
+
 /** Opens the page, looks at it, and lets `more` look further. */
 export async function visit(
   browser: Browser,
   url: string,
-  { look = LOOKS[0], shot, script = true }: { look?: Look | undefined; shot?: string; script?: boolean },
+  { look = LOOKS[0], shot, script = true, heldAtMs }: VisitOptions,
   more: (visit: Visit) => Promise<void> | void,
 ): Promise<void> {
   const { width = 360, scheme = 'light' } = look ?? {};
@@ -67,6 +75,10 @@ export async function visit(
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
+    if (heldAtMs !== undefined) {
+      await page.clock.install({ time: heldAtMs });
+      await page.clock.pauseAt(heldAtMs);
+    }
     await page.goto(url);
     await page.locator('summary').evaluateAll('(all) => all.forEach((one) => one.click())');
     const checks = await check(page);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { readHistory, toHistoryColumn } from '../../src/store/history-column.ts';
-import { parseJson } from '../../src/store/json-column.ts';
+import { parseJson } from '../../src/parse-json.ts';
 import { NOW_MS } from '../fixtures.ts';
 
 const anything = fc.oneof(fc.anything(), fc.string({ unit: 'binary' }), fc.json());

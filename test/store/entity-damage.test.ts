@@ -71,11 +71,29 @@ describe('a damaged row', () => {
         const row = read({ ...before, [column]: value });
         assert.ok(row.tokens.state === 'unreadable');
         assert.equal(row.tokens.reason, 'damaged');
-        assert.deepEqual([row.generation, row.lastCheckAtMs], [0, NOW_MS]);
+        assert.deepEqual([row.generation, row.lastCheckAtMs], [column === 'generation' ? 0 : 7, NOW_MS]);
         assert.equal(stored(row).tokens, before.tokens);
       }
     });
   }
+
+  it('has its tokens again after the next write, where its writeId was wrong, and which of them is spent', () => {
+    const spentRefreshToken = 'a hash';
+    const row = read({ ...stored(tokenRow({ spentRefreshToken })), writeId: 5 });
+    const next = read(stored({ ...row, writeId: 'write-8' }));
+    assert.deepEqual(next, tokenRow({ spentRefreshToken, writeId: 'write-8' }));
+  });
+
+  it('does not have them where it could not be said whether they are spent, however often it is written', () => {
+    let entity: Record<string, unknown> = { ...stored(tokenRow()), spentRefreshToken: 5 };
+    for (let writes = 0; writes < 3; writes += 1) {
+      const row = read(entity);
+      assert.equal(row.tokens.state, 'unreadable');
+      entity = stored({ ...row, writeId: `write-${writes}` });
+    }
+    const { spentRefreshToken: _, ...mended } = entity;
+    assert.equal(read(mended).tokens.state, 'held', 'by hand');
+  });
 
   it('has the generation that it claims, sealed or not, but not one that nothing vouches for at the end of the count', () => {
     const generation = 2_147_483_646;

@@ -1,13 +1,9 @@
 /** The command line of `npm run callers`. Pure. */
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments } from '../command.ts';
 import { isCallerName } from '../../callers/caller-name.ts';
 
 const COMMANDS = ['add', 'disable', 'enable', 'rotate-secret', 'reset', 'remove'] as const;
-
-export type Command =
-  | { readonly kind: 'help' }
-  | { readonly kind: 'invalid'; readonly problem: string }
-  | { readonly kind: 'run'; readonly action: Action };
 
 export type Action =
   | { readonly command: 'list' }
@@ -34,8 +30,8 @@ signed in (az login) with the role Storage Table Data Contributor:
   TOKEN_STORAGE__tableServiceUri=https://ACCOUNT.table.core.windows.net npm run callers -- add NAME`;
 
 /** Reads the arguments after the script's name. */
-export function parseCommandLine(args: readonly string[]): Command {
-  try {
+export function parseCommandLine(args: readonly string[]): Parsed<Action> {
+  return readArguments(() => {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -43,16 +39,13 @@ export function parseCommandLine(args: readonly string[]): Command {
     });
     if (values.help) return { kind: 'help' };
     return toCommand(positionals);
-  } catch (error) {
-    // Node adds advice about `--` behind the first sentence.
-    return invalid(error instanceof Error ? (error.message.split(/\.\s/, 1)[0] ?? '') : String(error));
-  }
+  });
 }
 
-function toCommand([given, name, ...more]: readonly string[]): Command {
+function toCommand([given, name, ...more]: readonly string[]): Parsed<Action> {
   if (given === undefined) return invalid('A command is missing.');
   if (given === 'list') {
-    return name === undefined ? { kind: 'run', action: { command: 'list' } } : invalid('list takes no name.');
+    return name === undefined ? { kind: 'run', options: { command: 'list' } } : invalid('list takes no name.');
   }
   const command = COMMANDS.find((known) => known === given);
   if (command === undefined) return invalid(`There is no command ${given}.`);
@@ -61,9 +54,9 @@ function toCommand([given, name, ...more]: readonly string[]): Command {
     const rule = '1 to 64 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first';
     return invalid(`A caller's name has to be ${rule}.`);
   }
-  return { kind: 'run', action: { command, name } };
+  return { kind: 'run', options: { command, name } };
 }
 
-function invalid(problem: string): Command {
+function invalid(problem: string): Parsed<Action> {
   return { kind: 'invalid', problem };
 }

@@ -3,6 +3,7 @@ import { createAzureCallerStore } from '../../callers/azure-callers.ts';
 import { readStorage } from '../../settings/storage.ts';
 import { CALLERS_TABLE } from '../../settings/table.ts';
 import { StoreError } from '../../store/token-store.ts';
+import { fail, messageOf, runCommand } from '../command.ts';
 import { openSettingsTable } from '../settings-table.ts';
 import { type Action, parseCommandLine, USAGE } from './command-line.ts';
 import { runAction } from './run.ts';
@@ -10,24 +11,17 @@ import { runAction } from './run.ts';
 /** Signing in takes its time the first time. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-const command = parseCommandLine(process.argv.slice(2));
-switch (command.kind) {
-  case 'help':
-    process.stdout.write(`${USAGE}\n`);
-    break;
-  case 'invalid':
-    fail(`${command.problem.replace(/\.?$/, '.')} See \`npm run callers -- --help\`.`);
-    break;
-  case 'run':
-    try {
-      process.stdout.write(`${await run(command.action)}\n`);
-    } catch (error) {
-      fail(explain(error));
-    }
-    break;
+await runCommand({ name: 'npm run callers', usage: USAGE, parse: parseCommandLine, run });
+
+async function run(action: Action): Promise<void> {
+  try {
+    process.stdout.write(`${await act(action)}\n`);
+  } catch (error) {
+    fail(explain(error));
+  }
 }
 
-async function run(action: Action): Promise<string> {
+async function act(action: Action): Promise<string> {
   const { table } = await openSettingsTable((settings) => {
     const reading = readStorage(settings);
     if (!reading.ok) return { ok: false, problems: [reading] };
@@ -38,16 +32,11 @@ async function run(action: Action): Promise<string> {
 }
 
 function explain(error: unknown): string {
-  if (!(error instanceof StoreError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof StoreError)) return messageOf(error);
   return [
     `${error.message}. Check:`,
     '  On this machine: does Azurite run (npm start, or npx azurite)? On other ports, npm start tells what to set.',
     '  In Azure: are you signed in (az login), to the right tenant? Has your account the role Storage Table Data',
     '  Contributor on the storage account? May your network reach it?',
   ].join('\n');
-}
-
-function fail(message: string): void {
-  process.stderr.write(`${message}\n`);
-  process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 // The command line of the host. Pure.
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments } from '../command.ts';
 
 export interface HostOptions {
   /** 0 takes any free port. */
@@ -8,11 +9,6 @@ export interface HostOptions {
   functionKey: string | undefined;
   masterKey: string | undefined;
 }
-
-export type ParsedOptions =
-  | { kind: 'run'; options: HostOptions }
-  | { kind: 'help' }
-  | { kind: 'invalid'; problem: string };
 
 export const USAGE = `Usage: npm run host -- [--port N] [--enable-auth [--function-key K] [--master-key K]]
 
@@ -25,8 +21,8 @@ Settings come from the environment only.
   --master-key K     key for everything, /admin included (default: made at start and printed)
   --help             this text`;
 
-export function parseOptions(args: readonly string[]): ParsedOptions {
-  try {
+export function parseOptions(args: readonly string[]): Parsed<HostOptions> {
+  return readArguments(() => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -44,7 +40,5 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
     const masterKey = values['master-key'];
     if (functionKey === '' || masterKey === '') return { kind: 'invalid', problem: 'A key must not be empty.' };
     return { kind: 'run', options: { port, enableAuth: values['enable-auth'], functionKey, masterKey } };
-  } catch (error) {
-    return { kind: 'invalid', problem: error instanceof Error ? error.message : String(error) };
-  }
+  });
 }

@@ -1,10 +1,7 @@
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments } from '../command.ts';
 
-export type KeysCommand =
-  | { readonly kind: 'new' }
-  | { readonly kind: 'list' }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'invalid'; readonly problem: string };
+export type KeysCommand = 'new' | 'list';
 
 export const USAGE = `Usage: npm run keys -- new|list
 
@@ -19,8 +16,8 @@ wins: AzureWebJobsStorage or TOKEN_STORAGE, TOKEN_TABLE, TOKEN_ENCRYPTION_KEYS. 
   TOKEN_STORAGE__tableServiceUri=https://ACCOUNT.table.core.windows.net TOKEN_ENCRYPTION_KEYS=… npm run keys -- list`;
 
 /** Pure: no I/O. */
-export function parseKeysCommand(args: readonly string[]): KeysCommand {
-  try {
+export function parseKeysCommand(args: readonly string[]): Parsed<KeysCommand> {
+  return readArguments(() => {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
@@ -31,8 +28,6 @@ export function parseKeysCommand(args: readonly string[]): KeysCommand {
     if ((command !== 'new' && command !== 'list') || more.length > 0) {
       return { kind: 'invalid', problem: command === undefined ? 'Say new or list.' : 'It takes new or list.' };
     }
-    return { kind: command };
-  } catch (error) {
-    return { kind: 'invalid', problem: error instanceof Error ? error.message : String(error) };
-  }
+    return { kind: 'run', options: command };
+  });
 }

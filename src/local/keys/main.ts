@@ -1,28 +1,17 @@
 // `npm run keys`: makes keys, and tells which ones the token table needs.
 import { createKeySetting } from '../../settings/key-ring.ts';
 import { readTableSettings } from '../../settings/table.ts';
+import { runCommand } from '../command.ts';
 import { openSettingsTable } from '../settings-table.ts';
-import { parseKeysCommand, USAGE } from './command-line.ts';
+import { type KeysCommand, parseKeysCommand, USAGE } from './command-line.ts';
 import { describeKeys } from './describe-keys.ts';
 import { readKeyedRows } from './keyed-rows.ts';
 
-const command = parseKeysCommand(process.argv.slice(2));
-try {
-  switch (command.kind) {
-    case 'help':
-      say(USAGE);
-      break;
-    case 'invalid':
-      fail(`${command.problem} See \`npm run keys -- --help\`.`);
-      break;
-    case 'new':
-      say(createKeySetting(Date.now()));
-      break;
-    case 'list':
-      await list();
-  }
-} catch (error) {
-  fail(error instanceof Error ? error.message : String(error));
+await runCommand({ name: 'npm run keys', usage: USAGE, parse: parseKeysCommand, run });
+
+async function run(command: KeysCommand): Promise<void> {
+  if (command === 'new') say(createKeySetting(Date.now()));
+  else await list();
 }
 
 async function list(): Promise<void> {
@@ -34,9 +23,4 @@ async function list(): Promise<void> {
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function fail(problem: string): void {
-  process.stderr.write(`${problem}\n`);
-  process.exitCode = 1;
 }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectDir } from '../bundle.ts';
+import { type Parsed, readArguments, runCommand } from '../command.ts';
 import { buildClient } from './build-client.ts';
 import { runNpm } from './npm.ts';
 
@@ -13,20 +14,22 @@ the tarball: npm install PATH.
   --repository URL   named in its package.json: npm publish --provenance wants it
   --help             this text`;
 
-try {
-  const { values } = parseArgs({
-    options: { repository: { type: 'string' }, help: { type: 'boolean', default: false } },
+await runCommand({ name: 'npm run pack:client', usage: USAGE, parse, run });
+
+function parse(args: readonly string[]): Parsed<{ readonly repository: string | undefined }> {
+  return readArguments(() => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { repository: { type: 'string' }, help: { type: 'boolean', default: false } },
+    });
+    return values.help ? { kind: 'help' } : { kind: 'run', options: { repository: values.repository } };
   });
-  process.stdout.write(values.help ? `${USAGE}\n` : await run(values.repository));
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
 }
 
-async function run(repository: string | undefined): Promise<string> {
+async function run({ repository }: { readonly repository: string | undefined }): Promise<void> {
   const distDir = path.join(projectDir, 'dist');
   const clientDir = path.join(distDir, 'client');
   await buildClient(clientDir, repository);
   const output = await runNpm(['pack', '--silent', '--ignore-scripts', '--pack-destination', distDir], clientDir);
-  return `${path.join(distDir, output.trim().split('\n').at(-1) ?? '')}\n`;
+  process.stdout.write(`${path.join(distDir, output.trim().split('\n').at(-1) ?? '')}\n`);
 }

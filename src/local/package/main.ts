@@ -1,7 +1,7 @@
 // `npm run package`: builds the app, and packs what is deployed.
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { bundleApp, projectDir } from '../bundle.ts';
+import { readNoArguments, runCommand } from '../command.ts';
 import { packageApp } from './package-app.ts';
 
 const USAGE = `Usage: npm run package
@@ -10,18 +10,13 @@ Builds the app and packs what is deployed: dist/quartile-token-keeper.zip, and t
 
   --help   this text`;
 
-try {
-  const { values } = parseArgs({ options: { help: { type: 'boolean', default: false } } });
-  process.stdout.write(values.help ? `${USAGE}\n` : await run());
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+await runCommand({ name: 'npm run package', usage: USAGE, parse: readNoArguments, run });
 
-async function run(): Promise<string> {
+async function run(): Promise<void> {
   await bundleApp();
   const { zip, dir, bytes } = await packageApp(path.join(projectDir, 'dist'));
-  return `Packed ${shown(zip)}, ${Math.round(bytes / 1024)} KiB; the same files are in ${shown(dir)}.\n`;
+  const size = `${Math.round(bytes / 1024)} KiB`;
+  process.stdout.write(`Packed ${shown(zip)}, ${size}; the same files are in ${shown(dir)}.\n`);
 }
 
 function shown(file: string): string {

@@ -1,8 +1,10 @@
 // `npm run release-notes -- TAG`: what the release workflow asks before it publishes anything.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { projectDir } from '../bundle.ts';
+import { fail, type Parsed, readArguments, runCommand } from '../command.ts';
 import { readNotes } from './notes.ts';
 
 const USAGE = `Usage: npm run release-notes -- TAG
@@ -12,18 +14,27 @@ one, or there is no such section.
 
   --help   this text`;
 
-const [tag = '--help'] = process.argv.slice(2);
-if (tag === '--help') process.stdout.write(`${USAGE}\n`);
-else await run(tag);
+await runCommand({ name: 'npm run release-notes', usage: USAGE, parse, run });
 
-async function run(given: string): Promise<void> {
+function parse(args: readonly string[]): Parsed<string> {
+  return readArguments(() => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { help: { type: 'boolean', default: false } },
+    });
+    if (values.help) return { kind: 'help' };
+    const [tag, ...more] = positionals;
+    if (tag === undefined || more.length > 0) return { kind: 'invalid', problem: 'It takes one tag.' };
+    return { kind: 'run', options: tag };
+  });
+}
+
+async function run(tag: string): Promise<void> {
   const { version } = z.object({ version: z.string() }).parse(JSON.parse(await read('package.json')));
-  const reading = readNotes(given, { version, changelog: await read('CHANGELOG.md') });
+  const reading = readNotes(tag, { version, changelog: await read('CHANGELOG.md') });
   if (reading.ok) process.stdout.write(`${reading.notes}\n`);
-  else {
-    process.stderr.write(`${reading.problem}\n`);
-    process.exitCode = 1;
-  }
+  else fail(reading.problem);
 }
 
 function read(file: string): Promise<string> {

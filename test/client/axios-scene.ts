@@ -1,0 +1,77 @@
+/** The real axios over real HTTP, to Quartile and to a place elsewhere; the service is a function. */
+import { createServer, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { create as createAxios } from 'axios';
+import { createTokenSource, type TokenSourceOptions } from '../../src/client/index.ts';
+import { json, tokenAnswer } from './fake-service.ts';
+
+type Received = { readonly path: string; readonly headers: IncomingMessage['headers']; readonly body: string };
+type AxiosOptions = NonNullable<Parameters<typeof createAxios>[0]>;
+
+const PLACES = ['quartile', 'elsewhere'] as const;
+
+export const ADAPTERS = ['http', 'fetch'] as const;
+
+export function createAxiosScene(adapter: (typeof ADAPTERS)[number]) {
+  const received: Received[] = [];
+  const urls: Record<(typeof PLACES)[number], string> = { quartile: '', elsewhere: '' };
+  /** What has happened, and what is to: the tokens of Quartile are `token-GENERATION`. */
+  const state = { reports: 0, generation: 1, lowestAccepted: 1, left: Promise.withResolvers<unknown>() };
+
+  const servers = PLACES.map(() =>
+    createServer((message, response) => {
+      void text(message).then((body) => {
+        const { url: path = '/', headers } = message;
+        received.push({ path, headers, body });
+        const sent = Number(/token-(\d+)$/.exec(headers.authorization ?? '')?.[1] ?? 0);
+        if (path === '/near') response.writeHead(302, { location: '/orders' }).end();
+        else if (path === '/moved') response.writeHead(302, { location: `${urls.elsewhere}/there` }).end();
+        else if (path === '/moved-to-401') response.writeHead(302, { location: `${urls.elsewhere}/401` }).end();
+        else if (path === '/round') response.writeHead(302, { location: `${urls.elsewhere}/back` }).end();
+        else if (path === '/back') response.writeHead(302, { location: `${urls.quartile}/401` }).end();
+        else if (path === '/401') response.writeHead(401).end();
+        else if (path === '/endless' && sent < state.lowestAccepted) {
+          response.writeHead(401).write('x');
+          response.once('close', state.left.resolve);
+        } else response.writeHead(path === '/there' || sent >= state.lowestAccepted ? 200 : 401).end(`${body}!`);
+      });
+    }),
+  );
+
+  /** An instance of axios, and a source that only `attach` attaches to it. */
+  function unattached(options: AxiosOptions = {}, more: Partial<TokenSourceOptions> = {}) {
+    const source = createTokenSource({
+      url: 'https://keeper.example',
+      functionKey: 'k',
+      subscriptionKey: 'sub-key',
+      fetch: async (_, init) => {
+        if (init?.method === 'POST') [state.reports, state.generation] = [state.reports + 1, state.generation + 1];
+        return state.generation > 5
+          ? json(503, {})
+          : tokenAnswer({ generation: state.generation, endsInSeconds: 43_200 });
+      },
+      ...more,
+    });
+    const instance = createAxios({ baseURL: urls.quartile, proxy: false, adapter, ...options });
+    return { source, instance, attach: () => source.attachTo(instance) };
+  }
+
+  const attached = (...options: Parameters<typeof unattached>) => {
+    const { instance, attach } = unattached(...options);
+    attach();
+    return instance;
+  };
+  const start = async () => {
+    for (const [index, server] of servers.entries()) {
+      await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+      const address = server.address();
+      urls[PLACES[index] ?? 'quartile'] = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+    }
+  };
+  const stop = () => servers.forEach((server) => server.close().closeAllConnections());
+  const reset = () => {
+    received.length = 0;
+    Object.assign(state, { reports: 0, generation: 1, lowestAccepted: 1, left: Promise.withResolvers() });
+  };
+  return { received, urls, state, attached, unattached, start, stop, reset };
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { handOutToken } from '../../src/hand-out/hand-out.ts';
+import { replaceRefusedToken } from '../../src/hand-out/refused-token.ts';
+import { createRotator } from '../../src/rotation/rotator.ts';
+import { newRow } from '../../src/rotation/row-changes.ts';
+import type { TokenRow } from '../../src/store/token-store.ts';
+import { openWorkbench, type Workbench } from '../rotation/workbench.ts';
+
+const account = 'default';
+let bench: Workbench;
+beforeEach(async () => {
+  bench = await openWorkbench({ cacheMs: 15_000, cooldownMs: 30_000 });
+});
+afterEach(() => bench.close());
+
+const logins = () => bench.simulator.stats().requests.login;
+
+/** As the app builds it: generations count on from what this instance has seen. */
+function parts() {
+  const rotator = createRotator({ ...bench.parts, generationSeen: () => 1 }, bench.memory);
+  return { ...bench, rotator, sleep: bench.sleepUntilPassed };
+}
+
+async function ask() {
+  const answer = await handOutToken(parts(), { account, minTtlSeconds: undefined });
+  assert.ok(answer.result === 'token', JSON.stringify(answer));
+  const { generation, stale } = answer.token;
+  return { generation, stale, from: answer.from };
+}
+
+async function report(generation: number): Promise<number | string> {
+  const answer = await replaceRefusedToken(parts(), { account, generation });
+  return answer.result === 'token' ? answer.token.generation : answer.code;
+}
+
+const losses: [what: string, remains: Partial<TokenRow> | undefined][] = [
+  ['was deleted', undefined],
+  ['was made anew and holds no pair yet', { consecutiveFailures: 1 }],
+  ['was made anew and does not open', { tokens: { state: 'unreadable', reason: 'unknown_key', columns: {} } }],
+];
+for (const [what, remains] of losses) {
+  describe(`an instance that remembers a live token, and whose row ${what}`, () => {
+    beforeEach(async () => {
+      await bench.check();
+      await ask();
+      bench.pass(60_000);
+      bench.store.forget(account);
+      const row = newRow(account, { writeId: 'of another instance', nowMs: bench.nowMs() });
+      if (remains) await bench.store.write({ ...row, ...remains }, undefined);
+    });
+
+    it('serves it at once, and starts no login for that', async () => {
+      const stale = remains?.consecutiveFailures === 1;
+      for (const from of ['cache', 'cache']) assert.deepEqual(await ask(), { generation: 1, stale, from });
+      assert.equal(logins(), 1);
+    });
+
+    it('serves another one as soon as the timer has got it', async () => {
+      await ask();
+      assert.equal((await parts().rotator.rotate(bench.request())).result, 'done');
+      assert.equal((await ask()).generation, 2);
+    });
+
+    it('renews it for a report, and never answers with the one that was reported', async () => {
+      bench.simulator.addFault({ on: 'login', fault: { kind: 'status', status: 500 } });
+      assert.equal(await report(1), 'token_unavailable');
+      assert.equal(await report(0), 1, 'that was another one');
+      bench.pass(300_000);
+      assert.equal(await report(1), 2);
+      assert.equal(logins(), 3);
+    });
+  });
+}

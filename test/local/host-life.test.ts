@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { after, describe, test } from 'node:test';
+import { killHosts, spawnHost, startHost } from './host-process.ts';
+
+after(killHosts);
+
+describe('starting', () => {
+  const refusals: [string, Parameters<typeof spawnHost>[0], RegExp][] = [
+    [
+      'an app that is not built',
+      { app: 'not-built.cjs' },
+      /^.*not-built\.cjs does not exist: run `npm run build` first\.\n$/m,
+    ],
+    ['an entry file that throws', { app: 'throws-on-load.cjs' }, /broken at load.*No job functions found/],
+    ['an app without functions', { app: 'no-functions.cjs' }, /No job functions found/],
+    ['two functions of one name', { app: 'duplicate.cjs' }, /"twice" has already been registered/],
+    ['HTTP streaming', { app: 'http-stream.cjs' }, /enableHttpStream/],
+    ['a missing host.json', { hostJson: null }, /There is no host\.json/],
+    ['a broken host.json', { hostJson: '{' }, /host\.json is not valid JSON/],
+    ['a host.json of another version', { hostJson: '{"version":"1.0"}' }, /host\.json is not valid: version/],
+    ['a bad port', { args: ['--port', '70000'] }, /^--port takes a number.*--help/],
+    ['an unknown option', { args: ['--prot', '1'] }, /--prot.*--help/],
+  ];
+  for (const [what, setup, message] of refusals) {
+    test(`refuses ${what} with a clear line and exit code 1`, async () => {
+      const host = await spawnHost(setup);
+      assert.equal(await host.exited, 1);
+      assert.match(host.output(), message);
+    });
+  }
+
+  test('refuses a port that is taken and says how to choose another', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const address = taken.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    const host = await spawnHost({ args: ['--port', String(address.port)] });
+    assert.equal(await host.exited, 1);
+    assert.match(host.output(), new RegExp(`Port ${address.port} is in use.*-- --port N`));
+    taken.close();
+  });
+
+  test('takes the route prefix from host.json', async () => {
+    const hostJson = '{"version":"2.0","extensions":{"http":{"routePrefix":"v1/x"}}}';
+    const host = await startHost({ hostJson });
+    assert.equal((await fetch(`${host.url}/v1/x/shared`)).status, 200);
+    assert.equal((await fetch(`${host.url}/api/shared`)).status, 404);
+  });
+
+  test('explains itself with --help', async () => {
+    const host = await spawnHost({ args: ['--help'] });
+    assert.equal(await host.exited, 0);
+    assert.match(host.output(), /^Usage: npm run host -- .*--enable-auth/);
+  });
+});
+
+describe('stopping', { skip: process.platform === 'win32' && 'no signals there' }, () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`on ${signal}, even twice, lets requests and background runs finish and exits with 0`, async () => {
+      const host = await startHost();
+      const idle = connect(Number(new URL(host.url).port), '127.0.0.1');
+      await once(idle, 'connect');
+      const held = fetch(`${host.url}/api/hold`);
+      await fetch(`${host.url}/admin/functions/background`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      });
+      await Promise.all([host.seen(/hold: holding/), host.seen(/background begins/)]);
+
+      host.child.kill(signal);
+      await host.seen(/Stopping/);
+      host.child.kill(signal);
+      const refused = connect(Number(new URL(host.url).port), '127.0.0.1');
+      const [error]: unknown[] = await once(refused, 'error');
+      assert.ok(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED');
+
+      host.child.send('release');
+      const response = await held;
+      assert.equal(response.headers.get('connection'), 'close');
+      assert.equal(await response.text(), 'held');
+      assert.equal(await host.exited, 0);
+      assert.match(host.output(), /background ends/);
+      assert.match(host.output(), /appTerminate ran object/);
+      assert.equal(host.output().split('Stopping').length, 2, 'it stops once');
+      idle.destroy();
+    });
+  }
+
+  test('follows when the parent that started it over IPC is gone', async () => {
+    const host = await startHost();
+    host.child.disconnect();
+    assert.equal(await host.exited, 0);
+  });
+});
+
+test('an unhandled rejection in the app ends the process with exit code 1', async () => {
+  const host = await startHost();
+  await fetch(`${host.url}/api/rejects`).catch(() => {});
+  assert.equal(await host.exited, 1);
+  assert.match(host.output(), /unhandled rejection.*nobody handles me/);
+});

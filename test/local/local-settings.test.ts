@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { ensureLocalSettings, readLocalSettings } from '../../src/local/local-settings.ts';
+
+async function folder(t: TestContext, files: Record<string, string> = {}): Promise<string> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'settings-'));
+  t.after(() => rm(dir, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) await writeFile(path.join(dir, name), text);
+  return dir;
+}
+
+describe('local.settings.json', () => {
+  it('counts, and the environment counts more, also where it says nothing', async (t) => {
+    const dir = await folder(t, {
+      'local.settings.json': '\ufeff{"Values":{"A":"file","B":"file","C":"file"},"Host":{}}',
+    });
+    assert.deepEqual(await readLocalSettings(dir, { B: 'environment', C: '' }), { A: 'file', B: 'environment', C: '' });
+  });
+
+  it('may be missing', async (t) => {
+    assert.deepEqual(await readLocalSettings(await folder(t), { A: 'environment' }), { A: 'environment' });
+  });
+
+  it('is made from the example, once', async (t) => {
+    const dir = await folder(t, { 'local.settings.json.example': '{"Values":{"A":"example"}}' });
+    assert.deepEqual([await ensureLocalSettings(dir), await ensureLocalSettings(dir)], [true, false]);
+    assert.deepEqual(await readLocalSettings(dir, {}), { A: 'example' });
+  });
+
+  for (const text of ['', '{', '[]', '{}', '{"Values":{"A":5}}', '{"Values":[]}']) {
+    it(`is said to be wrong where it reads ${text || 'nothing'}, in one line without what it says`, async (t) => {
+      const dir = await folder(t, { 'local.settings.json': text });
+      await assert.rejects(readLocalSettings(dir, {}), { message: /^local\.settings\.json is not valid: [^\n]*$/ });
+    });
+  }
+
+  it('is said to be out of reach where it cannot be read', async (t) => {
+    const dir = await folder(t);
+    await mkdir(path.join(dir, 'local.settings.json'));
+    await assert.rejects(readLocalSettings(dir, {}), { message: /^local\.settings\.json cannot be read \(E[^\n]*\)$/ });
+  });
+});
