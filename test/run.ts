@@ -1,6 +1,6 @@
 // `npm test` and `npm run test:e2e`: picks the test files, has them run by Node's own test runner, and sees that they print
 // no secret: a failed assertion shows what it compared.
-import { existsSync, globSync } from 'node:fs';
+import { globSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -40,9 +40,17 @@ function parse(args: readonly string[]): Parsed<Choice> {
   });
 }
 
-function findNamed(name: string): string[] {
-  const folder = existsSync(path.join(testDir, name));
+function findNamed(given: string): string[] {
+  const name = nameBelowTest(given);
+  const folder = statSync(path.join(testDir, name), { throwIfNoEntry: false })?.isDirectory();
   return folder ? findTests(`${name}/**`) : findTests('**', `*${name.replace(/\.test\.ts$/, '')}*`);
+}
+
+/** A name as it is typed, or a path as a shell completes it: relative to `test`. */
+function nameBelowTest(given: string): string {
+  const target = path.resolve(testDir, given.replace(/^test[\\/]/, ''));
+  if (!target.startsWith(testDir + path.sep)) throw new Error(`A name is one below test/, and not "${given}".`);
+  return path.relative(testDir, target).replaceAll(path.sep, '/'); // globs have slashes
 }
 
 function findTests(folders: string, name = '*'): string[] {

@@ -1,7 +1,10 @@
+import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { setTimeout as delay } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { type OwnedProcess, startProcess } from './child-process.ts';
-import { findFreePorts, isListening } from './ports.ts';
+import { isListening } from './ports.ts';
 
 /** Azurite's usual ports, the ones that `UseDevelopmentStorage=true` means. */
 const USUAL_PORTS = [10_000, 10_001, 10_002] as const;
@@ -10,8 +13,10 @@ const USUAL_PORTS = [10_000, 10_001, 10_002] as const;
 const ACCOUNT = 'devstoreaccount1';
 const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
+/** Azurite takes whatever is free, and tells. */
+const ANY_PORTS = [0, 0, 0] as const;
+
 const START_PATIENCE_MS = 60_000;
-const POLL_MS = 50;
 
 export type Azurite = OwnedProcess & { readonly connectionString: string; readonly tablePort: number };
 
@@ -25,24 +30,32 @@ export async function isAzuriteTable(port: number): Promise<boolean> {
   }
 }
 
-/** The usual ports where all of them are free, else others. */
+/** The usual ports where all of them are free, else any. */
 export async function chooseAzuritePorts(): Promise<readonly number[]> {
   const taken = await Promise.all(USUAL_PORTS.map(isListening));
-  return taken.includes(true) ? findFreePorts(USUAL_PORTS.length) : USUAL_PORTS;
+  return taken.includes(true) ? ANY_PORTS : USUAL_PORTS;
 }
 
+export type AzuriteOptions = {
+  /** For blob, queue and table; any free ones, unless said. */
+  readonly ports?: readonly number[];
+  /** Where it keeps its data; in memory, unless said. */
+  readonly dataDir?: string | undefined;
+};
+
 /**
- * Starts the npm package `azurite` and waits until its table service answers.
+ * Starts the npm package `azurite` and waits until it says that all its services listen. It ends with this process,
+ * however that ends, and not by a Ctrl-C: the terminal would tell it at once, while others still need it.
  *
- * @param ports for blob, queue and table
- * @param dataDir where it keeps its data; in memory where there is none
- * @throws when it ends, or does not answer in time
+ * @throws when it ends before, or does not come to it in time
  */
-export async function startAzurite(ports: readonly number[], dataDir?: string): Promise<Azurite> {
+export async function startAzurite({ ports = ANY_PORTS, dataDir }: AzuriteOptions = {}): Promise<Azurite> {
   const [blobPort = 0, queuePort = 0, tablePort = 0] = ports;
   const started = await startProcess(
     process.execPath,
     [
+      '--import',
+      new URL('end-with-starter.ts', import.meta.url).href,
       createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js'),
       `--blobPort=${blobPort}`,
       `--queuePort=${queuePort}`,
@@ -52,22 +65,30 @@ export async function startAzurite(ports: readonly number[], dataDir?: string): 
       '--disableTelemetry',
       '--skipApiVersionCheck',
     ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
+    // A process group of its own is what keeps a terminal's signals away; Windows has none.
+    { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: process.platform !== 'win32' },
   );
-  let complaints = ''; // shown only where it fails: at its end it complains about closing what is closed
-  started.process.stderr?.on('data', (chunk) => (complaints += String(chunk)));
-  let ended = false;
-  void started.exited.then(() => (ended = true));
-  const patience = AbortSignal.timeout(START_PATIENCE_MS);
-  while (!(await isAzuriteTable(tablePort))) {
-    if (ended) throw new Error(`Azurite ended before it was ready. ${complaints}`);
-    if (patience.aborted) {
-      await started.stop();
-      throw new Error(`Azurite did not answer on port ${tablePort}`);
-    }
-    await delay(POLL_MS);
+  const { stdout, stderr } = started.process;
+  assert.ok(stdout && stderr);
+  const complaints = text(stderr); // shown only where it fails: at its end it complains about closing what is closed
+  const [blob, queue, table] = await readPorts(stdout);
+  if (blob === undefined || queue === undefined || table === undefined) {
+    await started.stop();
+    throw new Error(`Azurite does not come up. ${await complaints}`);
   }
-  return { ...started, tablePort, connectionString: connectionString(blobPort, queuePort, tablePort) };
+  return { ...started, tablePort: table, connectionString: connectionString(blob, queue, table) };
+}
+
+/** The ports that it says it listens on, in the order in which it starts them: on one that was asked for, another may answer. */
+async function readPorts(stdout: Readable): Promise<number[]> {
+  const ports: number[] = [];
+  for await (const line of createInterface({ input: stdout, signal: AbortSignal.timeout(START_PATIENCE_MS) })) {
+    const [, port] = / is successfully listening at .*:(\d+)$/.exec(line) ?? [];
+    if (port !== undefined) ports.push(Number(port));
+    if (ports.length === ANY_PORTS.length) break;
+  }
+  stdout.resume(); // what else it says is read, and forgotten
+  return ports;
 }
 
 function connectionString(blobPort: number, queuePort: number, tablePort: number): string {

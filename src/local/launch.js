@@ -3,7 +3,7 @@
 // first 22 that runs TypeScript unflagged) runs SCRIPT in this very process; an older one starts the Node 24 that
 // npm installed beside our other packages. That one is found by path: `.bin/node` is not linked by every npm.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -20,6 +20,9 @@ const pinnedNodes = {
 const [script, ...args] = process.argv.slice(2);
 // npm ends the shell between us and it, which tells us nothing: whoever loses that parent was meant to end as well.
 if (process.env.npm_lifecycle_event !== undefined && process.platform !== 'win32') endWithParent();
+// `npm start | head`: without a listener, Node would break off with a stack at the next word.
+let isUnread = false;
+for (const stream of [process.stdout, process.stderr]) stream.on('error', endUnread);
 
 if (script === undefined) fail('Usage: node src/local/launch.js SCRIPT [ARGS…]');
 else if (!existsSync(packagesDir)) fail('The packages are not installed: run `npm ci` first.');
@@ -27,13 +30,32 @@ else if (isRecentEnough(process.versions.node)) await runHere(path.resolve(scrip
 else runOnPinnedNode(script);
 
 function endWithParent() {
-  const parent = process.ppid;
+  const parents = findParents();
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (findParents() === parents) return;
     clearInterval(watch);
     process.kill(process.pid, 'SIGTERM'); // as if the signal had come through: handlers run, children are told
   }, 500);
   watch.unref();
+}
+
+/** Our parent, and where that is npm's shell, npm behind it: when npm is killed, its shell goes on. Only Linux tells. */
+function findParents() {
+  try {
+    const [, name = '', grandparent] =
+      /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8')) ?? [];
+    if (name.endsWith('sh')) return `${process.ppid} ${grandparent}`;
+  } catch {
+    // no Linux, or the parent has just ended
+  }
+  return `${process.ppid}`;
+}
+
+/** Nobody reads what we write any more: as if SIGTERM had come, which Windows has not. */
+function endUnread() {
+  if (isUnread) return;
+  isUnread = true;
+  if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(1);
 }
 
 /** @param {string} version */
@@ -61,7 +83,7 @@ function runOnPinnedNode(file) {
     );
     return;
   }
-  const child = spawn(node, [file, ...args], { stdio: 'inherit' });
+  const child = spawn(node, [fileURLToPath(import.meta.url), file, ...args], { stdio: 'inherit' });
   // Whoever ends this process means the child. On Ctrl-C the terminal tells both; the child takes a second one calmly.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`Cannot start ${node}: ${error.message}`));

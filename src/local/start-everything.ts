@@ -1,4 +1,3 @@
-import { access, constants, mkdir } from 'node:fs/promises';
 import { describeProblems } from '../settings/problems.ts';
 import { readSettings } from '../settings/settings.ts';
 import { isDevelopmentStorage } from '../settings/storage.ts';
@@ -7,6 +6,7 @@ import { createAzureTableStore } from '../store/azure-table.ts';
 import { chooseAzuritePorts, isAzuriteTable, startAzurite } from './azurite.ts';
 import { bundleApp, projectDir } from './bundle.ts';
 import { messageOf } from './command.ts';
+import { claimDataDir } from './data-dir.ts';
 import { hasCoreTools, type HostProcess, startHost } from './host-process.ts';
 import { howToUse } from './how-to-use.ts';
 import { ensureLocalSettings, readLocalSettings } from './local-settings.ts';
@@ -80,10 +80,12 @@ async function startParts(
   const kind = await chooseHost(options.host, env);
 
   await step('Building dist/index.cjs', bundleApp);
+  signal.throwIfAborted();
   if (STORAGE_SETTINGS.some((name) => isDevelopmentStorage(settings[name]))) {
     await ensureAzurite(settings, options.dataDir, running);
   }
-  if (simulated && !signal.aborted) {
+  signal.throwIfAborted();
+  if (simulated) {
     const simulator = await step('Starting the Quartile simulator', () => startSimulator(localCredentials));
     running.push({ name: 'The Quartile simulator', simulatorUrl: simulator.url, stop: () => simulator.close() });
     Object.assign(settings, quartileSettings(simulator.baseUrl));
@@ -93,7 +95,7 @@ async function startParts(
       say(`  The storage is kept, or holds a pair already: this run has a table of its own, ${settings.TOKEN_TABLE}.`);
     }
   }
-  if (signal.aborted) throw new StartProblem('Stopped');
+  signal.throwIfAborted();
   const title =
     kind === 'func' ? 'Starting func start' : 'Starting the built-in host (a local stand-in for func start)';
   const host = await step(title, () => startHost(kind, { env: settings, port: options.port, signal })).catch(
@@ -125,36 +127,26 @@ function checkSettings(settings: NodeJS.ProcessEnv): void {
   );
 }
 
-/** Uses the Azurite that runs already; else starts one, on other ports where something else has the usual ones. */
+/** Uses the Azurite that runs already, but for data in a folder; else starts one, on any ports where the usual ones are taken. */
 async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | undefined, running: Running[]) {
-  if (await isAzuriteTable(AZURITE_TABLE_PORT)) {
-    if (dataDir !== undefined) {
-      throw new StartProblem(
-        `An Azurite runs already on port ${AZURITE_TABLE_PORT}, so that --data has no effect. End it first.`,
-      );
-    }
+  if (dataDir === undefined && (await isAzuriteTable(AZURITE_TABLE_PORT))) {
     say(`Using the Azurite that runs already on port ${AZURITE_TABLE_PORT}.`);
     return;
   }
-  if (dataDir !== undefined) await ensureFolder(dataDir);
+  if (dataDir !== undefined) {
+    const release = await claimDataDir(dataDir).catch((error: Error) => {
+      throw new StartProblem(`--data: ${error.message}.`);
+    });
+    running.push({ name: 'The data folder', stop: release });
+  }
   const ports = await chooseAzuritePorts();
   const kept = dataDir === undefined ? 'in memory' : `data in ${dataDir}`;
-  const azurite = await step(`Starting Azurite (${kept})`, () => startAzurite(ports, dataDir));
+  const azurite = await step(`Starting Azurite (${kept})`, () => startAzurite({ ports, dataDir }));
   const names = STORAGE_SETTINGS.filter((name) => isDevelopmentStorage(settings[name]));
   for (const name of names) settings[name] = azurite.connectionString;
   const usual = azurite.tablePort === AZURITE_TABLE_PORT;
   const told = usual ? {} : { storageSetting: `${names.at(-1)}='${azurite.connectionString}'` };
   running.push({ ...azurite, name: 'Azurite', ...told });
-}
-
-/** Azurite would start without it, and never answer. */
-async function ensureFolder(dir: string): Promise<void> {
-  try {
-    await mkdir(dir, { recursive: true });
-    await access(dir, constants.W_OK);
-  } catch (error) {
-    throw new StartProblem(`--data: nothing can be kept in ${dir} (${messageOf(error)}).`);
-  }
 }
 
 /** Whether the table that would be used holds a pair already. */

@@ -14,12 +14,12 @@ Builds the app and runs it on this machine: Azurite, the Quartile simulator, and
   --port N       the host's port (default 7071)
   --host NAME    builtin: the host that comes with this project; func: Azure Functions Core Tools
                  (default: func where it is installed, else builtin)
-  --data DIR     keep Azurite's data in DIR (default: in memory, gone when Azurite ends)
+  --data DIR     start an Azurite that keeps its data in DIR, even where one runs (default: in memory, gone when it ends)
   --help         this text
 
 Settings come from local.settings.json (made from local.settings.json.example at the first start); the environment wins.
 With QUARTILE_USERNAME, QUARTILE_PASSWORD and QUARTILE_SUBSCRIPTION_KEY set, the real Quartile is used and no simulator
-starts. Azurite starts where AzureWebJobsStorage is UseDevelopmentStorage=true and no Azurite runs yet. Ctrl-C ends all.
+starts. Azurite starts where AzureWebJobsStorage is UseDevelopmentStorage=true and none runs on its usual ports yet. Ctrl-C ends all.
 
 Other commands: npm run host -- --help, npm run simulator -- --help, npm run callers -- --help, npm test -- --help,
 npm run build, npm run check.`;
@@ -42,6 +42,7 @@ export function parseStartOptions(args: readonly string[]): Parsed<StartOptions>
     if (values.host !== 'auto' && values.host !== 'builtin' && values.host !== 'func') {
       return { kind: 'invalid', problem: '--host takes builtin or func.' };
     }
+    if (values.data === '') return { kind: 'invalid', problem: '--data takes a folder.' };
     return { kind: 'run', options: { port, host: values.host, dataDir: values.data } };
   });
 }

@@ -1,6 +1,5 @@
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
 import { type HostProcess, startHost } from '../../src/local/host-process.ts';
-import { findFreePorts } from '../../src/local/ports.ts';
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
 import { credentials } from '../e2e/credentials.ts';
 import { hostEnv } from '../e2e/stack.ts';
@@ -25,7 +24,7 @@ type HostOptions = {
 };
 
 export async function startGround(): Promise<Ground> {
-  const azurite = await startAzurite(await findFreePorts(3));
+  const azurite = await startAzurite();
   const simulator = await startSimulator(credentials);
   const apps = await makeApps();
   const hosts: HostProcess[] = [];

@@ -2,11 +2,13 @@
 import { open, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { messageOf, runCommand } from '../../src/local/command.ts';
+import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
 import { type Figure, isMet } from './figure.ts';
 import { measurements } from './measurements.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { tabulate } from './report.ts';
 
+Object.assign(process.env, withoutLocalProxy(process.env)); // where axios and the Azure SDK look
 await runCommand({ name: 'npm run bench', usage: USAGE, parse: parseOptions, run });
 
 async function run({ only, rounds, json, strict }: Options): Promise<void> {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { createAzureCallerStore } from '../../src/callers/azure-callers.ts';
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
-import { findFreePorts } from '../../src/local/ports.ts';
+import { findFreePort } from '../../src/local/ports.ts';
 import { openTable } from '../../src/store/azure-table.ts';
 import { StoreError } from '../../src/store/token-store.ts';
 import { caller } from '../fixtures.ts';
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 5_000;
 describe("the callers' table in Azure Table Storage", () => {
   let azurite: Azurite;
   before(async () => {
-    azurite = await startAzurite(await findFreePorts(3));
+    azurite = await startAzurite();
   });
   after(() => azurite.stop());
 
@@ -79,7 +79,7 @@ describe("the callers' table in Azure Table Storage", () => {
 
 describe("a callers' table that is out of reach", () => {
   it('is not taken for an empty one', async () => {
-    const [port = 0] = await findFreePorts(1);
+    const port = await findFreePort();
     const connectionString = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
     const store = createAzureCallerStore(
       await openTable({ kind: 'connection-string', connectionString }, 'callers'),

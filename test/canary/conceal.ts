@@ -1,6 +1,7 @@
 /** Takes out of an answer what it was made to carry, and nothing else. Pure. */
 import { z } from 'zod';
 import type { Answer } from './hear.ts';
+import { parseJson } from '../../src/local/parse-json.ts';
 
 /** What an answer may carry: Quartile's access token, or tokens of our own. A refresh token of Quartile's never. */
 export type Cargo = 'access token' | 'caller token';
@@ -36,12 +37,4 @@ export function withoutCargo(
       rest = rest.replace(`"${member}":"${value}"`, `"${member}":""`);
   }
   return `${head}\n\n${rest}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

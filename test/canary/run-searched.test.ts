@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { runSearched } from './run-searched.ts';
 
 const ledgerModule = new URL('ledger.ts', import.meta.url).href;
+const launcher = fileURLToPath(new URL('../../src/local/launch.js', import.meta.url));
+const runModule = new URL('run-searched.ts', import.meta.url).href;
 const secret = randomBytes(20).toString('hex');
 
 /** Runs a program in which `secret` is a secret that it has noted. */
@@ -13,7 +20,7 @@ async function run(program: string, { hasSecrets = true, isTTY = false } = {}) {
   const [stdout, stderr]: string[][] = [[], []];
   const note = `const { noteSecrets } = await import(${JSON.stringify(ledgerModule)});`;
   const args = ['--input-type=module', '-e', `${note} const secret = ${JSON.stringify(secret)}; ${program}`];
-  const out = (texts: string[] | undefined) => ({ write: (text: string) => texts?.push(text), isTTY });
+  const out = (texts: string[] | undefined) => ({ write: (written: string) => texts?.push(written), isTTY });
   const code = await runSearched({
     args,
     env: { PATH: process.env.PATH, TMPDIR: tmpdir() },
@@ -78,4 +85,37 @@ describe('a run whose output is searched', () => {
     if (process.platform !== 'win32') assert.equal(modes, '700,600');
     await assert.rejects(readdir(dir), { code: 'ENOENT' });
   });
+
+  const ends: readonly (readonly [string, (wrapper: ChildProcess) => void])[] = [
+    ['nobody reads its output any more', ({ stdout }) => stdout?.destroy()],
+    ['the terminal is closed', (wrapper) => wrapper.kill('SIGHUP')],
+  ];
+  for (const [when, end] of ends) {
+    const skip = process.platform === 'win32' && 'Windows has no signals';
+    it(`ends the tests when ${when}, and leaves no secret behind`, { skip }, async () => {
+      const dir = await mkdtemp(path.join(tmpdir(), 'searched-'));
+      const endless = `
+        const { noteSecrets } = await import(${JSON.stringify(ledgerModule)}); ${noted.replace('secret', `'${secret}'`)}
+        setInterval(() => console.log(process.pid), 20);`;
+      const program = `
+        const { runSearched } = await import(${JSON.stringify(runModule)});
+        const args = ['--input-type=module', '-e', ${JSON.stringify(endless)}];
+        const { env, stdout, stderr } = process;
+        process.exitCode = await runSearched({ args, env, stdout, stderr, hasSecrets: true });`;
+      const file = path.join(dir, 'program.mjs');
+      await writeFile(file, program);
+      const wrapper = spawn(process.execPath, [launcher, file], {
+        env: { PATH: process.env.PATH, TMPDIR: dir },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const [pid] = await once(wrapper.stdout, 'data');
+      const complaints = text(wrapper.stderr);
+      end(wrapper);
+      assert.deepEqual(await once(wrapper, 'exit'), [1, null]);
+      assert.match(await complaints, /^No secret was printed: 1 secrets.*\n$/);
+      assert.throws(() => process.kill(Number.parseInt(pid), 0), { code: 'ESRCH' });
+      assert.deepEqual(await readdir(dir), ['program.mjs']);
+      await rm(dir, { recursive: true });
+    });
+  }
 });

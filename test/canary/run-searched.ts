@@ -20,7 +20,7 @@ export type SearchedRun = {
 };
 
 /** Passed on: whoever ends the run means the tests, and the secrets that lie about are removed first. */
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** How long output may still come after the process has ended: one of its children may hold the pipe. */
 const LAST_WORDS_MS = 5_000;

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Fleet } from './fleet.ts';
 import { lifeOf } from './row.ts';
 import type { Incarnation, Worker } from './worker.ts';
+import { parseJson } from '../../src/local/parse-json.ts';
 
 export type Observation = {
   readonly worker: number;
@@ -131,12 +132,4 @@ function readToken(body: string, isText: boolean): { token: string; generation: 
   if (isText) return { token: body, generation: undefined };
   const parsed = bodySchema.safeParse(parseJson(body));
   return parsed.success ? { token: parsed.data.access_token, generation: parsed.data.generation } : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,4 @@
-import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
-import { findFreePorts } from '../../src/local/ports.ts';
+import type { Azurite } from '../../src/local/azurite.ts';
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
@@ -87,11 +86,6 @@ export async function startFleet(azurite: Azurite, table: string): Promise<Fleet
     await end();
     throw error;
   }
-}
-
-/** An Azurite for all fleets. */
-export async function startTables(): Promise<Azurite> {
-  return startAzurite(await findFreePorts(3));
 }
 
 /** Catches the first worker that comes to the step; the others go on. */

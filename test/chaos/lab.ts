@@ -1,5 +1,5 @@
-import type { Azurite } from '../../src/local/azurite.ts';
-import { type Fleet, startFleet, startTables } from './fleet.ts';
+import { startAzurite } from '../../src/local/azurite.ts';
+import { type Fleet, startFleet } from './fleet.ts';
 
 /** One Azurite, and fleets over it, each with a table and a simulator of its own. */
 export type Lab = {
@@ -16,7 +16,7 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Starts Azurite. Whoever is told to end meanwhile ends what runs here first: a stopped host would never end by itself. */
 export async function startLab(): Promise<Lab> {
-  const azurite: Azurite = await startTables();
+  const azurite = await startAzurite();
   const fleets: Promise<Fleet>[] = [];
   let stopping: Promise<void> | undefined;
   const stopAll = async () => {

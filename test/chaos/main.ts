@@ -1,6 +1,7 @@
 // `npm run test:chaos`: real hosts, killed, stopped and cut off at each step of a rotation while callers poll them.
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../src/local/command.ts';
+import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
 import { runSearched } from '../canary/run-searched.ts';
 import { parseOptions, USAGE } from './options.ts';
 
@@ -9,7 +10,7 @@ await runCommand({ name: 'npm run test:chaos', usage: USAGE, parse: parseOptions
 async function run(): Promise<void> {
   process.exitCode = await runSearched({
     args: [fileURLToPath(new URL('run-all.ts', import.meta.url)), ...process.argv.slice(2)],
-    env: process.env,
+    env: withoutLocalProxy(process.env),
     stdout: process.stdout,
     stderr: process.stderr,
     hasSecrets: true,

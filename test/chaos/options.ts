@@ -12,15 +12,16 @@ export type Options = {
 export const USAGE = `Usage: npm run test:chaos -- [--kills N] [--others N] [--real-leases N] [--seed N]
 
 Kills, stops and cuts off real hosts at each step of a rotation, while callers ask all of them for the token: three hosts
-each over one Azurite and one simulator, behind proxies. Prints a line for each run and a table at the end; exits 1 as
-soon as a caller saw, or the table held, what must never be, or a secret was written where it must not be. About 10
-minutes on two cores.
+each over one Azurite and one simulator, behind proxies. Prints a line for each run and a table at the end; exits 1 if a
+caller saw, or the table held, what must never be, or a secret was written where it must not be. About 10 minutes on two
+cores.
 
   --kills N         kills at random steps, of a token that lives, dies, or is dead (default 200)
   --others N        other faults: stopped workers, a table or a Quartile that is out of reach (default 50: all, once;
                     no stopped workers on Windows)
   --real-leases N   runs that wait for the end of a lease instead of ageing it by hand (default 4; 100 s each)
-  --seed N          repeats the runs of an earlier time, in their order (default: made at start and printed)
+  --seed N          repeats the runs of an earlier time, in their order, with the same numbers of them (default: made at
+                    start and printed)
   --help            this text`;
 
 export function parseOptions(args: readonly string[]): Parsed<Options> {
@@ -40,6 +41,7 @@ export function parseOptions(args: readonly string[]): Parsed<Options> {
     const seed = values.seed === undefined ? undefined : readCount(values.seed);
     if (kills === undefined || others === undefined || realLeases === undefined) return notANumber;
     if (values.seed !== undefined && seed === undefined) return notANumber;
+    if (kills + others + realLeases === 0) return { kind: 'invalid', problem: 'With no run at all, nothing is shown.' };
     return { kind: 'run', options: { kills, others, realLeases, seed } };
   });
 }

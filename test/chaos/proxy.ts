@@ -4,7 +4,9 @@
  * host, so Azurite accepts what was signed for the proxy's port.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import { listenQuietly, unlisten } from './port.ts';
+import { text } from 'node:stream/consumers';
+import { listenQuietly } from '../../src/local/ports.ts';
+import { unlisten } from './port.ts';
 import { createForwarder } from './forwarder.ts';
 
 export type ProxiedRequest = {
@@ -117,9 +119,8 @@ function startStall(): { over: Promise<void>; end: () => void } {
   return { over: promise, end: resolve };
 }
 
-async function readRequest(message: IncomingMessage): Promise<ProxiedRequest> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of message) chunks.push(chunk);
+/** Reads a request to its end. @throws when its sender leaves before */
+export async function readRequest(message: IncomingMessage): Promise<ProxiedRequest> {
   const { method = 'GET', url: path = '/', headers } = message;
-  return { method, path, headers, body: Buffer.concat(chunks).toString('utf8') };
+  return { method, path, headers, body: await text(message) };
 }

@@ -1,6 +1,7 @@
 /** What a worker's requests to the table and to Quartile are about. */
 import { z } from 'zod';
 import type { ProxiedRequest } from './proxy.ts';
+import { parseJson } from '../../src/local/parse-json.ts';
 
 /** Taking the lease, saving a pair, noting a failure. */
 export type WriteKind = 'claim' | 'save' | 'note';
@@ -25,12 +26,4 @@ export function readWrite(request: ProxiedRequest): { kind: WriteKind; leaseId: 
 export function readRefreshToken({ path, body }: ProxiedRequest): string | undefined {
   const sent = refreshSchema.safeParse(parseJson(body));
   return path.endsWith('/refresh') && sent.success ? sent.data.token : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -13,6 +13,7 @@ process.exitCode = parsed.kind === 'run' ? await runAll(parsed.options) : 1; // 
 /** @returns the exit code */
 async function runAll({ seed = randomInt(1_000_000_000), kills, others, realLeases }: Options): Promise<number> {
   print(`Seed ${seed}: ${kills} kills, ${others} other faults, ${realLeases} real leases.`);
+  const again = `--kills ${kills} --others ${others} --real-leases ${realLeases} --seed ${seed}`;
   const random = createRandom(seed);
   const plans = [
     planKills(kills, random),
@@ -34,7 +35,7 @@ async function runAll({ seed = randomInt(1_000_000_000), kills, others, realLeas
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${[...violations, message].join('\n')}\n`);
-    process.stderr.write(`Failed, after ${runs.length} runs. Again: npm run test:chaos -- --seed ${seed}\n`);
+    process.stderr.write(`Failed, after ${runs.length} runs. Again: npm run test:chaos -- ${again}\n`);
     return 1;
   } finally {
     await lab.stop().catch(() => undefined); // of runs that failed, that is what counts

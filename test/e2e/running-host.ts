@@ -1,7 +1,7 @@
 import { createDescriptionCheck, type DescriptionCheck } from './description-check.ts';
 import { once } from 'node:events';
 import { type HostProcess, startHost } from '../../src/local/host-process.ts';
-import { findFreePorts } from '../../src/local/ports.ts';
+import { findFreePort } from '../../src/local/ports.ts';
 import { type Canary, createCanary } from '../canary/canary.ts';
 import { secretsOf } from '../canary/host-secrets.ts';
 
@@ -54,7 +54,7 @@ export async function startWatchedHost({
   readonly description: DescriptionCheck;
 }): Promise<RunningHost> {
   canary.keep(...secretsOf(env, args));
-  const port = hostKind === 'builtin' ? 0 : ((await findFreePorts(1))[0] ?? 0);
+  const port = hostKind === 'builtin' ? 0 : await findFreePort();
   let output = '';
   canary.watch('the output of a host', () => output);
   const host = await startHost(hostKind, { env, port, args, onOutput: (text) => (output += text) });

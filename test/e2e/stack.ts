@@ -1,5 +1,4 @@
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
-import { findFreePorts } from '../../src/local/ports.ts';
 import { renderRequest } from '../../src/local/simulator/console-texts.ts';
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
@@ -43,7 +42,7 @@ const SECRETS = ['password', 'subscription key', 'encryption key', 'storage key'
 export async function startStack({ settings = {}, args = [] }: HostSetup = {}): Promise<Stack> {
   const canary = createCanary();
   const description = createDescriptionCheck();
-  const azurite = tellBeforeItEnds(await startAzurite(await findFreePorts(3)), canary.see);
+  const azurite = tellBeforeItEnds(await startAzurite(), canary.see);
   const simulator = await startSimulator({
     ...credentials,
     onIssued: canary.keepPair,

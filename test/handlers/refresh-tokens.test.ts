@@ -4,7 +4,6 @@ import { inspect } from 'node:util';
 import { InvocationContext } from '@azure/functions';
 import { refreshTokens } from '../../src/handlers/refresh-tokens.ts';
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
-import { findFreePorts } from '../../src/local/ports.ts';
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
 import { validEnv } from '../fixtures.ts';
 
@@ -30,7 +29,7 @@ describe('the timer function', { timeout: 60_000 }, () => {
   let azurite: Azurite;
   let simulator: Simulator;
   before(async () => {
-    azurite = await startAzurite(await findFreePorts(3));
+    azurite = await startAzurite();
     const env = validEnv({ AzureWebJobsStorage: azurite.connectionString });
     const { QUARTILE_USERNAME = '', QUARTILE_PASSWORD = '', QUARTILE_SUBSCRIPTION_KEY = '' } = env;
     const credentials = { username: QUARTILE_USERNAME, password: QUARTILE_PASSWORD };

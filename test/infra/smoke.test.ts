@@ -6,7 +6,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { findFreePorts } from '../../src/local/ports.ts';
+import { findFreePort } from '../../src/local/ports.ts';
 import { bareEnv } from '../e2e/running-host.ts';
 import { type Stack, startStack } from '../e2e/stack.ts';
 import { keySetting } from '../fixtures.ts';
@@ -129,7 +129,7 @@ describe('the smoke test where there is no app to ask', { timeout: 60_000 }, () 
   }
 
   it('fails where nothing listens, and says so', async () => {
-    const [port] = await findFreePorts(1);
+    const port = await findFreePort();
     const { code, output } = await smoke([`http://127.0.0.1:${port}`]);
     assert.equal(code, 1);
     assert.match(output, /NOT WELL: http:\/\/127\.0\.0\.1:\d+ does not answer: ECONNREFUSED\./);

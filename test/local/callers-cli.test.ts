@@ -11,7 +11,6 @@ import { logIn } from '../../src/callers/login.ts';
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
 import { renderCallers } from '../../src/local/callers/caller-list.ts';
 import { parseCommandLine } from '../../src/local/callers/command-line.ts';
-import { findFreePorts } from '../../src/local/ports.ts';
 import { openTable } from '../../src/store/azure-table.ts';
 import { loginParts } from '../callers/login-crowd.ts';
 import { bareEnv } from '../e2e/running-host.ts';
@@ -37,7 +36,7 @@ async function run(args: readonly string[], env: Record<string, string>) {
 describe('npm run callers', { timeout: 120_000 }, () => {
   let azurite: Azurite;
   before(async () => {
-    azurite = await startAzurite(await findFreePorts(3));
+    azurite = await startAzurite();
   });
   after(() => azurite.stop());
 

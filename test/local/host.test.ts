@@ -160,6 +160,7 @@ describe('the built-in host', () => {
     await host.seen(/ERROR missingSetting: .*switched off.*NOT_SET_ANYWHERE/);
     await host.seen(/ERROR badSchedule: .*switched off/);
     assert.equal((await runNow('manual')).status, 202);
+    assert.equal((await runNow('badSchedule')).status, 404);
   });
 
   test('says what it does not do', async () => {

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
 import { describeKeys } from '../../src/local/keys/describe-keys.ts';
-import { findFreePorts } from '../../src/local/ports.ts';
+import { findFreePort } from '../../src/local/ports.ts';
 import { readKeyRing } from '../../src/settings/key-ring.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import { bareEnv } from '../e2e/running-host.ts';
@@ -29,7 +29,7 @@ async function keys(args: readonly string[], env: Record<string, string> = {}) {
 describe('npm run keys', { timeout: 120_000 }, () => {
   let azurite: Azurite;
   before(async () => {
-    azurite = await startAzurite(await findFreePorts(3));
+    azurite = await startAzurite();
   });
   after(() => azurite.stop());
 
@@ -84,7 +84,7 @@ describe('npm run keys', { timeout: 120_000 }, () => {
   });
 
   it('says what is wrong, and exits with 1', async () => {
-    const [port = 0] = await findFreePorts(1);
+    const port = await findFreePort();
     const unreachable = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
     const endpoint = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;TableEndpoint=secret';
     const signature = 'TableEndpoint=https://secret/;SharedAccessSignature=c2VjcmV0';

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, realpathSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -55,6 +57,36 @@ describe('the launcher', () => {
     for (const version of ['22.18.0', '23.6.0', '24.0.0']) {
       assert.equal(launch(pretend(version), [script]).said.node, process.execPath);
     }
+  });
+
+  it('ends a script whose output nobody reads, as SIGTERM would, and without a stack', async () => {
+    const writes = 'setInterval(() => console.log("more"), 10);';
+    for (const [end, code] of [
+      ['', 1],
+      ['process.on("SIGTERM", (signal) => process.exit(signal === "SIGTERM" ? 5 : 6));', 5],
+    ] as const) {
+      await writeFile(script, `${end} ${writes}`);
+      const run = spawn(process.execPath, [launcher, script], { stdio: ['ignore', 'pipe', 'pipe'] });
+      const complaints = text(run.stderr);
+      run.stdout.once('data', () => run.stdout.destroy());
+      assert.deepEqual(await once(run, 'exit'), [code, null]);
+      assert.equal(await complaints, '');
+    }
+  });
+
+  const noProc = process.platform !== 'linux' && 'only Linux tells whose child a parent is';
+  it('ends a script when npm is killed, though its shell goes on', { skip: noProc }, async () => {
+    await writeFile(script, 'console.log(process.pid); setInterval(() => {}, 1_000)');
+    const command = `'${process.execPath}' '${launcher}' '${script}'; true`; // a shell that has more to do stays
+    const inShell = `require('node:child_process').spawn('/bin/sh', ['-c', ${JSON.stringify(command)}], { stdio: 'inherit' })`;
+    const npm = spawn(process.execPath, ['-e', inShell], {
+      env: { npm_lifecycle_event: 'start' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [pid] = await once(npm.stdout, 'data');
+    npm.kill('SIGKILL');
+    await once(npm.stdout, 'close'); // nobody is left who could write
+    assert.throws(() => process.kill(Number.parseInt(pid), 0), { code: 'ESRCH' });
   });
 
   it('says in one line what is missing where there is no Node for the platform', () => {

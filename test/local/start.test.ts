@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isAzuriteTable } from '../../src/local/azurite.ts';
-import { findFreePorts } from '../../src/local/ports.ts';
+import { findFreePort, isListening } from '../../src/local/ports.ts';
 import { bareEnv } from '../e2e/running-host.ts';
 import { until } from '../e2e/stack.ts';
 import { keySetting } from '../fixtures.ts';
@@ -22,7 +22,7 @@ type Run = { readonly child: ChildProcess; output(): string; readonly exited: Pr
 const runs: Run[] = [];
 after(() => runs.forEach(({ child }) => child.exitCode ?? killGroup(child, 'SIGKILL')));
 
-/** Runs what `npm start` runs, in a process group of its own: whatever is left running is found in it. */
+/** Runs what `npm start` runs, in a process group of its own: what is left running is found in it, or at Azurite's port. */
 function start(args: readonly string[], env: Record<string, string> = {}, shell?: readonly string[]): Run {
   const settings = {
     AzureWebJobsStorage: 'UseDevelopmentStorage=true',
@@ -61,9 +61,26 @@ function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/** Whether all that was started has ended. Azurite is in no group: a terminal's Ctrl-C is not for it. */
+async function areAllGone(run: Run): Promise<boolean> {
+  const [, port] = /TableEndpoint=http:[^;]+:(\d+)/.exec(run.output()) ?? [];
+  return !killGroup(run.child, 0) && (port === undefined || !(await isListening(Number(port))));
+}
+
+const dataDirs: string[] = [];
+after(() => Promise.all(dataDirs.map((dir) => rm(dir, { recursive: true, force: true }))));
+
+async function makeDataDir(): Promise<string> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'azurite-'));
+  dataDirs.push(dir);
+  return dir;
+}
+
+/** With an Azurite of its own: another run's, or the developer's, may be on the usual ports. */
 async function startReady(args: readonly string[] = [], env: Record<string, string> = {}) {
-  const [port = 0] = await findFreePorts(1);
-  const run = start(['--port', String(port), ...args], env);
+  const port = await findFreePort();
+  const own = args.includes('--data') ? [] : ['--data', await makeDataDir()];
+  const run = start(['--port', String(port), ...own, ...args], env);
   let ended = false;
   void run.exited.then(() => (ended = true));
   await until(() => ended || run.output().includes('Host ready'));
@@ -93,22 +110,58 @@ describe('npm start', { timeout: 180_000 }, () => {
       if (signal === 'SIGINT') killGroup(run.child, signal);
       else run.child.kill(signal);
       assert.equal(await run.exited, 0, run.output());
-      await until(() => !killGroup(run.child, 0));
+      assert.ok(await areAllGone(run));
     });
   }
 
-  it('ends when npm ends, whose shell does not pass a signal on', { skip: posixOnly }, async () => {
-    const [port = 0] = await findFreePorts(1);
+  it('ends its storage only after the rotation that is under way, at Ctrl-C', { skip: posixOnly }, async () => {
+    const run = await startReady();
+    const simulator = /(http:\S+)\/simulator\/stats/.exec(run.output())?.[1] ?? '';
+    const fault = JSON.stringify({ on: 'login', fault: { kind: 'delay', ms: 2_000 } });
+    await fetch(`${simulator}/simulator/faults`, { method: 'POST', body: fault });
+    const answer = fetch(`${run.url}/api/token`);
+    await until(async () => Object(await (await fetch(`${simulator}/simulator/stats`)).json()).requests.login === 1);
+    killGroup(run.child, 'SIGINT');
+    assert.equal((await answer).status, 200, run.output());
+    assert.equal(await run.exited, 0, run.output());
+    assert.ok(await areAllGone(run));
+  });
+
+  it('stops all of it when nobody reads its output any more', { skip: posixOnly }, async () => {
+    const run = await startReady();
+    run.child.stdout?.destroy();
+    await fetch(`${run.url}/api/token`); // the host writes a line
+    await run.exited;
+    assert.doesNotMatch(run.output(), /EPIPE/);
+    assert.ok(await areAllGone(run));
+  });
+
+  it('starts nothing more once it was told to stop', { skip: posixOnly }, async () => {
+    const run = start(['--port', String(await findFreePort())]);
+    await until(() => run.output().includes('Building'));
+    run.child.kill('SIGTERM');
+    assert.equal(await run.exited, 0);
+    assert.doesNotMatch(run.output(), /Starting/);
+  });
+
+  it('leaves nothing running when it is killed', { skip: posixOnly }, async () => {
+    const run = await startReady();
+    run.child.kill('SIGKILL');
+    await until(() => areAllGone(run));
+  });
+
+  it('ends when npm ends, whose shell does not pass a signal on', { skip: posixOnly }, async (test) => {
+    if (await isAzuriteTable(10_002)) return test.skip('it would use the Azurite that runs on the usual ports');
+    const port = await findFreePort();
     const command = `${process.execPath} src/local/launch.js src/local/start.ts --host builtin --port ${port}; true`;
     const run = start([], { npm_lifecycle_event: 'start' }, ['/bin/sh', '-c', command]);
     await until(() => run.output().includes('Ctrl-C ends all of it'));
     run.child.kill('SIGTERM'); // the shell ends at once, and alone
-    await until(() => !killGroup(run.child, 0));
+    await until(() => areAllGone(run));
   });
 
   it("hands out its own simulator's tokens, whatever an earlier run has left in a storage that is kept", async () => {
-    await until(async () => !(await isAzuriteTable(10_002))); // another run's may be there, and then --data is refused
-    const dir = await mkdtemp(path.join(tmpdir(), 'azurite-'));
+    const dir = await makeDataDir();
     for (let count = 0; count < 2; count += 1) {
       const run = await startReady(['--data', dir], { TOKEN_TABLE: '' });
       const token = await (await fetch(`${run.url}/api/token`, { headers: { accept: 'text/plain' } })).text();
@@ -118,7 +171,6 @@ describe('npm start', { timeout: 180_000 }, () => {
       run.child.kill('SIGTERM');
       await run.exited;
     }
-    await rm(dir, { recursive: true });
   });
 
   it('uses the Quartile that the settings name, and no simulator, where there are credentials', async () => {
@@ -183,14 +235,19 @@ describe('npm start', { timeout: 180_000 }, () => {
     server.close();
   });
 
-  it('says that nothing can be kept in a folder that cannot be, ends what has started, and exits with 1', async () => {
-    await until(async () => !(await isAzuriteTable(10_002)));
-    const file = fileURLToPath(import.meta.url);
-    const [port = 0] = await findFreePorts(1);
-    const run = start(['--port', String(port), '--data', path.join(file, 'data')]);
-    assert.equal(await run.exited, 1);
-    assert.match(run.output(), /^--data: nothing can be kept in \S+ \(ENOTDIR.*\)\.$/m);
-    await until(() => !killGroup(run.child, 0));
+  it('says why a folder cannot hold the data, and exits with 1', async () => {
+    const dir = await makeDataDir();
+    const file = path.join(dir, 'file');
+    await writeFile(file, '');
+    const misplaced = start(['--port', String(await findFreePort()), '--data', path.join(file, 'below')]);
+    assert.equal(await misplaced.exited, 1);
+    assert.match(misplaced.output(), /--data: nothing can be kept in .*below \(ENOTDIR/);
+    const holder = await startReady(['--data', dir]);
+    const second = start(['--port', String(await findFreePort()), '--data', dir]);
+    assert.equal(await second.exited, 1);
+    assert.match(second.output(), new RegExp(`is in use by another .npm start. \\(process ${holder.child.pid};`));
+    holder.child.kill('SIGTERM');
+    await holder.exited;
   });
 
   it('names every wrong setting before anything is started, and exits with 1', async () => {
@@ -209,6 +266,7 @@ describe('npm start', { timeout: 180_000 }, () => {
       ['--prot', '1'],
       ['--port', 'x'],
       ['--host', 'cloud'],
+      ['--data', ''],
     ]) {
       const refused = start(args);
       assert.equal(await refused.exited, 1);

@@ -61,6 +61,13 @@ export function checkWrite(before: TokenRow | undefined, after: TokenRow, nowMs:
   if (is === was) require(old === now, 'no failure overwrites a success', `${old} became ${now}`);
   if (is > was) require(now !== undefined && old !== now, 'generations only grow, by one', 'without a new token');
   if (isClaim(before, after)) checkClaim(before, after, nowMs);
+  else if (after.lease !== undefined) {
+    // It leaves the lease where it is, so that it is not the holder's: the timer's mark is such a write.
+    require(!mustRespect(
+      before?.lease,
+      nowMs,
+    ), 'a lease that lives keeps others away', `a write beside it at ${nowMs}`);
+  }
 }
 
 export function isClaim(before: TokenRow | undefined, after: TokenRow): boolean {

@@ -1,9 +1,11 @@
 // `npm run test:mutants`: breaks each rule of a rotation in a copy of the code, and sees that the model notices. A
 // rule that no run of the model can show is held by a unit test, which is run instead.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Parsed, readArguments, runCommand } from '../../src/local/command.ts';
@@ -19,6 +21,20 @@ invariant caught it. Fails if one goes unnoticed.
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Told to end: what runs is killed, and the copy removed. */
+const stopped = new AbortController();
+
+/** Runs Node over the copy. */
+async function runNode(
+  dir: string,
+  args: readonly string[],
+): Promise<{ status: unknown; stdout: string; stderr: string }> {
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+  const child = spawn(process.execPath, args, { cwd: dir, stdio, signal: stopped.signal });
+  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { status, stdout, stderr };
+}
+
 /** @returns what noticed the mutant, or `undefined` where nothing did */
 async function tryMutant(dir: string, { file, from, to, unitTest }: Mutant): Promise<string | undefined> {
   const target = path.join(dir, file);
@@ -30,13 +46,22 @@ async function tryMutant(dir: string, { file, from, to, unitTest }: Mutant): Pro
   );
   try {
     const args = unitTest === undefined ? ['test/model/look.ts'] : ['--test', unitTest];
-    const look = spawnSync(process.execPath, args, { cwd: dir, encoding: 'utf8' });
-    if (unitTest !== undefined) return look.status === 0 ? undefined : unitTest;
-    if (look.status !== 0) throw new Error(`The model itself failed: ${look.stderr}`);
-    return look.stdout === '' ? undefined : look.stdout;
+    const { status, stdout, stderr } = await runNode(dir, args);
+    if (unitTest !== undefined && status !== 0 && status !== 1) throw new Error(`${unitTest} did not run: ${stderr}`);
+    if (unitTest !== undefined) return status === 0 ? undefined : unitTest;
+    if (status !== 0) throw new Error(`The model itself failed: ${stderr}`);
+    return stdout === '' ? undefined : stdout;
   } finally {
     await writeFile(target, source);
   }
+}
+
+/** @throws when a unit test fails over the code as it is: it would notice anything */
+async function tryUnbroken(dir: string, chosen: readonly Mutant[]): Promise<void> {
+  const unitTests = [...new Set(chosen.flatMap(({ unitTest }) => unitTest ?? []))];
+  if (unitTests.length === 0) return; // without a name, Node would run all tests
+  const { status, stdout } = await runNode(dir, ['--test', ...unitTests]);
+  if (status !== 0) throw new Error(`Unit tests fail over the code as it is:\n${stdout}`);
 }
 
 async function copyProject(): Promise<string> {
@@ -50,16 +75,16 @@ async function copyProject(): Promise<string> {
 /** @returns whether all were noticed */
 async function tryAll(chosen: readonly Mutant[]): Promise<boolean> {
   const dir = await copyProject();
-  process.on('SIGINT', () => process.exit(130));
   let unnoticed = 0;
   try {
+    await tryUnbroken(dir, chosen);
     for (const mutant of chosen) {
       const noticedBy = await tryMutant(dir, mutant);
       unnoticed += noticedBy === undefined ? 1 : 0;
       process.stdout.write(`rule ${mutant.rule.padEnd(4)} ${mutant.what.padEnd(62)} ${noticedBy ?? 'NOT NOTICED'}\n`);
     }
   } finally {
-    await rm(dir, { recursive: true });
+    await rm(dir, { recursive: true, maxRetries: 3 }); // one that was killed may just be ending
   }
   process.stdout.write(`${chosen.length} mutants, ${unnoticed} not noticed\n`);
   return unnoticed === 0;
@@ -81,5 +106,11 @@ function parse(args: readonly string[]): Parsed<readonly Mutant[]> {
 }
 
 async function run(chosen: readonly Mutant[]): Promise<void> {
-  if (!(await tryAll(chosen))) process.exitCode = 1;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopped.abort());
+  try {
+    if (!(await tryAll(chosen))) process.exitCode = 1;
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error;
+    process.exitCode = 1;
+  }
 }

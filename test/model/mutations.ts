@@ -65,6 +65,22 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rule: '3',
+    what: 'a request goes on past the deadline',
+    file: 'src/rotation/send.ts',
+    from: 'quartile.refresh(refreshToken, deadline)',
+    to: 'quartile.refresh(refreshToken, new AbortController().signal)',
+    unitTest: 'test/rotation/attempts.test.ts',
+  },
+  {
+    rule: '3',
+    what: 'a lease that a broken clock wrote is waited for',
+    file: DECIDE,
+    from: 'if (!lease || lease.expiresAtMs - nowMs > LONGEST_BELIEVABLE_LEASE_MS) return false;',
+    to: 'if (!lease) return false;',
+    unitTest: 'test/rotation/shared-row.test.ts',
+  },
+  {
+    rule: '3',
     what: 'a lease never ends',
     file: DECIDE,
     from: 'return nowMs < lease.expiresAtMs + TAKEOVER_GRACE_MS;',
@@ -90,6 +106,13 @@ export const mutants: readonly Mutant[] = [
     file: 'src/rotation/write-row.ts',
     from: 'found?.row.writeId === row.writeId',
     to: 'found?.row.writeId === `not ${row.writeId}`',
+  },
+  {
+    rule: '4',
+    what: 'the timer leaves its mark beside a lease that lives',
+    file: ROTATE,
+    from: 'if (leaseHolds(row, nowMs) || nowMs',
+    to: 'if (nowMs',
   },
   {
     rule: '5',
@@ -189,6 +212,13 @@ export const mutants: readonly Mutant[] = [
     file: 'src/hand-out/judge-life.ts',
     from: 'lifeMs >= minTtlSeconds * 1000',
     to: 'lifeMs >= minTtlSeconds',
+  },
+  {
+    rule: '9',
+    what: 'a token is withheld that meets min_ttl',
+    file: 'src/hand-out/judge-life.ts',
+    from: 'lifeMs >= minTtlSeconds * 1000',
+    to: 'lifeMs >= minTtlSeconds * 2000',
   },
   {
     rule: '9',

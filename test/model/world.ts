@@ -224,9 +224,10 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
         require(lifeMs >= 1_000, 'no dead token is handed out', `${lifeMs} ms left`);
         require(lifeMs >= (minTtlSeconds ?? 0) * 1000, 'min_ttl is kept', `${lifeMs} ms left`);
         checkToken(answer.token.generation, answer.token.accessToken);
-      } else if (minTtlSeconds === undefined && seen) {
+      } else if (seen) {
         const lifeMs = seen.tokens.state === 'held' ? seen.tokens.set.accessExpiresAtMs - clock() : 0;
-        require(lifeMs < 1_000, 'a live token is never withheld', `${lifeMs} ms left`);
+        const askedMs = Math.max(1_000, (minTtlSeconds ?? 0) * 1000);
+        require(lifeMs < askedMs, 'a live token is never withheld', `${lifeMs} ms left of ${askedMs}`);
       }
     }
 

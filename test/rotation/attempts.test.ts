@@ -5,7 +5,7 @@ import { openScene } from './scene.ts';
 import { HOUR_MS, MINUTE_MS } from './workbench.ts';
 
 const scene = openScene();
-const { becomeDue, row, strike, tokens } = scene;
+const { becomeDue, row, strike } = scene;
 
 describe('the row between two attempts', () => {
   it('holds callers back for 5 s, doubling to 60 s, and the timer not at all', async () => {
@@ -107,16 +107,25 @@ describe('a pair that works, but', () => {
 });
 
 describe('the deadline of an attempt', () => {
-  it('cuts off what is being sent, which counts as doubtful, and lets nothing more be sent', async () => {
-    await becomeDue();
-    const over = new AbortController();
-    strike({ kind: 'hold', processed: true });
-    const rotation = scene.bench.anotherRotator({ abortAfter: () => over.signal }).rotate(scene.bench.request());
-    while (scene.bench.simulator.stats().held === 0) await scene.bench.turn();
-    over.abort();
-    assert.equal((await rotation).result, 'failed');
-    assert.deepEqual([row().lastFailureCode, row().history.at(-1)?.kind], ['deadline_missed', 'login']);
-    assert.equal(row().spentRefreshToken, hashRefreshToken(tokens().refreshToken));
-    assert.deepEqual(scene.bench.simulator.stats().requests, { login: 1, refresh: 1 });
-  });
+  const patient = openScene({ timeoutMs: 60_000 }); // so that nothing else ends the request
+  it(
+    'cuts off what is being sent, which counts as doubtful, and lets nothing more be sent',
+    { timeout: 5_000 },
+    async () => {
+      const { bench } = patient;
+      await patient.becomeDue();
+      const over = new AbortController();
+      patient.strike({ kind: 'hold', processed: true });
+      const rotation = bench.anotherRotator({ abortAfter: () => over.signal }).rotate(bench.request());
+      while (bench.simulator.stats().held === 0) await bench.turn();
+      over.abort();
+      assert.equal((await rotation).result, 'failed');
+      assert.deepEqual(
+        [patient.row().lastFailureCode, patient.row().history.at(-1)?.kind],
+        ['deadline_missed', 'login'],
+      );
+      assert.equal(patient.row().spentRefreshToken, hashRefreshToken(patient.tokens().refreshToken));
+      assert.deepEqual(bench.simulator.stats().requests, { login: 1, refresh: 1 });
+    },
+  );
 });

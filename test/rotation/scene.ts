@@ -15,10 +15,11 @@ export type Scene = {
   readonly strike: (fault: FaultRuleInput['fault'], on?: FaultRuleInput['on'], times?: number) => void;
 };
 
-export function openScene(): Scene {
+/** @param timeoutMs of one request to Quartile, in real time */
+export function openScene({ timeoutMs = 500 } = {}): Scene {
   let bench: Workbench;
   beforeEach(async () => {
-    bench = await openWorkbench({ timeoutMs: 500 });
+    bench = await openWorkbench({ timeoutMs });
   });
   afterEach(() => bench.close());
   const row = () => {

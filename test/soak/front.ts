@@ -1,8 +1,9 @@
 /** One address for all hosts, as a platform has it: requests go to the living ones in turns, and break with them. */
 import { createServer } from 'node:http';
-import { buffer } from 'node:stream/consumers';
+import { listenQuietly } from '../../src/local/ports.ts';
 import { createForwarder, type Forwarder } from '../chaos/forwarder.ts';
-import { listenQuietly, unlisten } from '../chaos/port.ts';
+import { unlisten } from '../chaos/port.ts';
+import { readRequest } from '../chaos/proxy.ts';
 import type { Worker } from '../chaos/worker.ts';
 
 export type Front = {
@@ -25,9 +26,8 @@ export async function startFront(workers: readonly Worker[]): Promise<Front> {
     return forwarder;
   };
   const server = createServer((message, response) => {
-    const { method = 'GET', url: path = '/', headers } = message;
-    buffer(message)
-      .then((body) => next().forward({ method, path, headers, body: body.toString() }))
+    readRequest(message)
+      .then((request) => next().forward(request))
       .then((answer) => response.writeHead(answer.status, answer.headers).end(answer.body))
       .catch(() => {
         broken += 1;

@@ -1,8 +1,10 @@
 // `npm run soak`: clients that call Quartile while tokens are rotated and revoked, and hosts are killed.
+import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import type { Round } from './rounds.ts';
 import { judgeSoak, runSoak } from './soak.ts';
 
+Object.assign(process.env, withoutLocalProxy(process.env)); // where axios and the Azure SDK look
 const parsed = parseOptions(process.argv.slice(2));
 switch (parsed.kind) {
   case 'help':

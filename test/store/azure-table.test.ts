@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
-import { findFreePorts } from '../../src/local/ports.ts';
+import { findFreePort } from '../../src/local/ports.ts';
 import { newRow } from '../../src/rotation/row-changes.ts';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -15,7 +15,7 @@ import { testTokenStoreContract } from './token-store-contract.ts';
 describe('the token store in Azure Table Storage', () => {
   let azurite: Azurite;
   before(async () => {
-    azurite = await startAzurite(await findFreePorts(3));
+    azurite = await startAzurite();
   });
   after(() => azurite.stop());
 
@@ -51,7 +51,7 @@ describe('the token store in Azure Table Storage', () => {
 
 describe('a table storage that is out of reach', () => {
   const openUnreachable = async () => {
-    const [port = 0] = await findFreePorts(1);
+    const port = await findFreePort();
     const connectionString = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
     const table = await openTable({ kind: 'connection-string', connectionString }, 'tokens');
     return createAzureTableStore(table, { encryptionKeys: RING, timeoutMs: STORE_REQUEST_TIMEOUT_MS });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { RestError } from '@azure/data-tables';
 import axios from 'axios';
-import { findFreePorts } from '../../src/local/ports.ts';
+import { findFreePort } from '../../src/local/ports.ts';
 import { openTable } from '../../src/store/azure-table.ts';
 import { describeUnexpected } from '../../src/telemetry/unexpected-error.ts';
 
@@ -28,7 +28,7 @@ describe('an error that nobody foresaw', () => {
   });
 
   it('is told without the request that the error of an HTTP client carries', async () => {
-    const [port = 0] = await findFreePorts(1);
+    const port = await findFreePort();
     const url = `http://127.0.0.1:${port}/${SECRET}`;
     const byAxios = await thrownBy(() =>
       axios.post(url, { password: SECRET }, { headers: { 'Subscription-Key': SECRET }, proxy: false }),

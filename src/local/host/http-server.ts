@@ -20,6 +20,8 @@ import type { WorkTracker } from './work-tracker.ts';
 export interface HttpParts {
   app: App;
   routes: RouteTable<HostFunction>;
+  /** What can be run by hand: without the timers that are switched off. */
+  functions: readonly HostFunction[];
   /** Undefined lets everybody in, as `func start` does. */
   keys: KeyDigests | undefined;
   log: Log;
@@ -117,7 +119,7 @@ async function answerAdmin(parts: HttpParts, req: IncomingMessage, target: Reque
   const read = await readBody(req);
   if (read.kind === 'too_large') return { ...emptyReply(413), headers: { connection: 'close' } };
   if (read.kind === 'aborted') return undefined;
-  const { reply, run } = decideAdmin(parts.app.functions, {
+  const { reply, run } = decideAdmin(parts.functions, {
     method: req.method ?? 'GET',
     path: target.path,
     contentType: req.headers['content-type'],

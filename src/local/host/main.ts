@@ -24,6 +24,7 @@ async function run(options: HostOptions): Promise<void> {
   try {
     const host = await startHost({ dir: process.cwd(), env: process.env, options, log, exit });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, host.stop);
+    process.stdout.on('error', host.stop); // nobody reads any more
     if (process.send !== undefined) {
       process.on('disconnect', host.stop); // whoever started us over IPC has gone
       log.flush();

@@ -52,6 +52,9 @@ export async function startHost(parts: StartHostParts): Promise<{ ready: ReadyMe
   const server = createHttpServer({
     app,
     routes: compileRoutes(prefix, routeEntries),
+    functions: app.functions.filter(
+      (fn) => fn.trigger.kind !== 'timer' || plannedTimers.some((timer) => timer.fn === fn),
+    ),
     keys: keys && digestKeys(keys),
     log,
     requests,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJson } from '../parse-json.ts';
 import { type Answer, answerGatewayRefusal, answerJson } from './answers.ts';
 import type { Request } from './requests.ts';
 import type { Sessions } from './sessions.ts';
@@ -92,10 +93,5 @@ function answerRefusal(reason: Exclude<Refusal, 'subscriptionKey'>): Answer {
 
 /** `undefined`, which no schema accepts, for a body that is not JSON or does not say that it is. */
 function parseJsonBody({ headers, body }: Request): unknown {
-  if (!/^application\/json\b/i.test(headers['content-type'] ?? '')) return undefined;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+  return /^application\/json\b/i.test(headers['content-type'] ?? '') ? parseJson(body) : undefined;
 }

@@ -5,6 +5,7 @@ import type { Controls } from './controls.ts';
 import { faultRuleSchema } from './faults.ts';
 import type { Request } from './requests.ts';
 import { settingsPatchSchema } from './settings.ts';
+import { parseJson } from '../parse-json.ts';
 
 const revokeSchema = z.strictObject({ what: z.enum(['access', 'refresh', 'all']) });
 
@@ -48,12 +49,4 @@ function withBody<T>(request: Request, schema: z.ZodType<T>, answer: (body: T) =
   }
   const body = schema.safeParse(parsed);
   return body.success ? answer(body.data) : answerJson(400, { issues: body.error.issues });
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
