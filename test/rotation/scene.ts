@@ -41,6 +41,9 @@ export function openScene({ timeoutMs = 500 } = {}): Scene {
       await bench.check();
       bench.pass(11 * HOUR_MS);
     },
-    strike: (fault, on = 'refresh', times = 1) => void bench.simulator.addFault({ on, times, fault }),
+    strike(fault, on = 'refresh', times = 1) {
+      bench.simulator.addFault({ on, times, fault });
+      if (fault.kind === 'hang') bench.giveUpRefreshes();
+    },
   };
 }

@@ -31,6 +31,8 @@ export type Workbench = {
   loginElsewhere(): Promise<Pick<TokenRow, 'tokens' | 'spentRefreshToken'>>;
   readonly events: TelemetryEvent[];
   readonly nowMs: () => number;
+  /** Ends every refresh from now on as its time-out would, as soon as Quartile has it: nobody waits for that. */
+  giveUpRefreshes(): void;
   /** Moves time, and ends the sleeps that are over by then. */
   pass(ms: number): void;
   /** Sleeps until `pass` has moved time far enough. */
@@ -49,6 +51,9 @@ const UNWATCHED = { lately: () => undefined, observe: () => () => undefined, rem
 
 const credentials = { username: 'someone@example.com', password: 'a password', subscriptionKey: 'k'.repeat(32) };
 
+/** Of one request, in real time: a busy machine may take long. What a rotation reckons with is `timeoutMs`. */
+const PATIENCE_MS = 60_000;
+
 export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownMs = 0 } = {}): Promise<Workbench> {
   const rules: Rules = { marginMs: MARGIN_MS, cooldownMs, fingerprints: ['these credentials'] };
   let nowMs = Date.parse('2026-11-22T12:00:00.000Z');
@@ -57,10 +62,16 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
   const events: TelemetryEvent[] = [];
   const sleepers = new Set<{ readonly endsAtMs: number; readonly wake: () => void }>();
   let ids = 0;
+  const settings = { ...credentials, baseUrl: simulator.baseUrl, timeoutMs: PATIENCE_MS };
+  const quartile = createQuartileClient(settings, () => nowMs);
+  let refreshesAreGivenUp = false;
   const parts: RotationParts = {
     store,
     generationSeen: () => 0,
-    quartile: createQuartileClient({ ...credentials, baseUrl: simulator.baseUrl, timeoutMs }, () => nowMs),
+    quartile: {
+      ...quartile,
+      refresh: (token, signal) => quartile.refresh(token, refreshesAreGivenUp ? onceRefreshed(simulator) : signal),
+    },
     rules,
     requestTimeoutMs: timeoutMs,
     random: () => 0,
@@ -93,6 +104,7 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
     memory,
     reach: createReach(),
     events,
+    giveUpRefreshes: () => void (refreshesAreGivenUp = true),
     nowMs: () => nowMs,
     pass(ms) {
       nowMs += ms;
@@ -113,4 +125,16 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
     report,
     close: () => simulator.close(),
   };
+}
+
+/** Aborts when the simulator has taken one more refresh. */
+function onceRefreshed(simulator: Simulator): AbortSignal {
+  const aborted = new AbortController();
+  const before = simulator.stats().requests.refresh;
+  const look = () => {
+    if (simulator.stats().requests.refresh > before) aborted.abort();
+    else setImmediate(look).unref();
+  };
+  look();
+  return aborted.signal;
 }
