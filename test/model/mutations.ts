@@ -161,7 +161,7 @@ export const mutants: readonly Mutant[] = [
     rule: '7',
     what: 'a report is answered with the reported token',
     file: 'src/hand-out/refused-token.ts',
-    from: 'if (latest?.generation !== generation) {',
+    from: 'if (isOther) {',
     to: 'if (latest) {',
   },
   {
