@@ -1,4 +1,5 @@
 /** How many calls reach Quartile, from the start of a rotation until all is well again. */
+import { ATTEMPT_DEADLINE_MS, STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import type { FaultName } from './faults.ts';
 import { stepNames, type StepName } from './steps.ts';
 
@@ -23,6 +24,26 @@ const table: Record<FaultName, readonly string[]> = {
   'cut-both': ['1+0', '0+1', '0+1', '1+1', '1+0', '1+0', '1+1', '2+0', '1+1', '1+2'],
 };
 
+type TimeUp = { readonly afterMs: number; readonly calls: string };
+
+/** How long the hosts wait for Quartile's answer: nobody tells them otherwise. */
+const UPSTREAM_TIMEOUT_MS = 10_000;
+
+/**
+ * The same for a worker that was stopped for longer than it waits for an answer. The answer is there when it wakes up,
+ * and so is the end of its patience: whichever it meets first counts. It then takes the answer for lost.
+ */
+const timeUp: Partial<Record<StepName, TimeUp>> = {
+  // It asks the table, and finds another's pair.
+  'claim-after': { afterMs: STORE_REQUEST_TIMEOUT_MS, calls: '0+1' },
+  // It logs in.
+  'refresh-before': { afterMs: UPSTREAM_TIMEOUT_MS, calls: '1+2' },
+  'refresh-after': { afterMs: UPSTREAM_TIMEOUT_MS, calls: '1+2' },
+};
+
+/** The request had left the worker that much before it was caught, at most. */
+const ON_ITS_WAY_MS = 1_000;
+
 /** The same for a kill at the very first rotation, a login: there is no row yet. */
 const firstLogin: Partial<Record<StepName, string>> = {
   'claim-before': '0+1',
@@ -35,15 +56,18 @@ const firstLogin: Partial<Record<StepName, string>> = {
 
 export const firstLoginSteps = stepNames.filter((step) => step in firstLogin);
 
-/** @param isFrozenForLong the worker was stopped past its deadline: it sends nothing more */
+/** @param heldMs for how long the worker was stopped, where the fault is that */
 export function expectedCalls(
   fault: FaultName,
   step: StepName,
-  { isFirst, isFrozenForLong }: { isFirst: boolean; isFrozenForLong: boolean },
+  { isFirst, heldMs }: { isFirst: boolean; heldMs: number },
 ): string {
   if (isFirst) return firstLogin[step] ?? '-';
-  if (isFrozenForLong && step === 'claim-after') return '0+1';
-  return table[fault][stepNames.indexOf(step)] ?? '-';
+  const expected = table[fault][stepNames.indexOf(step)] ?? '-';
+  if (fault !== 'pause') return expected;
+  if (heldMs >= ATTEMPT_DEADLINE_MS) return step === 'claim-after' ? '0+1' : expected; // it sends nothing more
+  const late = timeUp[step];
+  return late && heldMs > late.afterMs - ON_ITS_WAY_MS ? `${expected}|${late.calls}` : expected;
 }
 
 export function describeCalls({ refresh, login }: Calls): string {

@@ -67,12 +67,21 @@ function stoodStill({ scenario, victim, struckAtMs, healing }: Run, one: Observa
   return one.arrivedAtMs > struckAtMs && one.startedAtMs < (healing?.healedAtMs ?? Infinity);
 }
 
-function judgeEnd({ scenario, planted, victim, healing, calls, callsUnderLease, row, laggards }: Run): string[] {
+function judgeEnd({
+  scenario,
+  planted,
+  victim,
+  heldMs,
+  healing,
+  calls,
+  callsUnderLease,
+  row,
+  laggards,
+}: Run): string[] {
   if (victim === undefined) return ['no rotation came to this step'];
   const wrong: string[] = [];
-  const { fault, step, state, lease } = scenario;
-  const isFrozenForLong = fault === 'pause' && lease === 'real';
-  const expected = expectedCalls(fault, step, { isFirst: state === 'empty', isFrozenForLong });
+  const { fault, step, state } = scenario;
+  const expected = expectedCalls(fault, step, { isFirst: state === 'empty', heldMs });
   if (!areExpected(calls, expected)) wrong.push(`${describeCalls(calls)} refreshes+logins instead of ${expected}`);
   if (callsUnderLease > 0) wrong.push(`${callsUnderLease} calls under the lease of a worker that was dead or stopped`);
   const isDisturbed = fault !== 'kill' && fault !== 'kill-late' && fault !== 'pause';

@@ -31,6 +31,8 @@ export type Run = {
   readonly victim: number | undefined;
   readonly struckAtMs: number;
   readonly overAtMs: number;
+  /** For how long a worker was stopped, or a request late, where the fault is that. */
+  readonly heldMs: number;
   readonly healing: Healing | undefined;
   readonly calls: Calls;
   /** Calls that somebody made under the lease of a worker that was dead or stopped. */
@@ -77,11 +79,12 @@ export async function runScenario(fleet: Fleet, scenario: Scenario): Promise<Run
   }
 }
 
-type Strike = Pick<Run, 'victim' | 'struckAtMs' | 'overAtMs' | 'healing' | 'callsUnderLease' | 'laggards'>;
+type Strike = Pick<Run, 'victim' | 'struckAtMs' | 'overAtMs' | 'heldMs' | 'healing' | 'callsUnderLease' | 'laggards'>;
 
 function notStruck(): Strike {
   const now = Date.now();
-  return { victim: undefined, struckAtMs: now, overAtMs: now, healing: undefined, callsUnderLease: 0, laggards: [] };
+  const nothing = { victim: undefined, healing: undefined, callsUnderLease: 0, laggards: [] };
+  return { ...nothing, struckAtMs: now, overAtMs: now, heldMs: 0 };
 }
 
 async function strikeAndHeal(
@@ -113,9 +116,11 @@ async function strikeAndHeal(
     },
     isReal: lease === 'real',
   });
+  const heldMs = Date.now() - struckAtMs;
   await struck.afterHealing();
   const laggards = await awaitNews(fleet, callers);
-  return { victim: worker.number, struckAtMs, overAtMs: await struck.over, healing, callsUnderLease, laggards };
+  overAtMs = await struck.over;
+  return { victim: worker.number, struckAtMs, overAtMs, heldMs, healing, callsUnderLease, laggards };
 }
 
 /** Waits until every host serves what the table holds. Returns those that do not come to it. */
