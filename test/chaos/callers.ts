@@ -9,7 +9,7 @@ import { parseJson } from '../../src/local/parse-json.ts';
 
 export type Observation = {
   readonly worker: number;
-  readonly host: Incarnation;
+  readonly host: Pick<Incarnation, 'pid' | 'isKilled' | 'toldAtMs'>;
   /** `strict`: asked with `min_ttl`. */
   readonly kind: 'plain' | 'strict';
   readonly startedAtMs: number;

@@ -21,6 +21,11 @@ export const faultNames = [
  */
 export type FaultName = (typeof faultNames)[number];
 
+/** Whether a fault keeps the hosts from the table for a while. */
+export function isStoreOut(fault: FaultName): boolean {
+  return fault === 'cut-store' || fault === 'stall-store' || fault === 'cut-both';
+}
+
 export type Struck = {
   /** The worker that was struck is dead or stopped: nobody goes on with its rotation. */
   readonly leavesLease: boolean;

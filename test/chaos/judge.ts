@@ -3,6 +3,7 @@ import { LEASE_MS } from '../../src/rotation/limits.ts';
 import type { Observation } from './callers.ts';
 import { MIN_TTL_SECONDS } from './callers.ts';
 import { areExpected, describeCalls, expectedCalls } from './expectations.ts';
+import { isStoreOut } from './faults.ts';
 import { judgeGenerations } from './generations.ts';
 import { readRefreshToken } from './requests.ts';
 import type { Run } from './scenario.ts';
@@ -39,9 +40,7 @@ function judgeAnswer(run: Run, one: Observation): string[] {
   const healedAtMs = Math.max(run.healing?.healedAtMs ?? Infinity, run.overAtMs);
   if (!one.hasRetryAfter) wrong.push('503 without Retry-After');
   if (!UNAVAILABLE.has(one.code ?? '')) wrong.push(`503 ${one.code}`);
-  if (one.kind === 'plain' && !stoodStill(run, one) && one.startedAtMs < run.planted.liveUntilMs - SHORT_LIFE_MS) {
-    wrong.push('503 while the token lived');
-  }
+  if (hasToBeServed(run, one)) wrong.push('503 while the token lived');
   if (one.startedAtMs > healedAtMs + NEWS_MS) wrong.push('503 after a new token was saved');
   return wrong;
 }
@@ -49,16 +48,37 @@ function judgeAnswer(run: Run, one: Observation): string[] {
 function judgeToken(run: Run, one: Observation): string[] {
   const wrong: string[] = [];
   const waitedMs = one.arrivedAtMs - one.startedAtMs;
-  const lived = one.startedAtMs < run.planted.liveUntilMs - SHORT_LIFE_MS;
-  if (one.kind === 'plain' && lived && waitedMs > LONGEST_WAIT_MS && !stoodStill(run, one)) {
-    wrong.push('waited too long while the token lived');
-  }
+  if (hasToBeServed(run, one) && waitedMs > LONGEST_WAIT_MS) wrong.push('waited too long while the token lived');
   // What a stopped process had answered arrives when it goes on; its clock stood still meanwhile.
   const lifeMs = stoodStill(run, one) ? one.lifeMs + waitedMs : one.lifeMs;
   if (lifeMs <= 0) wrong.push('a dead token');
   else if (one.lifeMs > 0 && !one.isLive) wrong.push('a token that Quartile does not accept');
   if (one.kind === 'strict' && lifeMs < MIN_TTL_SECONDS * 1000 - TRAVEL_MS) wrong.push('less than min_ttl');
   return wrong;
+}
+
+/** Whether the token that was there before has to be served, or a newer one. */
+function hasToBeServed(run: Run, one: Observation): boolean {
+  if (one.kind === 'strict' || stoodStill(run, one)) return false;
+  return one.startedAtMs < run.planted.liveUntilMs - SHORT_LIFE_MS && !couldNotKnow(run, one);
+}
+
+/**
+ * Whether a host could not know of the token, as one that has just been started: the table had not told it before it was
+ * out of reach.
+ */
+function couldNotKnow(run: Run, one: Observation): boolean {
+  if (one.code === 'token_unavailable') return false; // it says that the table was read
+  const knownUntilMs = Math.max(one.startedAtMs, one.arrivedAtMs - TRAVEL_MS);
+  const isTold = [...one.host.toldAtMs].some(
+    ([generation, atMs]) => generation >= run.planted.generation && atMs < knownUntilMs,
+  );
+  return !isTold && wasStoreOut(run, one);
+}
+
+/** Whether the table was out of reach while a caller waited. What it has refused by then is on its way to callers. */
+function wasStoreOut({ scenario, struckAtMs, overAtMs }: Run, one: Observation): boolean {
+  return isStoreOut(scenario.fault) && one.arrivedAtMs >= struckAtMs && one.startedAtMs < overAtMs + TRAVEL_MS;
 }
 
 /** Whether it was asked of a process that was stopped before it had answered. */

@@ -7,7 +7,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { text } from 'node:stream/consumers';
 import { listenQuietly } from '../../src/local/ports.ts';
 import { unlisten } from './port.ts';
-import { createForwarder } from './forwarder.ts';
+import { createForwarder, type ProxiedAnswer } from './forwarder.ts';
 
 export type ProxiedRequest = {
   readonly method: string;
@@ -47,8 +47,15 @@ export type Proxy = {
   close(): Promise<void>;
 };
 
-/** @param onSent told of every request as it comes in */
-export async function startProxy(targetPort: number, onSent: (sighting: Sighting) => void): Promise<Proxy> {
+/**
+ * @param onSent told of every request as it comes in
+ * @param onAnswered told of every answer as it is passed on
+ */
+export async function startProxy(
+  targetPort: number,
+  onSent: (sighting: Sighting) => void,
+  onAnswered: (request: ProxiedRequest, answer: ProxiedAnswer) => void = () => {},
+): Promise<Proxy> {
   const forwarder = createForwarder(targetPort);
   const held = new Set<HeldRequest>();
   let mode: ProxyMode = 'pass';
@@ -81,6 +88,7 @@ export async function startProxy(targetPort: number, onSent: (sighting: Sighting
     if (isSuccess && !(await passTrap('after', request))) return void response.destroy();
     if (response.destroyed) return;
     sighting.answered = answer.status;
+    onAnswered(request, answer);
     response.writeHead(answer.status, answer.headers).end(answer.body);
   };
 

@@ -1,5 +1,6 @@
 /** What a worker's requests to the table and to Quartile are about. */
 import { z } from 'zod';
+import type { ProxiedAnswer } from './forwarder.ts';
 import type { ProxiedRequest } from './proxy.ts';
 import { parseJson } from '../../src/local/parse-json.ts';
 
@@ -11,6 +12,7 @@ const rowSchema = z.object({
   consecutiveFailures: z.int(),
   leaseId: z.string().optional(),
 });
+const foundSchema = z.object({ generation: z.int() });
 const refreshSchema = z.object({ token: z.string() });
 
 /** What a request writes into the row, and under which lease; `undefined` where it writes none. */
@@ -20,6 +22,12 @@ export function readWrite(request: ProxiedRequest): { kind: WriteKind; leaseId: 
   if (!row.success) return undefined; // the table itself is created
   const { updating, consecutiveFailures, leaseId } = row.data;
   return { kind: updating ? 'claim' : consecutiveFailures > 0 ? 'note' : 'save', leaseId };
+}
+
+/** The generation of the row that the table has told a worker of, if it did. */
+export function readGeneration({ method }: ProxiedRequest, { status, body }: ProxiedAnswer): number | undefined {
+  if (method !== 'GET' || status !== 200) return undefined;
+  return foundSchema.safeParse(parseJson(body.toString('utf8'))).data?.generation;
 }
 
 /** The refresh token that a request sends to Quartile, if any. */

@@ -3,7 +3,7 @@ import type { Canary } from '../canary/canary.ts';
 import { secretsOf } from '../canary/host-secrets.ts';
 import { readToTheEnd } from '../e2e/running-host.ts';
 import { type Proxy, type Sighting, startProxy } from './proxy.ts';
-import { readWrite } from './requests.ts';
+import { readGeneration, readWrite } from './requests.ts';
 
 /** A process of the host, from its start to its end. */
 export type Incarnation = HostProcess & {
@@ -11,6 +11,8 @@ export type Incarnation = HostProcess & {
   output(): string;
   /** It was killed by us: whoever was connected to it lost the connection. */
   isKilled: boolean;
+  /** The generations that the table has told it of, and when it did so first. */
+  readonly toldAtMs: Map<number, number>;
 };
 
 /** One of the instances: a host behind proxies of its own, which outlive it when it is killed and started anew. */
@@ -49,10 +51,17 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   let leaseId: string | undefined;
   let host: Incarnation | undefined;
   let isClosed = false;
-  const store = await startProxy(storePort, ({ request }) => {
-    const write = readWrite(request);
-    if (write?.kind === 'claim') leaseId = write.leaseId;
-  });
+  const store = await startProxy(
+    storePort,
+    ({ request }) => {
+      const write = readWrite(request);
+      if (write?.kind === 'claim') leaseId = write.leaseId;
+    },
+    (request, answer) => {
+      const generation = readGeneration(request, answer);
+      if (generation !== undefined && !host?.toldAtMs.has(generation)) host?.toldAtMs.set(generation, Date.now());
+    },
+  );
   const upstream = await startProxy(upstreamPort, onSent);
   const kill = async () => {
     const victim = host;
@@ -102,5 +111,5 @@ async function startIncarnation(env: Record<string, string>, canary: Canary): Pr
   canary.watch('the output of a host', () => output);
   const host = await startHost('builtin', { env, port: 0, onOutput: (text) => (output += text) });
   canary.hear('an answer', host.url);
-  return { ...host, output: () => output, isKilled: false };
+  return { ...host, output: () => output, isKilled: false, toldAtMs: new Map() };
 }
