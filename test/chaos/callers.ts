@@ -3,6 +3,7 @@ import { Agent, get, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Fleet } from './fleet.ts';
+import { startHeartbeat } from './heartbeat.ts';
 import { lifeOf } from './row.ts';
 import type { Incarnation, Worker } from './worker.ts';
 import { parseJson } from '../../src/local/parse-json.ts';
@@ -15,6 +16,8 @@ export type Observation = {
   readonly startedAtMs: number;
   /** When the answer began to arrive. */
   readonly arrivedAtMs: number;
+  /** How late this process was meanwhile, at most: what it asks for, and what it gets, may wait for that long in it. */
+  readonly lateMs: number;
   /** `undefined`: the connection broke. */
   readonly status: number | undefined;
   readonly token: string | undefined;
@@ -52,6 +55,7 @@ export function startCallers({ workers, simulator }: Fleet): Callers {
   const seen: Observation[] = [];
   const agent = new Agent({ keepAlive: true, timeout: 3_000 });
   const stopping = new AbortController();
+  const heartbeat = startHeartbeat();
   const loops: Promise<void>[] = [];
 
   const call = async (worker: Worker, host: Incarnation, kind: Observation['kind'], wantsText: boolean) => {
@@ -65,6 +69,7 @@ export function startCallers({ workers, simulator }: Fleet): Callers {
       kind,
       startedAtMs,
       arrivedAtMs: answer.arrivedAtMs,
+      lateMs: heartbeat.longestDelayMs(startedAtMs),
       status: answer.status,
       token: told?.token,
       lifeMs: told === undefined ? 0 : lifeOf(told.token, answer.arrivedAtMs),
@@ -104,6 +109,7 @@ export function startCallers({ workers, simulator }: Fleet): Callers {
     async stop() {
       stopping.abort();
       await Promise.all(loops);
+      heartbeat.stop();
       agent.destroy();
     },
   };

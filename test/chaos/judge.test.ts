@@ -47,6 +47,7 @@ function answer(
     kind: 'plain',
     startedAtMs: STRUCK + from,
     arrivedAtMs: STRUCK + to,
+    lateMs: 0,
     status: 503,
     token: undefined,
     lifeMs: 0,
@@ -95,6 +96,11 @@ describe('a wait for a better token', () => {
   it('is 3 s at most, and the way', () => {
     assert.equal(isWrong(answer({ from: 0, to: 4_000, told }, served)), false);
     assert.equal(isWrong(answer({ from: 0, to: 4_001, told }, served)), true);
+  });
+
+  it('is longer by as much as this process was late meanwhile, there and back', () => {
+    assert.equal(isWrong(answer({ from: 0, to: 4_090, told }, { ...served, lateMs: 45 })), false);
+    assert.equal(isWrong(answer({ from: 0, to: 4_091, told }, { ...served, lateMs: 45 })), true);
   });
 
   it('is as long as the table is out of reach where the host knows of none', () => {

@@ -48,7 +48,8 @@ function judgeAnswer(run: Run, one: Observation): string[] {
 function judgeToken(run: Run, one: Observation): string[] {
   const wrong: string[] = [];
   const waitedMs = one.arrivedAtMs - one.startedAtMs;
-  if (hasToBeServed(run, one) && waitedMs > LONGEST_WAIT_MS) wrong.push('waited too long while the token lived');
+  const longestWaitMs = LONGEST_WAIT_MS + 2 * one.lateMs; // on the way there, and on the way back
+  if (hasToBeServed(run, one) && waitedMs > longestWaitMs) wrong.push('waited too long while the token lived');
   // What a stopped process had answered arrives when it goes on; its clock stood still meanwhile.
   const lifeMs = stoodStill(run, one) ? one.lifeMs + waitedMs : one.lifeMs;
   if (lifeMs <= 0) wrong.push('a dead token');
