@@ -26,7 +26,9 @@ cores.
 
 export function parseOptions(args: readonly string[]): Parsed<Options> {
   return readArguments(() => {
-    const { values } = parseArgs({
+    const {
+      values: { help, ...counts },
+    } = parseArgs({
       args: [...args],
       options: {
         kills: { type: 'string', default: '200' },
@@ -36,18 +38,14 @@ export function parseOptions(args: readonly string[]): Parsed<Options> {
         help: { type: 'boolean', default: false },
       },
     });
-    if (values.help) return { kind: 'help' };
-    const [kills, others, realLeases] = [values.kills, values.others, values['real-leases']].map(readCount);
-    const seed = values.seed === undefined ? undefined : readCount(values.seed);
-    if (kills === undefined || others === undefined || realLeases === undefined) return notANumber;
-    if (values.seed !== undefined && seed === undefined) return notANumber;
+    if (help) return { kind: 'help' };
+    for (const [name, text] of Object.entries(counts)) {
+      if (/^\d{1,9}$/.test(text)) continue;
+      return { kind: 'invalid', problem: `--${name} takes a whole number.` };
+    }
+    const [kills, others, realLeases] = [Number(counts.kills), Number(counts.others), Number(counts['real-leases'])];
+    const seed = counts.seed === undefined ? undefined : Number(counts.seed);
     if (kills + others + realLeases === 0) return { kind: 'invalid', problem: 'With no run at all, nothing is shown.' };
     return { kind: 'run', options: { kills, others, realLeases, seed } };
   });
-}
-
-const notANumber = { kind: 'invalid', problem: 'An option takes a whole number.' } as const;
-
-function readCount(text: string): number | undefined {
-  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }

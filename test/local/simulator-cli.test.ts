@@ -36,14 +36,14 @@ test('--help names every option and control route, and exits 0', { timeout: 20_0
 });
 
 const badLines: [string[], RegExp][] = [
-  [['--colour', 'red'], /^Unknown option '--colour'\. Try --help\.\n$/],
-  [['--port', 'many'], /^--port must be a whole number from 0 to 65535\. Try --help\.\n$/],
+  [['--colour', 'red'], /^Unknown option '--colour'\. See `npm run simulator -- --help`\.\n$/],
+  [['--port', 'many'], /^--port must be a whole number from 0 to 65535\. See `npm run simulator -- --help`\.\n$/],
   [['--port', '65536'], /^--port must be /],
   [['--access-life', '0'], /^--access-life must be a whole number of seconds from 1/],
   [['--refresh-life', '1.5'], /^--refresh-life must be /],
   [['--spelling', 'kebab-case'], /^--spelling must be camelCase or snake_case\. /],
   [['--password', ''], /^--password must be not empty\. /],
-  [['a-stray-password'], /^All arguments must be options\. Try --help\.\n$/],
+  [['a-stray-password'], /^All arguments must be options\. See `npm run simulator -- --help`\.\n$/],
 ];
 
 for (const [args, expected] of badLines) {

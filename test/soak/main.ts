@@ -1,32 +1,19 @@
 // `npm run soak`: clients that call Quartile while tokens are rotated and revoked, and hosts are killed.
+import { runCommand } from '../../src/local/command.ts';
 import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import type { Round } from './rounds.ts';
 import { judgeSoak, runSoak } from './soak.ts';
 
 Object.assign(process.env, withoutLocalProxy(process.env)); // where axios and the Azure SDK look
-const parsed = parseOptions(process.argv.slice(2));
-switch (parsed.kind) {
-  case 'help':
-    print(USAGE);
-    break;
-  case 'invalid':
-    process.stderr.write(`${parsed.problem} See \`npm run soak -- --help\`.\n`);
-    process.exitCode = 1;
-    break;
-  case 'run':
-    process.exitCode = await run(parsed.options);
-    break;
-}
+await runCommand({ name: 'npm run soak', usage: USAGE, parse: parseOptions, run });
 
-/** @returns the exit code */
-async function run(options: Options): Promise<number> {
+async function run(options: Options): Promise<void> {
   print(`${options.clients} clients, 3 hosts, ${options.rotations} rotations.`);
-  try {
-    const soak = await runSoak(options, (round) => print(describe(round)));
-    const kills = soak.rounds.filter(({ isKill }) => isKill).length;
-    const faults = soak.rounds.filter(({ fault }) => fault !== '-').length;
-    print(`
+  const soak = await runSoak(options, (round) => print(describe(round)));
+  const kills = soak.rounds.filter(({ isKill }) => isKill).length;
+  const faults = soak.rounds.filter(({ fault }) => fault !== '-').length;
+  print(`
 rotations                  ${soak.rotations}, in ${soak.seconds} s
 tokens ended               ${soak.rounds.length} times, ${soak.rounds.filter(({ cause }) => cause === 'timer').length} of them in a renewal by the timer
 hosts killed               ${kills}; requests to the service that broke: ${soak.broken}
@@ -35,13 +22,8 @@ business calls             ${soak.calls}, requests sent for them: ${soak.sent}
   first answered 401       ${soak.refused}
   slowest                  ${(soak.slowestMs / 1000).toFixed(1)} s
 what callers saw           ${[...soak.outcomes].map(([outcome, count]) => `${count} × ${outcome}`).join(', ')}`);
-    const violations = judgeSoak(soak);
-    if (violations.length === 0) return 0;
-    process.stderr.write(`Callers saw what they must never see: ${violations.join(', ')}\n`);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  }
-  return 1;
+  const violations = judgeSoak(soak);
+  if (violations.length > 0) throw new Error(`Callers saw what they must never see: ${violations.join(', ')}`);
 }
 
 function describe({ generation, cause, fault, isKill, ms }: Round): string {

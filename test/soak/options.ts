@@ -1,12 +1,8 @@
 /** The command line of `npm run soak`. Pure. */
 import { parseArgs } from 'node:util';
+import { type Parsed, readArguments } from '../../src/local/command.ts';
 
 export type Options = { readonly clients: number; readonly rotations: number };
-
-export type ParsedOptions =
-  | { readonly kind: 'run'; readonly options: Options }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'invalid'; readonly problem: string };
 
 export const USAGE = `Usage: npm run soak -- [--clients N] [--rotations N]
 
@@ -19,8 +15,8 @@ no answer. About 2 minutes.
   --rotations N   (default 60)
   --help          this text`;
 
-export function parseOptions(args: readonly string[]): ParsedOptions {
-  try {
+export function parseOptions(args: readonly string[]): Parsed<Options> {
+  return readArguments(() => {
     const { values } = parseArgs({
       args: [...args],
       options: {
@@ -30,14 +26,10 @@ export function parseOptions(args: readonly string[]): ParsedOptions {
       },
     });
     if (values.help) return { kind: 'help' };
-    const [clients, rotations] = [values.clients, values.rotations].map((text) =>
-      /^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined,
-    );
-    if (clients === undefined || rotations === undefined) {
-      return { kind: 'invalid', problem: 'An option takes a whole number from 1 to 9999.' };
+    for (const name of ['clients', 'rotations'] as const) {
+      if (/^[1-9]\d{0,3}$/.test(values[name])) continue;
+      return { kind: 'invalid', problem: `--${name} takes a whole number from 1 to 9999.` };
     }
-    return { kind: 'run', options: { clients, rotations } };
-  } catch (error) {
-    return { kind: 'invalid', problem: error instanceof Error ? error.message : String(error) };
-  }
+    return { kind: 'run', options: { clients: Number(values.clients), rotations: Number(values.rotations) } };
+  });
 }

@@ -44,15 +44,17 @@ const expectations: Record<string, string> = {
   spelling: spellings.join(' or '),
 };
 
+const SEE_HELP = 'See `npm run simulator -- --help`.';
+
 /** Reads the arguments after the script's name. A message is one line and repeats no value. */
 export function parseCommandLine(args: string[]): Command {
   const parsed = parseOptions(args);
-  if (typeof parsed === 'string') return { kind: 'invalid', message: `${parsed} Try --help.` };
+  if (typeof parsed === 'string') return { kind: 'invalid', message: `${parsed} ${SEE_HELP}` };
   if (parsed.help === true) return { kind: 'help' };
   const line = lineSchema.safeParse(parsed);
   if (!line.success) {
     const name = String(line.error.issues[0]?.path[0]);
-    return { kind: 'invalid', message: `--${name} must be ${expectations[name] ?? 'not empty'}. Try --help.` };
+    return { kind: 'invalid', message: `--${name} must be ${expectations[name] ?? 'not empty'}. ${SEE_HELP}` };
   }
   const { port, username, password, spelling } = line.data;
   const settings = settingsSchema.parse({
