@@ -11,7 +11,9 @@ const USAGE = `Usage: node infra/refresh-secrets.js
 Has Azure read the secrets from the vault anew, and restarts the app with them. Run it after each change in the vault, with az
 signed in. AZURE_FUNCTION_APP_NAME and AZURE_RESOURCE_GROUP say which app; where they are not set, the azd environment does.`;
 
-if (process.argv.length > 2) {
+if (process.argv[2] === '--help') {
+  say(USAGE);
+} else if (process.argv.length > 2) {
   process.stderr.write(`${USAGE}\n`);
   process.exitCode = 2;
 } else {
@@ -35,7 +37,12 @@ function refresh() {
 
 /** @param {string} name */
 function valueOf(name) {
-  return process.env[name] || read('azd', ['env', 'get-value', name]);
+  const set = process.env[name];
+  if (set) return set;
+  const result = run('azd', ['env', 'get-value', name]);
+  if (!result.ok)
+    throw new Error(`The secrets were not refreshed: ${result.why}. Set ${name}, or run it in the azd project.`);
+  return result.output.trim();
 }
 
 /** @param {string} command @param {readonly string[]} args @throws {Error} where it fails */

@@ -13,7 +13,9 @@ export async function claimDataDir(dir: string): Promise<() => Promise<void>> {
   const note = path.join(dir, 'in-use-by.pid');
   const holder = Number(await readFile(note, 'utf8').catch(() => ''));
   if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-    throw new Error(`${dir} is in use by another \`npm start\` (process ${holder}; if it is none, remove ${note})`);
+    throw new Error(
+      `${dir} is in use by another \`npm start\` (process ${holder}; if that is another program, remove ${note})`,
+    );
   }
   try {
     await mkdir(dir, { recursive: true });

@@ -29,8 +29,16 @@ export async function ensureLocalSettings(dir: string): Promise<boolean> {
 export async function readLocalSettings(dir: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const text = await readIfThere(path.join(dir, FILE));
   if (text === undefined) return { ...env };
-  const parsed = fileSchema.safeParse(parseJson(text.replace(/^\uFEFF/, '')));
-  if (!parsed.success) throw new Error(`${FILE} is not valid: it has to be JSON with "Values", each of them a string`);
+  const json = parseJson(text.replace(/^\uFEFF/, ''));
+  if (json === undefined)
+    throw new Error(`${FILE} is not valid: it is no JSON. Look for a comma or a quotation mark too many`);
+  const parsed = fileSchema.safeParse(json);
+  if (!parsed.success) {
+    const where = parsed.error.issues[0]?.path.join('.') || 'Values';
+    throw new Error(
+      `${FILE} is not valid: ${where} has to be ${where === 'Values' ? 'an object of strings' : 'a string'}`,
+    );
+  }
   return { ...parsed.data.Values, ...env };
 }
 

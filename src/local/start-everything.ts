@@ -123,7 +123,8 @@ function checkSettings(settings: NodeJS.ProcessEnv): void {
   if (reading.ok) return;
   throw new StartProblem(
     `Settings are wrong or missing (in local.settings.json or the environment):\n` +
-      reading.problems.map((problem) => `  ${describeProblems([problem])}`).join('\n'),
+      reading.problems.map((problem) => `  ${describeProblems([problem])}`).join('\n') +
+      '\nFor the simulator leave QUARTILE_USERNAME, QUARTILE_PASSWORD and QUARTILE_SUBSCRIPTION_KEY empty, all three.',
   );
 }
 

@@ -157,8 +157,8 @@ function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === 'EADDRINUSE';
-      const problem = isTaken ? `Port ${port} is in use` : `Cannot listen on port ${port} (${error.code})`;
-      reject(new StartError(`${problem}: choose another one with \`-- --port N\`.`));
+      const problem = isTaken ? `Port ${port} is taken` : `Cannot listen on port ${port} (${error.code})`;
+      reject(new StartError(`${problem}. Choose another one: npm run host -- --port N`));
     });
     server.listen(port, '127.0.0.1', () => {
       const address = server.address();
