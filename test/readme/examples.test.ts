@@ -21,7 +21,12 @@ type Example = {
 const examples: readonly Example[] = [
   { fence: 'sh\n# call-quartile.sh', file: 'call-quartile.sh', command: 'sh', wants: ['sh', 'curl'] },
   { fence: 'python\n# call_quartile.py', file: 'call_quartile.py', command: 'python3', wants: ['python3'] },
-  { fence: 'ts\n// call-quartile.ts', file: 'call-quartile.ts', command: process.execPath, wants: [] },
+  {
+    fence: 'ts\n// call-quartile.mts, on Node 22.18 or later; as call-quartile.mjs it runs on Node 20, too',
+    file: 'call-quartile.mts',
+    command: process.execPath,
+    wants: [],
+  },
 ];
 
 // The host of a test would have to make a key first: `func start` makes its own.
@@ -40,7 +45,7 @@ describe("the README's examples", { timeout: 120_000 }, () => {
   let dir: string;
   before(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'examples-'));
-    await writeFile(path.join(dir, 'package.json'), '{"type":"module"}');
+    await writeFile(path.join(dir, 'package.json'), '{"type":"commonjs"}');
     await buildClient(path.join(dir, 'node_modules', 'quartile-token-keeper'), undefined);
     stack = await startStack({
       settings: { FORCED_REFRESH_COOLDOWN_SECONDS: '0' },
