@@ -31,15 +31,18 @@ describe('starting', () => {
     });
   }
 
-  test('refuses a port that is taken and says how to choose another', async () => {
+  test('refuses a port that is taken and says how to choose another', async (t) => {
     const taken = createServer().listen(0, '127.0.0.1');
+    t.after(() => taken.close());
     await once(taken, 'listening');
     const address = taken.address();
     assert.ok(typeof address === 'object' && address !== null);
     const host = await spawnHost({ args: ['--port', String(address.port)] });
     assert.equal(await host.exited, 1);
-    assert.match(host.output(), new RegExp(`Port ${address.port} is in use.*-- --port N`));
-    taken.close();
+    assert.match(
+      host.output(),
+      new RegExp(`Port ${address.port} is taken\\. Choose another one: npm run host -- --port N`),
+    );
   });
 
   test('takes the route prefix from host.json', async () => {
