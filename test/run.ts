@@ -9,8 +9,10 @@ import { withoutLocalProxy } from '../src/local/no-proxy.ts';
 import { runSearched } from './canary/run-searched.ts';
 
 const USAGE = `Usage: npm test -- [NAME…] [--host builtin|func]
+       npm run test:e2e -- [--host builtin|func]
 
 Runs all tests, or those in a folder of test/ or in files with that in their name (npm test -- rotation settings).
+npm run test:e2e runs those of test/e2e.
 
   --host NAME   the Functions host that end-to-end tests start: builtin (default), or func (Azure Functions Core Tools)
   --help        this text`;

@@ -3,6 +3,7 @@ import type { TableClient } from '@azure/data-tables';
 import { describeProblems, type Reading } from '../settings/problems.ts';
 import type { StorageConnection } from '../settings/storage.ts';
 import { openTable } from '../store/azure-table.ts';
+import { StoreError } from '../store/token-store.ts';
 import { projectDir } from './bundle.ts';
 import { readLocalSettings } from './local-settings.ts';
 import { withoutLocalProxy } from './no-proxy.ts';
@@ -30,4 +31,20 @@ export async function openLocatedTable({ storage, tableName }: TableLocation): P
   return openTable(storage, tableName).catch(() => {
     throw new Error('TOKEN_STORAGE (or AzureWebJobsStorage) is refused by the storage library');
   });
+}
+
+const TABLE_ADVICE = [
+  '  On this machine: does Azurite run (npm start, or npx azurite)? On other ports, npm start tells what to set.',
+  '  In Azure: are you signed in (az login), to the right tenant? Has your account the role Storage Table Data',
+  '  Contributor on the storage account? May your network reach it?',
+].join('\n');
+
+/** Does what needs a table. @throws whatever that throws; with what to check, where it is that the table cannot be used */
+export async function withTableAdvice<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new Error(`${error.message}. Check:\n${TABLE_ADVICE}`, { cause: error });
+  }
 }

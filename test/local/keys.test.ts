@@ -95,7 +95,11 @@ describe('npm run keys', { timeout: 120_000 }, () => {
       [['list', 'x'], {}, /It takes new or list/],
       [['--all'], {}, /--all/],
       [['list'], { TOKEN_ENCRYPTION_KEYS: 'a:secret', AzureWebJobsStorage: unreachable }, /^TOKEN_ENCRYPTION_KEYS has/],
-      [['list'], { TOKEN_ENCRYPTION_KEYS: ring, AzureWebJobsStorage: unreachable }, /does Azurite run.*ECONNREFUSED/],
+      [
+        ['list'],
+        { TOKEN_ENCRYPTION_KEYS: ring, AzureWebJobsStorage: unreachable },
+        /ECONNREFUSED\)\. Check:\n.*does Azurite run/,
+      ],
       [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: endpoint }, /^TOKEN_STORAGE names an endpoint/],
       [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: signature }, /^TOKEN_STORAGE .* is refused/],
     ];

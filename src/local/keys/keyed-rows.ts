@@ -21,10 +21,7 @@ export async function readKeyedRows(table: TableClient, ring: KeyRing): Promise<
     }
   } catch (error) {
     if (isAbsent(error)) return [];
-    throw new StoreError(
-      'The token table cannot be read: does Azurite run, or are you signed in with a role for the table?',
-      codeOf(error),
-    );
+    throw new StoreError('The token table cannot be read', codeOf(error));
   }
   return rows;
 }

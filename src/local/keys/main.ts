@@ -2,7 +2,7 @@
 import { createKeySetting } from '../../settings/key-ring.ts';
 import { readTableSettings } from '../../settings/table.ts';
 import { runCommand } from '../command.ts';
-import { openSettingsTable } from '../settings-table.ts';
+import { openSettingsTable, withTableAdvice } from '../settings-table.ts';
 import { type KeysCommand, parseKeysCommand, USAGE } from './command-line.ts';
 import { describeKeys } from './describe-keys.ts';
 import { readKeyedRows } from './keyed-rows.ts';
@@ -11,7 +11,7 @@ await runCommand({ name: 'npm run keys', usage: USAGE, parse: parseKeysCommand, 
 
 async function run(command: KeysCommand): Promise<void> {
   if (command === 'new') say(createKeySetting(Date.now()));
-  else await list();
+  else await withTableAdvice(list);
 }
 
 async function list(): Promise<void> {

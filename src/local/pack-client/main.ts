@@ -22,7 +22,12 @@ function parse(args: readonly string[]): Parsed<{ readonly repository: string | 
       args: [...args],
       options: { repository: { type: 'string' }, help: { type: 'boolean', default: false } },
     });
-    return values.help ? { kind: 'help' } : { kind: 'run', options: { repository: values.repository } };
+    if (values.help) return { kind: 'help' };
+    const { repository } = values;
+    if (repository !== undefined && !URL.canParse(repository)) {
+      return { kind: 'invalid', problem: '--repository takes a URL, such as git+https://github.com/OWNER/NAME.git.' };
+    }
+    return { kind: 'run', options: { repository } };
   });
 }
 
