@@ -56,7 +56,9 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
   const authorize = async (config: AxiosConfig, signal: AbortSignal): Promise<unknown> => {
     const url = sender.getUri(config);
     checkTarget(settings, url);
+    const askedAtMs = settings.nowMs();
     const token = await keeping.get({ signal });
+    const waitMs = settings.waitMs - (settings.nowMs() - askedAtMs);
     let hasLeft = false;
     const target = { url, onLeave: () => (hasLeft = true) };
     const first = send(config, target, token);
@@ -66,7 +68,7 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
       refusals.replaceInBackground(token);
       return first;
     }
-    const other = await refusals.replace(token, signal);
+    const other = await refusals.replace(token, { waitMs, signal });
     if (!other) return first;
     await discard(answer['data']);
     return send(config, target, other);

@@ -39,7 +39,9 @@ export function createAuthorizedFetch(
     const url = isRequest(input) ? input.url : String(input);
     checkTarget(settings, url);
     const signal = init.signal ?? request?.signal;
+    const askedAtMs = settings.nowMs();
     const token = await keeping.get({ signal });
+    const waitMs = settings.waitMs - (settings.nowMs() - askedAtMs);
     // A request's own body is read from a copy, so that there is one to send again.
     const first = init.body === undefined || init.body === null ? request?.clone() : request;
     const response = await send(first ?? input, init, token);
@@ -49,7 +51,7 @@ export function createAuthorizedFetch(
       refusals.replaceInBackground(token);
       return response;
     }
-    const other = await refusals.replace(token, signal);
+    const other = await refusals.replace(token, { waitMs, signal });
     if (!other) return response;
     await response.body?.cancel().catch(() => undefined); // its connection is free then
     return send(input, init, other);

@@ -15,12 +15,15 @@ export type Refusals = {
   /**
    * Gets a token in the place of one that Quartile refused.
    *
+   * @param patience.waitMs how much is left of the time that the call may wait
    * @returns `undefined` where the service has none, or does not say so in time. Never throws but the signal's reason.
    */
-  replace(used: Token, signal?: AbortSignal): Promise<Token | undefined>;
+  replace(used: Token, patience: Patience): Promise<Token | undefined>;
   /** The same for the requests to come: nobody waits for it, and its pauses do not keep the process running. */
   replaceInBackground(used: Token): void;
 };
+
+export type Patience = { readonly waitMs: number; readonly signal?: AbortSignal | undefined };
 
 type Report = { readonly used: Token; readonly over: Promise<void> };
 
@@ -70,8 +73,8 @@ export function createRefusals(
     }
   };
   const start = (used: Token): Report => ({ used, over: report(used).finally(() => (reporting = undefined)) });
-  const replace = async (used: Token, waiter: Sleeper): Promise<Token | undefined> => {
-    const untilMs = nowMs() + waitMs;
+  const replace = async (used: Token, patienceMs: number, waiter: Sleeper): Promise<Token | undefined> => {
+    const untilMs = nowMs() + patienceMs;
     while (nowMs() < untilMs) {
       const newer = newerThan(used);
       if (newer && !isSame(reporting?.used, newer)) return newer; // that one has been refused meanwhile
@@ -87,8 +90,8 @@ export function createRefusals(
   };
 
   return {
-    replace: (used, signal) => replace(used, { signal }),
-    replaceInBackground: (used) => void replace(used, { isInBackground: true }),
+    replace: (used, { waitMs: patienceMs, signal }) => replace(used, patienceMs, { signal }),
+    replaceInBackground: (used) => void replace(used, waitMs, { isInBackground: true }),
   };
 }
 

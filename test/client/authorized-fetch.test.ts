@@ -277,6 +277,23 @@ describe('authorizedFetch', () => {
     assert.equal(reports(scene).length, 2);
   });
 
+  it('waits no longer than it may in all, for the first token and another together', async (t) => {
+    const scene = startScene(t); // `waitMs` is 30 s
+    refuseBelow(scene, 2);
+    const usual = scene.answer;
+    scene.answer = async (asked) => {
+      if (asked.url.pathname === '/api/token/refresh') return 'never';
+      if (asked.url.pathname === '/api/token') await new Promise((resolve) => void setTimeout(resolve, 20_000));
+      return usual(asked);
+    };
+    let status: number | undefined;
+    void scene.source.authorizedFetch(QUARTILE).then((answer) => (status = answer.status));
+    await scene.pass(29_000);
+    assert.deepEqual([status, reports(scene).length], [undefined, 1]);
+    await scene.pass(1_500);
+    assert.equal(status, 401);
+  });
+
   it('has patience of its own, whoever began the report that it waits for', async (t) => {
     const scene = startScene(t); // `waitMs` is 30 s
     refuseBelow(scene, 2);
