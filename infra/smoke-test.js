@@ -20,6 +20,12 @@ const PAUSE_MS = 5_000;
  * @typedef {{ status: number, body: Record<string, unknown>, headers: Headers, error: string }} Answer
  */
 
+/** @type {Finding} */
+const MISCONFIGURED = {
+  ok: false,
+  why: 'A setting is wrong, or a secret is not in the vault: settings.invalid in its log names it.',
+};
+
 const asked = readArguments();
 if (asked === undefined) {
   process.stderr.write(`${USAGE}\n`);
@@ -63,6 +69,11 @@ async function run(app) {
   return 0;
 }
 
+/** @param {number} status @param {Record<string, unknown>} body */
+function isMisconfigured(status, body) {
+  return status === 500 && body['code'] === 'misconfigured';
+}
+
 /** @returns {Promise<Finding>} */
 async function isReached({ root }) {
   const { status, body, headers, error } = await ask(root, '/api/health');
@@ -81,7 +92,8 @@ async function isReached({ root }) {
 /** @returns {Promise<Finding>} */
 async function isThatVersion({ root, version }) {
   if (version === undefined) return { ok: true, said: 'It may be any version: none was asked for.' };
-  const { body } = await ask(root, '/api/openapi.json');
+  const { status, body } = await ask(root, '/api/openapi.json');
+  if (isMisconfigured(status, body)) return MISCONFIGURED;
   const { info } = body;
   const running = typeof info === 'object' && info !== null && 'version' in info ? info.version : 'unknown';
   if (running !== version)
@@ -99,12 +111,7 @@ async function handsOutToken({ root, key }) {
   }
   if (status === 401)
     return { ok: false, why: key === '' ? 'There is no function key on stdin.' : 'It does not take the function key.' };
-  if (status === 500 && code === 'misconfigured') {
-    return {
-      ok: false,
-      why: 'A setting is wrong, or a secret is not in the vault: settings.invalid in its log names it.',
-    };
-  }
+  if (isMisconfigured(status, body)) return MISCONFIGURED;
   return {
     ok: false,
     why: `It hands out no token: ${status} (${String(code)}). See its log, and the README, "What happens when …".`,

@@ -5,8 +5,8 @@ app.http('getOpenApi', {
   methods: ['GET'],
   route: 'openapi.json',
   authLevel: 'anonymous',
-  handler: async () => {
+  handler: async (_request, context) => {
     const { getOpenApi } = await import('../handlers/get-open-api.ts');
-    return getOpenApi();
+    return getOpenApi(context);
   },
 });

@@ -98,7 +98,10 @@ const getDescription: ZodOpenApiOperationObject = {
   operationId: 'getOpenApi',
   summary: 'This description',
   security: [],
-  responses: { 200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: z.looseObject({}) } } } },
+  responses: {
+    200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: z.looseObject({}) } } },
+    ...describeFailures([]),
+  },
 };
 
 const securitySchemes = {

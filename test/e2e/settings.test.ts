@@ -18,6 +18,9 @@ describe('a host whose settings are wrong', { timeout: 120_000 }, () => {
 
   it('starts all the same, answers 500, and names every problem in its log, never the value', async () => {
     await withHost({ AzureWebJobsStorage: secret, REFRESH_MARGIN_MINUTES: '0' }, async (host) => {
+      for (const path of ['openapi.json', 'status'])
+        assert.equal((await fetch(`${host.url}/api/${path}`)).status, 500, path);
+      assert.equal((await host.health()).status, 503);
       const answer = await host.getToken();
       const body = await answer.text();
       assert.equal(answer.status, 500);

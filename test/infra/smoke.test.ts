@@ -67,9 +67,11 @@ describe('the smoke test of a deployed app', { timeout: 120_000, skip }, () => {
 
   it('fails where a setting is wrong, and says where its name stands', async () => {
     const host = await stack.startHost({ settings: { CACHE_SECONDS: 'many' } });
-    const { code, output } = await smoke([host.url], key);
-    assert.equal(code, 1);
-    assert.match(output, /NOT WELL: A setting is wrong, .* settings\.invalid/);
+    for (const rest of [[], ['--version', version]]) {
+      const { code, output } = await smoke([host.url, ...rest], key);
+      assert.equal(code, 1);
+      assert.match(output, /NOT WELL: A setting is wrong, .* settings\.invalid/);
+    }
   });
 
   describe('with CALLER_AUTH=jwt', () => {
