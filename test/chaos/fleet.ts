@@ -7,6 +7,7 @@ import { createCanary } from '../canary/canary.ts';
 import { tapTable, tellTable } from '../canary/tables.ts';
 import { keyRing } from '../fixtures.ts';
 import { credentials, ENCRYPTION_KEY } from '../e2e/credentials.ts';
+import { createDescriptionCheck } from '../e2e/description-check.ts';
 import { hostEnv } from '../e2e/stack.ts';
 import type { HeldRequest, ProxyMode, Sighting } from './proxy.ts';
 import type { Step } from './steps.ts';
@@ -44,6 +45,7 @@ const CACHE_SECONDS = ['1', '0', '1'];
 export async function startFleet(azurite: Azurite, table: string): Promise<Fleet> {
   const { connectionString } = azurite;
   const canary = createCanary();
+  const description = createDescriptionCheck();
   const client = await openTable({ kind: 'connection-string', connectionString }, table);
   tapTable(client, canary.see); // whenever a test looks at the row, so does the canary
   const store = createAzureTableStore(client, {
@@ -62,6 +64,7 @@ export async function startFleet(azurite: Azurite, table: string): Promise<Fleet
     await end();
     await tellTable(connectionString, table, canary.see);
     await canary.check(SECRETS);
+    description.check();
   };
   try {
     for (let number = 0; number < HOSTS; number += 1) {
@@ -75,7 +78,9 @@ export async function startFleet(azurite: Azurite, table: string): Promise<Fleet
       });
       const upstreamPort = Number(new URL(simulator.url).port);
       const onSent = (sighting: Sighting) => sent.push(sighting);
-      workers.push(await startWorker({ number, storePort: azurite.tablePort, upstreamPort, env, onSent, canary }));
+      workers.push(
+        await startWorker({ number, storePort: azurite.tablePort, upstreamPort, env, onSent, canary, description }),
+      );
     }
     const firstToken = async () => {
       const answer = await fetch(`${workers[0]?.living()?.url}/api/token`);

@@ -1,6 +1,7 @@
 import { type HostProcess, startHost } from '../../src/local/host-process.ts';
 import type { Canary } from '../canary/canary.ts';
 import { secretsOf } from '../canary/host-secrets.ts';
+import type { DescriptionCheck } from '../e2e/description-check.ts';
 import { readToTheEnd } from '../e2e/running-host.ts';
 import { type Proxy, type Sighting, startProxy } from './proxy.ts';
 import { readGeneration, readWrite } from './requests.ts';
@@ -43,11 +44,13 @@ export type WorkerOptions = {
   readonly onSent: (sighting: Sighting) => void;
   /** Takes in what every process writes and answers, from its start to its end. */
   readonly canary: Canary;
+  /** Sees every answer. */
+  readonly description: DescriptionCheck;
 };
 
 /** Starts the proxies and a host behind them. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { number, storePort, upstreamPort, env, onSent, canary } = options;
+  const { number, storePort, upstreamPort, env, onSent } = options;
   let leaseId: string | undefined;
   let host: Incarnation | undefined;
   let isClosed = false;
@@ -73,7 +76,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     await readToTheEnd(victim);
   };
   const start = async () => {
-    const started = await startIncarnation(env({ store: store.port, upstream: upstream.port }), canary);
+    const started = await startIncarnation(env({ store: store.port, upstream: upstream.port }), options);
     host = started;
     void started.exited.then((code) => {
       if (!started.isKilled) process.stderr.write(`Host ${number} ended by itself (${code}):\n${started.output()}\n`);
@@ -105,11 +108,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   }
 }
 
-async function startIncarnation(env: Record<string, string>, canary: Canary): Promise<Incarnation> {
+async function startIncarnation(
+  env: Record<string, string>,
+  { canary, description }: Pick<WorkerOptions, 'canary' | 'description'>,
+): Promise<Incarnation> {
   let output = '';
   canary.keep(...secretsOf(env));
   canary.watch('the output of a host', () => output);
   const host = await startHost('builtin', { env, port: 0, onOutput: (text) => (output += text) });
-  canary.hear('an answer', host.url);
+  canary.hear('an answer', host.url, description.see);
   return { ...host, output: () => output, isKilled: false, toldAtMs: new Map() };
 }

@@ -43,10 +43,15 @@ describe('the check of answers against the description', () => {
     );
     const login = { ...problem(401, 'invalid_client'), method: 'POST', path: '/api/auth/login' };
     assert.equal(findFault(login), undefined);
-    assert.match(String(findFault({ ...login, headers: new Headers(), body: '' })), /without WWW-Authenticate/);
+    assert.match(String(findFault({ ...login, headers: new Headers(), body: '' })), /WWW-Authenticate is missing/);
     const nothing = { headers: new Headers({ 'www-authenticate': 'B' }), body: '' };
     assert.match(String(findFault({ ...login, ...nothing })), /media type none/);
-    assert.match(String(findFault({ ...problem(503, 'token_unavailable'), headers: json })), /without Retry-After/);
+    assert.match(String(findFault({ ...problem(503, 'token_unavailable'), headers: json })), /Retry-After is missing/);
+    for (const bad of ['soon', '-1', '301', '1.5']) {
+      const told = problem(503, 'token_unavailable');
+      told.headers.set('retry-after', bad);
+      assert.match(String(findFault(told)), /^Retry-After data must be/, bad);
+    }
     assert.match(String(findFault({ ...good, headers: new Headers({ 'content-type': 'text/html' }) })), /media type/);
     assert.match(String(findFault({ ...good, body: JSON.stringify({ ...token, more: 1 }) })), /additional properties/);
     assert.match(String(findFault({ ...good, body: JSON.stringify({ ...token, expires_in: 'x' }) })), /expires_in/);

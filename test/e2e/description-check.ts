@@ -12,8 +12,9 @@ export type DescriptionCheck = {
   check(): void;
 };
 
+const headerSchema = z.object({ required: z.boolean().default(false), schema: z.looseObject({ type: z.string() }) });
 const responseSchema = z.object({
-  headers: z.record(z.string(), z.object({ required: z.boolean().default(false) })).default({}),
+  headers: z.record(z.string(), headerSchema).default({}),
   content: z.record(z.string(), z.unknown()).default({}),
 });
 const operationSchema = z.object({
@@ -50,14 +51,21 @@ export function findFault({ method, path, status, headers, body }: Omit<Answer, 
   if (operation === undefined) return undefined;
   const response = operation.responses[status];
   if (response === undefined) return 'the status is not described';
-  const missing = Object.entries(response.headers).filter(([name, { required }]) => required && !headers.has(name));
-  if (missing.length > 0) return `without ${missing.map(([name]) => name).join(', ')}`;
+  for (const [name, header] of Object.entries(response.headers)) {
+    const fault = judgeHeader(headers.get(name), header);
+    if (fault !== undefined) return `${name} ${fault}`;
+  }
   if (body === '' && mayBeEmpty(operation, status)) return undefined;
   const type = headers.get('content-type')?.split(';')[0] ?? 'none';
   if (!(type in response.content)) return `the media type ${type} is not described`;
   return type.endsWith('json')
     ? judgeBody(body, pointer('paths', path, method.toLowerCase(), String(status), type))
     : undefined;
+}
+
+function judgeHeader(value: string | null, { required, schema }: z.infer<typeof headerSchema>): string | undefined {
+  if (value === null) return required ? 'is missing' : undefined;
+  return ajv.validate(schema, schema.type === 'integer' ? Number(value) : value) ? undefined : ajv.errorsText();
 }
 
 /** What the host says by itself is empty: where no content is described, or to whoever has no key for a route that takes one. */
