@@ -58,7 +58,10 @@ describe("the README's examples", { timeout: 120_000 }, () => {
   });
 
   /** Runs the example as the README has it, against the simulator's stand-in for a business route. */
-  async function run({ fence, file, command }: Example): Promise<{ code: number; output: string }> {
+  async function run(
+    { fence, file, command }: Example,
+    subscriptionKey = credentials.subscriptionKey,
+  ): Promise<{ code: number; output: string }> {
     const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
     const code = readme.split(`\`\`\`${fence}\n`)[1]?.split('\n```')[0];
     assert.ok(code !== undefined, `The README has no example that starts with ${fence}`);
@@ -68,11 +71,12 @@ describe("the README's examples", { timeout: 120_000 }, () => {
       KEEPER: stack.host.url,
       KEY: key,
       QUARTILE_URL: `${stack.simulator.url}/simulator/live`,
-      SUBSCRIPTION_KEY: credentials.subscriptionKey,
+      SUBSCRIPTION_KEY: subscriptionKey,
     };
-    const child = spawn(command, [file], { cwd: dir, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(command, [file], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 1)));
-    return { output: await text(child.stdout), code: await ended };
+    const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+    return { output: out + err, code: await ended };
   }
 
   for (const example of examples) {
@@ -85,6 +89,14 @@ describe("the README's examples", { timeout: 120_000 }, () => {
       const after401 = await run(example);
       assert.deepEqual([after401.code, /live.*true/i.test(after401.output)], [0, true], after401.output);
       assert.equal((await stack.row())?.generation, generation + 1);
+    });
+
+    it(`renew nothing as ${example.file} where the subscription key is wrong`, { skip }, async () => {
+      await run(example);
+      const { generation } = (await stack.row()) ?? {};
+      const { output } = await run(example, 'wrong');
+      assert.match(output, /401/);
+      assert.equal((await stack.row())?.generation, generation);
     });
   }
 });
