@@ -70,6 +70,7 @@ async function manifest(repository: string | undefined): Promise<object> {
     description: 'Gets the current Quartile access token from quartile-token-keeper, and repeats what was refused.',
     ...(repository === undefined ? {} : { repository: { type: 'git', url: repository } }),
     type: 'module',
+    types: './index.d.ts',
     exports: { './client': { types: './index.d.ts', default: './index.js' }, './package.json': './package.json' },
     files: ['*.js', '*.d.ts'],
     sideEffects: false,
