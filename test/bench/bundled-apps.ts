@@ -1,4 +1,5 @@
 /** The apps that hosts are started over, as folders: whole before any clock starts. */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -42,6 +43,7 @@ async function bundleHello(folder: string): Promise<string> {
 
 async function makeFolder(makeEntry: (folder: string) => string | Promise<string>): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // where it is told to end meanwhile
   const entryFile = await makeEntry(folder);
   await writeFile(path.join(folder, 'package.json'), JSON.stringify({ main: path.relative(folder, entryFile) }));
   await writeFile(path.join(folder, 'host.json'), '{"version":"2.0"}');

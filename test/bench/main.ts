@@ -8,6 +8,14 @@ import { measurements } from './measurements.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { tabulate } from './report.ts';
 
+// What runs for it ends with it, and what it has made on the disk goes as it exits.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.on(signal, () => process.exit(code));
+}
 Object.assign(process.env, withoutLocalProxy(process.env)); // where axios and the Azure SDK look
 await runCommand({ name: 'npm run bench', usage: USAGE, parse: parseOptions, run });
 
