@@ -68,7 +68,14 @@ function isRecentEnough(version) {
 /** @param {string} file */
 async function runHere(file) {
   process.argv.splice(1, 2, file); // the script sees the arguments it would see if it had been started directly
-  await import(pathToFileURL(file).href);
+  try {
+    await import(pathToFileURL(file).href);
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    const [problem = ''] = isMissing ? (/^Cannot find package '[^']+'/.exec(error.message) ?? []) : [];
+    if (problem === '') throw error;
+    fail(`${problem}: run \`npm ci\` again, without --omit=dev and without NODE_ENV=production.`);
+  }
 }
 
 /** @param {string} file */
@@ -79,7 +86,7 @@ function runOnPinnedNode(file) {
   if (!node || !existsSync(node)) {
     fail(
       `Node ${process.versions.node} is too old (22.18 or later is needed), and no Node for ${platform} came with ` +
-        `the packages: install Node 24, or run \`npm ci\` without --omit=optional.`,
+        `the packages: install Node 24, or run \`npm ci\` again, without --omit=optional.`,
     );
     return;
   }

@@ -89,6 +89,15 @@ describe('the launcher', () => {
     assert.throws(() => process.kill(Number.parseInt(pid), 0), { code: 'ESRCH' });
   });
 
+  it('says in one line that a package is missing, and leaves other errors whole', async () => {
+    await writeFile(script, "import 'no-such-package';");
+    const run = launch([], [script]);
+    assert.deepEqual([run.status, run.stderr.split('\n').length], [1, 2]);
+    assert.match(run.stderr, /^Cannot find package 'no-such-package': run `npm ci` again, without --omit=dev/);
+    await writeFile(script, "import './no-such-file.ts';");
+    assert.match(launch([], [script]).stderr, /Cannot find module .*no-such-file/);
+  });
+
   it('says in one line what is missing where there is no Node for the platform', () => {
     const elsewhere = `data:text/javascript,Object.defineProperty(process,'platform',{value:'sunos'})`;
     const run = launch([...pretend('20.0.0'), '--import', elsewhere], [script]);
