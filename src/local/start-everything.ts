@@ -1,5 +1,5 @@
 import { describeProblems } from '../settings/problems.ts';
-import { readSettings } from '../settings/settings.ts';
+import { CREDENTIALS, readSettings } from '../settings/settings.ts';
 import { isDevelopmentStorage } from '../settings/storage.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../rotation/limits.ts';
 import { createAzureTableStore } from '../store/azure-table.ts';
@@ -71,7 +71,7 @@ async function startParts(
 ): Promise<{ host: HostProcess; settings: NodeJS.ProcessEnv }> {
   if (await ensureLocalSettings(projectDir)) say('Made local.settings.json from local.settings.json.example.');
   const settings = await readLocalSettings(projectDir, env);
-  const simulated = !settings.QUARTILE_USERNAME;
+  const simulated = CREDENTIALS.every((name) => !settings[name]);
   if (simulated) Object.assign(settings, quartileSettings('http://127.0.0.1/auth/v2'));
   checkSettings(settings);
   if (await isListening(options.port)) {

@@ -107,7 +107,8 @@ function marginWarnings(marginMs: number, periodMs: number): string[] {
   ];
 }
 
-const CREDENTIALS = ['QUARTILE_USERNAME', 'QUARTILE_PASSWORD', 'QUARTILE_SUBSCRIPTION_KEY'] as const;
+/** What says who we are to Quartile. */
+export const CREDENTIALS = ['QUARTILE_USERNAME', 'QUARTILE_PASSWORD', 'QUARTILE_SUBSCRIPTION_KEY'] as const;
 
 /** Credentials are sent to the letter. An editor ends a file in a line break, which then stands in the vault, too. */
 function spaceWarnings(values: Record<(typeof CREDENTIALS)[number], string>): string[] {

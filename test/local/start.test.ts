@@ -36,6 +36,8 @@ function start(args: readonly string[], env: Record<string, string> = {}, shell?
     QUARTILE_TIMEOUT_SECONDS: '',
     QUARTILE_BASE_URL: '',
     QUARTILE_USERNAME: '', // whatever local.settings.json says: no test talks to the real Quartile
+    QUARTILE_PASSWORD: '',
+    QUARTILE_SUBSCRIPTION_KEY: '',
   };
   const usual = [process.execPath, 'src/local/launch.js', 'src/local/start.ts', '--host', 'builtin', ...args];
   const [command = '', ...rest] = shell ?? usual;
@@ -255,6 +257,13 @@ describe('npm start', { timeout: 180_000 }, () => {
     assert.equal(await run.exited, 1);
     assert.match(run.output(), /REFRESH_MARGIN_MINUTES has to be a whole number from 1 to 1440/);
     assert.match(run.output(), /QUARTILE_TIMEOUT_SECONDS has to be a whole number from 1 to 25/);
+    assert.ok(!run.output().includes('Starting'));
+  });
+
+  it('takes nobody for the simulator who has set one of the three credentials', async () => {
+    const run = start([], { QUARTILE_PASSWORD: 'something' });
+    assert.equal(await run.exited, 1);
+    assert.match(run.output(), /QUARTILE_USERNAME is empty/);
     assert.ok(!run.output().includes('Starting'));
   });
 
