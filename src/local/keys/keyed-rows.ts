@@ -6,6 +6,9 @@ import { codeOf, isAbsent } from '../../store/table-requests.ts';
 import { StoreError } from '../../store/token-store.ts';
 import type { KeyedRow } from './describe-keys.ts';
 
+/** Signing in takes its time the first time. */
+const TIMEOUT_MS = 30_000;
+
 /**
  * Reads every row of the token table; a table that is not there has none.
  *
@@ -13,8 +16,12 @@ import type { KeyedRow } from './describe-keys.ts';
  */
 export async function readKeyedRows(table: TableClient, ring: KeyRing): Promise<KeyedRow[]> {
   const rows: KeyedRow[] = [];
+  const query = {
+    queryOptions: { filter: odata`RowKey eq ${ROW_KEY}` },
+    abortSignal: AbortSignal.timeout(TIMEOUT_MS),
+  };
   try {
-    for await (const entity of table.listEntities({ queryOptions: { filter: odata`RowKey eq ${ROW_KEY}` } })) {
+    for await (const entity of table.listEntities(query)) {
       const { account, tokens } = fromEntity(entity, ring);
       const keyId = typeof entity.tokens === 'string' ? sealedUnder(entity.tokens) : undefined;
       rows.push({ account, tokens, keyId });
