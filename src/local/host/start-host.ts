@@ -158,7 +158,7 @@ function listen(server: Server, port: number): Promise<string> {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === 'EADDRINUSE';
       const problem = isTaken ? `Port ${port} is taken` : `Cannot listen on port ${port} (${error.code})`;
-      reject(new StartError(`${problem}. Choose another one: npm run host -- --port N`));
+      reject(new StartError(`${problem}. Choose another one with --port N`));
     });
     server.listen(port, '127.0.0.1', () => {
       const address = server.address();

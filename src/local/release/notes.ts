@@ -9,7 +9,8 @@ export type Notes = { readonly ok: true; readonly notes: string } | { readonly o
  * @param version of package.json
  */
 export function readNotes(tag: string, { version, changelog }: { version: string; changelog: string }): Notes {
-  if (tag !== `v${version}`) return { ok: false, problem: `The tag is ${tag}, and package.json says ${version}.` };
+  if (tag !== `v${version}`)
+    return { ok: false, problem: `The tag is ${tag}, and has to be v${version}, as package.json says.` };
   const sections = changelog.split(/^## /m).slice(1);
   const section = sections.find((text) => /^\[?([^\s\]]+)/.exec(text)?.[1] === version);
   const notes = section
