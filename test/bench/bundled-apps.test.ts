@@ -16,7 +16,7 @@ describe('the apps of the bench', () => {
       assert.ok(existsSync(path.join(folder, main)), main);
       assert.ok(existsSync(path.join(folder, 'host.json')));
     }
-    await remove();
+    remove();
     assert.ok(!existsSync(folders.hello));
   });
 });

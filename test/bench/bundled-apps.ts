@@ -1,6 +1,6 @@
 /** The apps that hosts are started over, as folders: whole before any clock starts. */
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ export type AppName = 'built' | 'bench' | 'hello';
 export type Apps = {
   /** Each app's folder, with all that a host reads there. */
   readonly folders: Readonly<Record<AppName, string>>;
-  readonly remove: () => Promise<void>;
+  readonly remove: () => void;
 };
 
 /** What hello-world's folder has the bundle in. */
@@ -24,13 +24,15 @@ const helloApp = fileURLToPath(new URL('apps/hello.ts', import.meta.url));
 
 /** Makes them all, and runs the bundler for the last time. */
 export async function makeApps(): Promise<Apps> {
-  const bench = await makeFolder(() => benchApp);
-  const hello = await makeFolder(bundleHello);
-  return {
-    folders: { built: projectDir, bench, hello },
-    remove: async () =>
-      void (await Promise.all([bench, hello].map((folder) => rm(folder, { recursive: true, force: true })))),
+  const root = await mkdtemp(path.join(tmpdir(), 'bench-'));
+  const remove = () => {
+    rmSync(root, { recursive: true, force: true });
+    process.off('exit', remove);
   };
+  process.once('exit', remove); // where it is told to end meanwhile
+  const bench = await makeFolder(path.join(root, 'bench'), () => benchApp);
+  const hello = await makeFolder(path.join(root, 'hello'), bundleHello);
+  return { folders: { built: projectDir, bench, hello }, remove };
 }
 
 /** The smallest app, bundled as ours is. @returns its file */
@@ -41,9 +43,8 @@ async function bundleHello(folder: string): Promise<string> {
   return outfile;
 }
 
-async function makeFolder(makeEntry: (folder: string) => string | Promise<string>): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'bench-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true })); // where it is told to end meanwhile
+async function makeFolder(folder: string, makeEntry: (folder: string) => string | Promise<string>): Promise<string> {
+  await mkdir(folder);
   const entryFile = await makeEntry(folder);
   await writeFile(path.join(folder, 'package.json'), JSON.stringify({ main: path.relative(folder, entryFile) }));
   await writeFile(path.join(folder, 'host.json'), '{"version":"2.0"}');

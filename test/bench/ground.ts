@@ -41,7 +41,7 @@ export async function startGround(): Promise<Ground> {
       await Promise.all(hosts.map((host) => host.stop()));
       await simulator.close();
       await azurite.stop();
-      await apps.remove();
+      apps.remove();
     },
   };
 }

@@ -31,7 +31,8 @@ export async function measureLoad(bench: Bench): Promise<readonly Figure[]> {
   try {
     return toFigures(await loadAll(files, bench));
   } finally {
-    await Promise.all([apps.remove(), compiled.remove()]);
+    apps.remove();
+    await compiled.remove();
   }
 }
 
@@ -57,7 +58,12 @@ function toFigures({ app, hello, sources, compiled }: Times): readonly Figure[] 
     { what: 'our sources, unbundled, compiled before', value: median(compiled), unit: 'ms' },
     { what: 'app against hello-world', value: medianRatio(app, hello), unit: '×', goal: { atMost: 1.5 } },
     { what: 'app against sources as they are', value: medianRatio(app, sources), unit: '×', goal: { atMost: 0.3 } },
-    { what: 'app against sources compiled before', value: medianRatio(app, compiled), unit: '×' },
+    {
+      what: 'app against sources compiled before',
+      value: medianRatio(app, compiled),
+      unit: '×',
+      goal: { atMost: 0.3 },
+    },
     { what: 'hello-world against sources compiled before', value: medianRatio(hello, compiled), unit: '×' },
   ];
 }
