@@ -1,5 +1,7 @@
-import { app } from '@azure/functions';
+import { app, type HttpHandler } from '@azure/functions';
 import { callerCheck } from '../settings/registration.ts';
+
+let getToken: HttpHandler | undefined;
 
 /** `GET /api/token`: the current access token. */
 app.http('getToken', {
@@ -7,7 +9,7 @@ app.http('getToken', {
   route: 'token',
   authLevel: callerCheck(),
   handler: async (request, context) => {
-    const { getToken } = await import('../handlers/get-token.ts');
+    getToken ??= (await import('../handlers/get-token.ts')).getToken; // awaited once: this is what callers call
     return getToken(request, context);
   },
 });

@@ -6,6 +6,7 @@ import type { TokenAnswer } from '../http/token-route.ts';
 import { accessLifeMs } from '../rotation/decide.ts';
 import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
 import { within } from '../rotation/patience.ts';
+import type { Soon } from '../soon.ts';
 import type { TokenRow } from '../store/token-store.ts';
 import { judgeLife, type LifeVerdict, QUICK_MS, quickMs } from './judge-life.ts';
 import type { Reach } from './reach.ts';
@@ -38,29 +39,39 @@ const RETRY_AFTER_MS = 5_000;
  */
 const LONGEST_RETRY_AFTER_MS = 300_000;
 
+type TokenRequest = {
+  readonly account: string;
+  /** A strict promise: a token that lives at least that long, or none. */
+  readonly minTtlSeconds: number | undefined;
+};
+
 /**
  * Hands out the current token.
  *
- * @param request.minTtlSeconds a strict promise: a token that lives at least that long, or none
- * @returns never a dead token. Never throws for what the store or Quartile does.
+ * @returns never a dead token; at once where what is remembered will do. Never throws for what the store or Quartile does.
  */
-export async function handOutToken(
+export function handOutToken(parts: HandOutParts, request: TokenRequest): Soon<HandOut> {
+  const startedAtMs = parts.nowMs();
+  const cached = parts.memory.fresh(request.account);
+  if (cached) return handOutKnown(parts, request, { known: cached, from: 'cache', startedAtMs });
+  return look(parts, request).then((known) =>
+    handOutKnown(parts, request, { known, from: originOf(known), startedAtMs }),
+  );
+}
+
+/** Hands out what is known, or what a renewal brings. */
+function handOutKnown(
   parts: HandOutParts,
-  request: { readonly account: string; readonly minTtlSeconds: number | undefined },
-): Promise<HandOut> {
-  const { account, minTtlSeconds } = request;
-  const { memory, reach, nowMs } = parts;
-  const startedAtMs = nowMs();
-  const cached = memory.fresh(account);
-  const known = cached ?? (await look(parts, request));
+  request: TokenRequest,
+  { known, from, startedAtMs }: { known: Known; from: Served['from']; startedAtMs: number },
+): Soon<HandOut> {
+  const { minTtlSeconds } = request;
+  const { reach, nowMs } = parts;
   const pair = withLastPair(known);
   if (pair) reach.see(pair);
   const verdict = judgeRow(pair, minTtlSeconds, nowMs());
   if (verdict.verdict === 'serve') {
-    return (
-      serve(pair, { minTtlSeconds, nowMs: nowMs(), from: cached ? 'cache' : originOf(known) }) ??
-      unavailable(parts, known)
-    );
+    return serve(pair, { minTtlSeconds, nowMs: nowMs(), from }) ?? unavailable(parts, known);
   }
   if (minTtlSeconds !== undefined && known.storeAnswers && pair && reach.isBeyond(pair, minTtlSeconds, nowMs())) {
     return { result: 'unavailable', code: 'token_unavailable', retryAfterSeconds: LONGEST_RETRY_AFTER_MS / 1000 };
@@ -68,6 +79,15 @@ export async function handOutToken(
   const leftMs = startedAtMs + LONGEST_WAIT_MS - nowMs(); // the look is part of the wait
   const quickLeftMs = startedAtMs + QUICK_MS - nowMs();
   const patienceMs = verdict.verdict === 'renew-if-quick' ? Math.min(verdict.patienceMs, quickLeftMs) : leftMs;
+  return handOutRenewed(parts, request, patienceMs);
+}
+
+async function handOutRenewed(
+  parts: HandOutParts,
+  { account, minTtlSeconds }: TokenRequest,
+  patienceMs: number,
+): Promise<HandOut> {
+  const { memory, reach, nowMs } = parts;
   const renewal = await renew(parts, { account, occasion: { trigger: 'caller' }, patienceMs });
   // Whatever became of it: somebody may have read or written a newer row meanwhile.
   const latest = memory.recall(account);
@@ -79,10 +99,7 @@ export async function handOutToken(
 }
 
 /** Looks at the table, but not for so long that a token that is remembered, and would do, dies meanwhile. */
-async function look(
-  { memory, nowMs, sleep }: RenewParts,
-  { account, minTtlSeconds }: { account: string; minTtlSeconds: number | undefined },
-): Promise<Known> {
+async function look({ memory, nowMs, sleep }: RenewParts, { account, minTtlSeconds }: TokenRequest): Promise<Known> {
   const remembered = memory.recall(account);
   const pair = withLastPair(remembered);
   const lifeMs = pair ? accessLifeMs(pair, nowMs()) : 0;

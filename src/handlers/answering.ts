@@ -5,6 +5,7 @@ import type { HandOut } from '../hand-out/hand-out.ts';
 import { refusalAnswer } from '../http/auth-route.ts';
 import { problem } from '../http/problem.ts';
 import { tokenAnswer } from '../http/token-route.ts';
+import { type Soon, whenThere } from '../soon.ts';
 import { report } from '../telemetry/events.ts';
 import { reportFailure } from './report-failure.ts';
 
@@ -15,10 +16,11 @@ import { reportFailure } from './report-failure.ts';
  */
 export async function answering(
   context: InvocationContext,
-  answer: (app: App) => Promise<HttpResponseInit>,
+  answer: (app: App) => Soon<HttpResponseInit>,
 ): Promise<HttpResponseInit> {
   try {
-    return await answer(await getApp(context));
+    const answered = whenThere(getApp(context), answer);
+    return answered instanceof Promise ? await answered : answered;
   } catch (error) {
     return problem(reportFailure(context, error));
   }
@@ -31,15 +33,22 @@ export async function answering(
  */
 export function answeringCaller(
   { request, context }: { readonly request: HttpRequest; readonly context: InvocationContext },
-  answer: (app: App, caller: string) => Promise<HttpResponseInit>,
+  answer: (app: App, caller: string) => Soon<HttpResponseInit>,
 ): Promise<HttpResponseInit> {
-  return answering(context, async (app) => {
+  return answering(context, (app) => {
     if (app.callers === undefined) return answer(app, 'function-key');
-    const { authenticate } = await import('../callers/authenticate.ts'); // and jose: only where there are JWTs
-    const bearer = await authenticate(app.callers, request.headers.get('authorization'), 'access');
-    if (bearer.result === 'refused') return refusalAnswer(bearer.code, 'access');
-    return answer(app, bearer.identity.caller);
+    return answeringBearer(app.callers, request, (caller) => answer(app, caller));
   });
+}
+
+async function answeringBearer(
+  callers: LoginParts,
+  request: HttpRequest,
+  answer: (caller: string) => Soon<HttpResponseInit>,
+): Promise<HttpResponseInit> {
+  const { authenticate } = await import('../callers/authenticate.ts'); // and jose: only where there are JWTs
+  const bearer = await authenticate(callers, request.headers.get('authorization'), 'access');
+  return bearer.result === 'refused' ? refusalAnswer(bearer.code, 'access') : answer(bearer.identity.caller);
 }
 
 /** Answers on a route that exists only where callers have tokens of ours. */
@@ -71,14 +80,12 @@ export type Call = {
 };
 
 /** A hand-out on the wire, and in the log: the token as the caller likes it, or why there is none. */
-export async function answerHandOut(
-  { request, context, caller }: Call,
-  nowMs: () => number,
-  handOut: () => Promise<HandOut>,
-): Promise<HttpResponseInit> {
+export function answerHandOut(call: Call, nowMs: () => number, handOut: () => Soon<HandOut>): Soon<HttpResponseInit> {
   const startedAtMs = nowMs();
-  const handedOut = await handOut();
-  const ms = nowMs() - startedAtMs;
+  return whenThere(handOut(), (handedOut) => toAnswer(call, handedOut, nowMs() - startedAtMs));
+}
+
+function toAnswer({ request, context, caller }: Call, handedOut: HandOut, ms: number): HttpResponseInit {
   const who = { account: ACCOUNT, caller };
   switch (handedOut.result) {
     case 'token': {

@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-function ask(minTtlSeconds?: number): Promise<HandOut> {
+async function ask(minTtlSeconds?: number): Promise<HandOut> {
   return handOutToken({ ...bench, sleep: bench.sleepUntilPassed }, { account: 'default', minTtlSeconds });
 }
 

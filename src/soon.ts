@@ -1,0 +1,7 @@
+/** There at once, or soon. Most callers get what is remembered: a promise at each step would cost more than that does. */
+export type Soon<T> = T | Promise<T>;
+
+/** Goes on with a value as soon as it is there: at once where it is. */
+export function whenThere<T, Next>(value: Soon<T>, next: (value: T) => Soon<Next>): Soon<Next> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
