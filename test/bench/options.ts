@@ -15,7 +15,8 @@ export type Options = {
 export const USAGE = `Usage: npm run bench -- [--only NAME]… [--rounds N] [--json FILE] [--strict]
 
 Measures the built app on this machine, one measurement after the other. Each takes turns with its yardsticks in several
-rounds, and gives the medians, with their goals. Needs no account. About 11 minutes on two cores, almost half of it for memory.
+rounds, and gives the medians, with their goals. Needs no account. About 11 minutes on two cores, almost half of it for
+memory.
 
   --only NAME    only this one; may be repeated: ${measurementNames.slice(0, 5).join(', ')},
                  ${measurementNames.slice(5).join(', ')}
