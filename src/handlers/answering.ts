@@ -86,16 +86,17 @@ export function answerHandOut(call: Call, nowMs: () => number, handOut: () => So
 }
 
 function toAnswer({ request, context, caller }: Call, handedOut: HandOut, ms: number): HttpResponseInit {
-  const who = { account: ACCOUNT, caller };
   switch (handedOut.result) {
     case 'token': {
       const { from, token } = handedOut;
+      const { generation } = token;
       const secondsLeft = Math.floor(token.lifeMs / 1000);
-      report(context, { name: 'token.served', ...who, generation: token.generation, secondsLeft, from, ms });
+      // Spelled out, here and below: to spread what both have in common took a quarter of a µs.
+      report(context, { name: 'token.served', account: ACCOUNT, caller, generation, secondsLeft, from, ms });
       return tokenAnswer(token, request.headers.get('accept'));
     }
     case 'unavailable':
-      report(context, { name: 'token.withheld', ...who, code: handedOut.code, ms });
+      report(context, { name: 'token.withheld', account: ACCOUNT, caller, code: handedOut.code, ms });
       return problem(handedOut.code, { retryAfterSeconds: handedOut.retryAfterSeconds });
   }
 }

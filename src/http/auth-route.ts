@@ -3,7 +3,7 @@ import type { HttpResponseInit } from '@azure/functions';
 import { z } from 'zod';
 import { readJsonBody, type WithBody } from './json-body.ts';
 import type { LoginAnswerBody, RenewalAnswerBody } from './answer-schemas.ts';
-import { type BearerRefusal, NO_STORE, problem } from './problem.ts';
+import { type BearerRefusal, JSON_HEADERS, problem } from './problem.ts';
 
 const text = z.string().min(1).max(200);
 export const loginSchema = z.object({ client_id: text, client_secret: text });
@@ -52,7 +52,7 @@ export function renewalAnswer({ accessToken, accessLifeMs }: Access): HttpRespon
 }
 
 function json(body: object): HttpResponseInit {
-  return { headers: { ...NO_STORE, 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+  return { headers: JSON_HEADERS, body: JSON.stringify(body) };
 }
 
 /** What is wanted, and where to get it: for whoever has sent something else. */

@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import Negotiator from 'negotiator';
 import { z } from 'zod';
 import type { TokenBody } from './answer-schemas.ts';
-import { NO_STORE } from './problem.ts';
+import { JSON_HEADERS, NO_STORE } from './problem.ts';
 
 export type TokenQuery =
   | { readonly ok: true; readonly minTtlSeconds: number | undefined }
@@ -49,12 +49,14 @@ export type TokenAnswer = {
   readonly stale: boolean;
 };
 
+const TEXT_HEADERS = { ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' };
+
 /** The token as JSON; bare where the caller prefers `text/plain`, so that a shell can use it as it is. */
 export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResponseInit {
   if (prefersText(accept)) {
-    return { headers: { ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' }, body: token.accessToken };
+    return { headers: TEXT_HEADERS, body: token.accessToken };
   }
-  return { headers: { ...NO_STORE, 'Content-Type': 'application/json' }, body: jsonOf(token) };
+  return { headers: JSON_HEADERS, body: jsonOf(token) };
 }
 
 /** The last answer as JSON. All but its seconds stays until a rotation, and these for one: busy callers get the same. */
