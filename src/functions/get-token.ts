@@ -9,7 +9,7 @@ app.http('getToken', {
   route: 'token',
   authLevel: callerCheck(),
   handler: async (request, context) => {
-    getToken ??= (await import('../handlers/get-token.ts')).getToken; // awaited once: this is what callers call
+    getToken ??= (await import('../handlers/get-token.ts')).getToken; // kept: no other route is called as often
     return getToken(request, context);
   },
 });

@@ -48,7 +48,8 @@ type TokenRequest = {
 /**
  * Hands out the current token.
  *
- * @returns never a dead token; at once where what is remembered will do. Never throws for what the store or Quartile does.
+ * @returns never a dead token; at once where what is remembered will do. Never throws for what the store or Quartile
+ *   does.
  */
 export function handOutToken(parts: HandOutParts, request: TokenRequest): Soon<HandOut> {
   const startedAtMs = parts.nowMs();

@@ -19,8 +19,7 @@ export async function answering(
   answer: (app: App) => Soon<HttpResponseInit>,
 ): Promise<HttpResponseInit> {
   try {
-    const answered = whenThere(getApp(context), answer);
-    return answered instanceof Promise ? await answered : answered;
+    return await whenThere(getApp(context), answer);
   } catch (error) {
     return problem(reportFailure(context, error));
   }
@@ -91,7 +90,6 @@ function toAnswer({ request, context, caller }: Call, handedOut: HandOut, ms: nu
       const { from, token } = handedOut;
       const { generation } = token;
       const secondsLeft = Math.floor(token.lifeMs / 1000);
-      // Spelled out, here and below: to spread what both have in common took a quarter of a µs.
       report(context, { name: 'token.served', account: ACCOUNT, caller, generation, secondsLeft, from, ms });
       return tokenAnswer(token, request.headers.get('accept'));
     }

@@ -96,8 +96,8 @@ export const problems: Readonly<Record<ProblemCode, Kind>> = {
 /** Goes with every answer: tokens, and the lack of them, are not to be kept by anyone on the way. */
 export const NO_STORE = { 'Cache-Control': 'no-store' };
 
-/** Of answers as JSON. */
-export const JSON_HEADERS = { ...NO_STORE, 'Content-Type': 'application/json' };
+/** Of answers as JSON, which share it. */
+export const JSON_HEADERS = Object.freeze({ ...NO_STORE, 'Content-Type': 'application/json' });
 
 /** Nor may anyone guess at its type, or learn its URL from a browser: that may carry a function key. */
 export const GUARDED = { ...NO_STORE, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };

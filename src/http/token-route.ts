@@ -49,7 +49,7 @@ export type TokenAnswer = {
   readonly stale: boolean;
 };
 
-const TEXT_HEADERS = { ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' };
+const TEXT_HEADERS = Object.freeze({ ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' });
 
 /** The token as JSON; bare where the caller prefers `text/plain`, so that a shell can use it as it is. */
 export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResponseInit {

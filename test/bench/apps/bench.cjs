@@ -8,7 +8,8 @@ require('../../../dist/index.cjs');
 
 /** What the yardsticks answer; `POST /api/bench/answer` sets it to what `GET /api/token` has answered. */
 let body = '';
-const answer = () => ({ headers: { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' }, body });
+const headers = { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' };
+const answer = () => ({ headers, body });
 
 app.http('setAnswer', {
   methods: ['POST'],
