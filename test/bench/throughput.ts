@@ -11,8 +11,8 @@ import { median, medianRatio } from './statistics.ts';
 const bareServer = fileURLToPath(new URL('apps/bare-server.cjs', import.meta.url));
 
 /**
- * Which of two functions of one process is faster is partly luck, of how they are compiled and laid out: of two with the
- * same code, one may be 10% ahead for as long as the process lives. Only many processes even that out.
+ * Which of two functions of one process is faster is partly luck, of how they are compiled and laid out: of two with
+ * the same code, one may be 10% ahead for as long as the process lives. Only many processes even that out.
  */
 const HOSTS_PER_ROUND = 3;
 
