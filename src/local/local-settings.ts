@@ -9,6 +9,9 @@ const FILE = 'local.settings.json';
 
 const fileSchema = z.object({ Values: z.record(z.string(), z.string()) });
 
+/** What `func azure functionapp fetch-app-settings` leaves: values that only Core Tools can read. */
+const encryptedSchema = z.object({ IsEncrypted: z.literal(true) });
+
 /** Copies the example at the first start. @returns whether it did */
 export async function ensureLocalSettings(dir: string): Promise<boolean> {
   try {
@@ -24,7 +27,7 @@ export async function ensureLocalSettings(dir: string): Promise<boolean> {
  * The settings of a local run: `local.settings.json`, and over it the environment, also where it says "empty". The
  * environment alone where there is no such file.
  *
- * @throws when the file is no JSON, or its `Values` are not strings
+ * @throws when the file is no JSON, is encrypted, or its `Values` are not strings
  */
 export async function readLocalSettings(dir: string, env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const text = await readIfThere(path.join(dir, FILE));
@@ -32,6 +35,8 @@ export async function readLocalSettings(dir: string, env: NodeJS.ProcessEnv): Pr
   const json = parseJson(text.replace(/^\uFEFF/, ''));
   if (json === undefined)
     throw new Error(`${FILE} is not valid: it is no JSON. Look for a comma or a quotation mark too many`);
+  if (encryptedSchema.safeParse(json).success)
+    throw new Error(`${FILE} is encrypted. Only Core Tools can read it: run \`func settings decrypt\``);
   const parsed = fileSchema.safeParse(json);
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join('.') || 'Values';

@@ -37,6 +37,18 @@ describe('local.settings.json', () => {
     });
   }
 
+  it('is said to be encrypted where it is, with the command that helps', async (t) => {
+    const dir = await folder(t, { 'local.settings.json': '{"IsEncrypted":true,"Values":{"A":"CfDJ8…"}}' });
+    await assert.rejects(readLocalSettings(dir, {}), {
+      message: /^local\.settings\.json is encrypted\. [^\n]*func settings decrypt/,
+    });
+  });
+
+  it('counts where it says that it is not encrypted', async (t) => {
+    const dir = await folder(t, { 'local.settings.json': '{"IsEncrypted":false,"Values":{"A":"file"}}' });
+    assert.deepEqual(await readLocalSettings(dir, {}), { A: 'file' });
+  });
+
   it('is said to be out of reach where it cannot be read', async (t) => {
     const dir = await folder(t);
     await mkdir(path.join(dir, 'local.settings.json'));
