@@ -1,7 +1,5 @@
-import { app, type HttpHandler } from '@azure/functions';
+import { app } from '@azure/functions';
 import { callerCheck } from '../settings/registration.ts';
-
-let getToken: HttpHandler | undefined;
 
 /** `GET /api/token`: the current access token. */
 app.http('getToken', {
@@ -9,7 +7,7 @@ app.http('getToken', {
   route: 'token',
   authLevel: callerCheck(),
   handler: async (request, context) => {
-    getToken ??= (await import('../handlers/get-token.ts')).getToken; // kept: no other route is called as often
+    const { getToken } = await import('../handlers/get-token.ts');
     return getToken(request, context);
   },
 });
