@@ -13,9 +13,9 @@ export function percentile(values: readonly number[], percent: number): number {
   return value;
 }
 
-/** The median of a[i] / b[i]: both of one round, so that what slowed the machine then slowed both. */
+/** The median of a[i] / b[i]: both of one turn or round, so that what slowed the machine then slowed both. */
 export function medianRatio(a: readonly number[], b: readonly number[]): number {
-  return median(a.map((value, round) => value / (b[round] ?? Number.NaN)));
+  return median(a.map((value, turn) => value / (b[turn] ?? Number.NaN)));
 }
 
 /** What was measured after so much had been done. */
