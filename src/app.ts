@@ -46,7 +46,8 @@ let app: Soon<App> | undefined;
  * The app of this process: a promise until it is built.
  *
  * @param log the log of the invocation that asks: it is told of problems with the settings
- * @throws {MisconfiguredError} (the promise does) whenever a setting is missing or wrong; no setting changes while a process lives
+ * @throws {MisconfiguredError} (the promise does) whenever a setting is missing or wrong; no setting changes while a
+ *   process lives
  */
 export function getApp(log: Log): Soon<App> {
   app ??= buildApp(log).then((built) => (app = built));

@@ -1,4 +1,7 @@
-/** There at once, or soon. Most callers get what is remembered: with a promise at each step it took 25% longer. */
+/**
+ * There at once, or soon. Most callers get what is remembered: with a promise at each step our part of such a call took
+ * a quarter longer.
+ */
 export type Soon<T> = T | Promise<T>;
 
 /** Goes on with a value as soon as it is there: at once where it is. What `next` throws is then thrown at once, too. */

@@ -54,14 +54,14 @@ type TokenRequest = {
 export function handOutToken(parts: HandOutParts, request: TokenRequest): Soon<HandOut> {
   const startedAtMs = parts.nowMs();
   const cached = parts.memory.fresh(request.account);
-  if (cached) return handOutKnown(parts, request, { known: cached, from: 'cache', startedAtMs });
+  if (cached) return handOutOrRenew(parts, request, { known: cached, from: 'cache', startedAtMs });
   return look(parts, request).then((known) =>
-    handOutKnown(parts, request, { known, from: originOf(known), startedAtMs }),
+    handOutOrRenew(parts, request, { known, from: originOf(known), startedAtMs }),
   );
 }
 
 /** Hands out what is known, or what a renewal brings. */
-function handOutKnown(
+function handOutOrRenew(
   parts: HandOutParts,
   request: TokenRequest,
   { known, from, startedAtMs }: { known: Known; from: Served['from']; startedAtMs: number },

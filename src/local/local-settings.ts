@@ -9,7 +9,7 @@ const FILE = 'local.settings.json';
 
 const fileSchema = z.object({ Values: z.record(z.string(), z.string()) });
 
-/** What `func azure functionapp fetch-app-settings` leaves: values that only Core Tools can read. */
+/** What `func settings encrypt` leaves: values that only Core Tools can read. */
 const encryptedSchema = z.object({ IsEncrypted: z.literal(true) });
 
 /** Copies the example at the first start. @returns whether it did */
