@@ -1,11 +1,10 @@
 /** The apps that hosts are started over, as folders: whole before any clock starts. */
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, stop as stopEsbuild } from 'esbuild';
 import { bundleOptions, projectDir } from '../../src/local/bundle.ts';
+import { makeOwnFolder } from './own-folder.ts';
 
 /** `built`: the app as it is deployed; `bench`: beside it what it is measured against; `hello`: nothing but a greeting. */
 export type AppName = 'built' | 'bench' | 'hello';
@@ -24,15 +23,10 @@ const helloApp = fileURLToPath(new URL('apps/hello.ts', import.meta.url));
 
 /** Makes them all, and runs the bundler for the last time. */
 export async function makeApps(): Promise<Apps> {
-  const root = await mkdtemp(path.join(tmpdir(), 'bench-'));
-  const remove = () => {
-    rmSync(root, { recursive: true, force: true });
-    process.off('exit', remove);
-  };
-  process.once('exit', remove); // where it is told to end meanwhile
-  const bench = await makeFolder(path.join(root, 'bench'), () => benchApp);
-  const hello = await makeFolder(path.join(root, 'hello'), bundleHello);
-  return { folders: { built: projectDir, bench, hello }, remove };
+  const root = makeOwnFolder('bench-');
+  const bench = await makeFolder(path.join(root.path, 'bench'), () => benchApp);
+  const hello = await makeFolder(path.join(root.path, 'hello'), bundleHello);
+  return { folders: { built: projectDir, bench, hello }, remove: root.remove };
 }
 
 /** The smallest app, bundled as ours is. @returns its file */

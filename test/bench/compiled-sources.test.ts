@@ -20,7 +20,7 @@ describe('the sources that the bundle is measured against', () => {
     };
     assert.match(compiled.entryFile, /\.js$/);
     assert.equal(await load(compiled.entryFile), await load(source));
-    await compiled.remove();
+    compiled.remove();
     assert.ok(!existsSync(compiled.entryFile));
   });
 });

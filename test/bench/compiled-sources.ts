@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { projectDir } from '../../src/local/bundle.ts';
+import { makeOwnFolder } from './own-folder.ts';
 
-export type CompiledSources = { readonly entryFile: string; readonly remove: () => Promise<void> };
+export type CompiledSources = { readonly entryFile: string; readonly remove: () => void };
 
 /** All that is left to `tsc` here is to take the types out, and to point imports to `.js`. */
 const OPTIONS =
@@ -17,7 +17,7 @@ const OPTIONS =
  * folder of their own, where the project's packages are found.
  */
 export async function compileSources(): Promise<CompiledSources> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'bench-sources-'));
+  const { path: folder, remove } = makeOwnFolder('bench-sources-');
   const tsc = path.join(projectDir, 'node_modules', 'typescript', 'bin', 'tsc');
   const outDir = path.join(folder, 'src');
   const args = [tsc, ...OPTIONS.split(' '), '--outDir', outDir, path.join('src', 'index.ts')];
@@ -25,5 +25,5 @@ export async function compileSources(): Promise<CompiledSources> {
   await writeFile(path.join(folder, 'package.json'), '{"type":"module"}');
   // A junction: Windows lets everybody make one.
   await symlink(path.join(projectDir, 'node_modules'), path.join(folder, 'node_modules'), 'junction');
-  return { entryFile: path.join(outDir, 'index.js'), remove: () => rm(folder, { recursive: true }) };
+  return { entryFile: path.join(outDir, 'index.js'), remove };
 }

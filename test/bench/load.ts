@@ -32,7 +32,7 @@ export async function measureLoad(bench: Bench): Promise<readonly Figure[]> {
     return toFigures(await loadAll(files, bench));
   } finally {
     apps.remove();
-    await compiled.remove();
+    compiled.remove();
   }
 }
 

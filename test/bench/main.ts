@@ -1,6 +1,8 @@
 // `npm run bench`: the built app against yardsticks, on this machine and in one run.
-import { open, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, open, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { messageOf, runCommand } from '../../src/local/command.ts';
 import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
 import { type Figure, isMet } from './figure.ts';
@@ -22,7 +24,8 @@ await runCommand({ name: 'npm run bench', usage: USAGE, parse: parseOptions, run
 async function run({ only, rounds, json, strict }: Options): Promise<void> {
   await mayWrite(json);
   const machine = `${availableParallelism()} cores, Node ${process.versions.node}`;
-  print(`${machine}, ${rounds} rounds.`);
+  const counted = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
+  print(`${machine}, ${counted}.`);
   const startedAtMs = Date.now();
   const found: (Figure & { readonly measurement: string })[] = [];
   for (const [name, measure] of Object.entries(measurements)) {
@@ -30,7 +33,7 @@ async function run({ only, rounds, json, strict }: Options): Promise<void> {
     const progress = (line: string) => print(`${seconds(startedAtMs).padStart(4)} s  ${name}: ${line}`);
     for (const figure of await measure({ rounds, progress })) found.push({ ...figure, measurement: name });
   }
-  print(`\n${tabulate(found)}\n\n${machine}, ${rounds} rounds, ${seconds(startedAtMs)} s.`);
+  print(`\n${tabulate(found)}\n\n${machine}, ${counted}, ${seconds(startedAtMs)} s.`);
   if (json !== undefined) {
     const figures = found.map((figure) => ({ ...figure, met: isMet(figure) }));
     const about = { node: process.versions.node, cores: availableParallelism(), rounds };
@@ -39,13 +42,23 @@ async function run({ only, rounds, json, strict }: Options): Promise<void> {
   if (strict && found.some((figure) => isMet(figure) === false)) process.exitCode = 1;
 }
 
-/** @throws before minutes have passed that nobody would get the figures of */
+/**
+ * Makes no file: one that is there has the figures of a whole run.
+ *
+ * @throws before minutes have passed that nobody would get the figures of
+ */
 async function mayWrite(file: string | undefined): Promise<void> {
   if (file === undefined) return;
-  const opened = await open(file, 'a').catch((error: unknown) => {
-    throw new Error(`--json: the file cannot be written (${messageOf(error)}).`);
-  });
-  await opened.close();
+  try {
+    const isThere = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) await (await open(file, 'r+')).close();
+    else await access(path.dirname(file), constants.W_OK);
+  } catch (error) {
+    throw new Error(`--json: the file cannot be written (${messageOf(error)}).`, { cause: error });
+  }
 }
 
 function seconds(startedAtMs: number): string {
