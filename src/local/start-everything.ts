@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describeProblems } from '../settings/problems.ts';
 import { CREDENTIALS, readSettings } from '../settings/settings.ts';
 import { isDevelopmentStorage } from '../settings/storage.ts';
@@ -32,6 +33,9 @@ type Running = {
 
 const STORAGE_SETTINGS = ['AzureWebJobsStorage', 'TOKEN_STORAGE'];
 const AZURITE_TABLE_PORT = 10_002;
+
+/** Ctrl-C is for what we start, too, and may end that before we hear of it ourselves. */
+const SIGNAL_DELAY_MS = 200;
 
 /**
  * Starts everything, tells how to use it, and runs until `signal` aborts or a part ends by itself. Whatever happens,
@@ -79,14 +83,14 @@ async function startParts(
   }
   const kind = await chooseHost(options.host, env);
 
-  await step('Building dist/index.cjs', bundleApp);
+  await step('Building dist/index.cjs', bundleApp, signal);
   signal.throwIfAborted();
   if (STORAGE_SETTINGS.some((name) => isDevelopmentStorage(settings[name]))) {
-    await ensureAzurite(settings, options.dataDir, running);
+    await ensureAzurite(settings, { dataDir: options.dataDir, running, signal });
   }
   signal.throwIfAborted();
   if (simulated) {
-    const simulator = await step('Starting the Quartile simulator', () => startSimulator(localCredentials));
+    const simulator = await step('Starting the Quartile simulator', () => startSimulator(localCredentials), signal);
     running.push({ name: 'The Quartile simulator', simulatorUrl: simulator.url, stop: () => simulator.close() });
     Object.assign(settings, quartileSettings(simulator.baseUrl));
     if (!settings.TOKEN_TABLE && (options.dataDir !== undefined || (await holdsPair(settings)))) {
@@ -98,12 +102,11 @@ async function startParts(
   signal.throwIfAborted();
   const title =
     kind === 'func' ? 'Starting func start' : 'Starting the built-in host (a local stand-in for func start)';
-  const host = await step(title, () => startHost(kind, { env: settings, port: options.port, signal })).catch(
-    (error) => {
-      const way = kind === 'func' ? ' Without Core Tools: npm start -- --host builtin' : '';
-      throw new StartProblem(`${messageOf(error)}.${way}`);
-    },
-  );
+  const start = () => startHost(kind, { env: settings, port: options.port, signal });
+  const host = await step(title, start, signal).catch((error) => {
+    const way = kind === 'func' ? ' Without Core Tools: npm start -- --host builtin' : '';
+    throw new StartProblem(`${messageOf(error)}.${way}`);
+  });
   running.push({ ...host, name: 'The host' });
   return { host, settings };
 }
@@ -124,12 +127,17 @@ function checkSettings(settings: NodeJS.ProcessEnv): void {
   throw new StartProblem(
     `Settings are wrong or missing (in local.settings.json or the environment):\n` +
       reading.problems.map((problem) => `  ${describeProblems([problem])}`).join('\n') +
-      '\nFor the simulator leave QUARTILE_USERNAME, QUARTILE_PASSWORD and QUARTILE_SUBSCRIPTION_KEY empty, all three.',
+      (CREDENTIALS.some((name) => reading.problems.some(({ setting }) => setting === name))
+        ? `\nFor the simulator leave ${CREDENTIALS.join(', ')} empty, all of them.`
+        : ''),
   );
 }
 
 /** Uses the Azurite that runs already, but for data in a folder; else starts one, on any ports where the usual ones are taken. */
-async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | undefined, running: Running[]) {
+async function ensureAzurite(
+  settings: NodeJS.ProcessEnv,
+  { dataDir, running, signal }: { dataDir: string | undefined; running: Running[]; signal: AbortSignal },
+): Promise<void> {
   if (dataDir === undefined && (await isAzuriteTable(AZURITE_TABLE_PORT))) {
     say(`Using the Azurite that runs already on port ${AZURITE_TABLE_PORT}.`);
     return;
@@ -142,7 +150,7 @@ async function ensureAzurite(settings: NodeJS.ProcessEnv, dataDir: string | unde
   }
   const ports = await chooseAzuritePorts();
   const kept = dataDir === undefined ? 'in memory' : `data in ${dataDir}`;
-  const azurite = await step(`Starting Azurite (${kept})`, () => startAzurite({ ports, dataDir }));
+  const azurite = await step(`Starting Azurite (${kept})`, () => startAzurite({ ports, dataDir }), signal);
   const names = STORAGE_SETTINGS.filter((name) => isDevelopmentStorage(settings[name]));
   for (const name of names) settings[name] = azurite.connectionString;
   const usual = azurite.tablePort === AZURITE_TABLE_PORT;
@@ -172,8 +180,8 @@ function quartileSettings(baseUrl: string): Record<string, string> {
   };
 }
 
-/** Does one thing and tells how long it took. */
-async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
+/** Does one thing and tells how long it took. @param signal breaks it off, which is no failure */
+async function step<T>(title: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   say(`${title} …`);
   const startedAtMs = performance.now();
   try {
@@ -181,7 +189,8 @@ async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
     say(`  done in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`);
     return result;
   } catch (error) {
-    say('  failed');
+    if (signal) await delay(SIGNAL_DELAY_MS);
+    say(signal?.aborted ? '  broken off' : '  failed');
     throw error;
   }
 }

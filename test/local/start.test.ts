@@ -146,6 +146,14 @@ describe('npm start', { timeout: 180_000 }, () => {
     assert.doesNotMatch(run.output(), /Starting/);
   });
 
+  it('ends without a complaint at Ctrl-C while it builds', { skip: posixOnly }, async () => {
+    const run = start(['--port', String(await findFreePort())]);
+    await until(() => run.output().includes('Building'));
+    killGroup(run.child, 'SIGINT'); // the bundler's process is told, too, and mostly ends first
+    assert.equal(await run.exited, 0);
+    assert.match(run.output(), /Building dist\/index\.cjs …\n {2}(broken off|done in .*)\n$/);
+  });
+
   it('leaves nothing running when it is killed', { skip: posixOnly }, async () => {
     const run = await startReady();
     run.child.kill('SIGKILL');
