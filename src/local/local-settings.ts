@@ -34,9 +34,13 @@ export async function readLocalSettings(dir: string, env: NodeJS.ProcessEnv): Pr
   if (text === undefined) return { ...env };
   const json = parseJson(text.replace(/^\uFEFF/, ''));
   if (json === undefined)
-    throw new Error(`${FILE} is not valid: it is no JSON. Look for a comma or a quotation mark too many`);
+    throw new Error(
+      `${FILE} is not valid: it is no JSON. Look for a comma, a quotation mark or a bracket too many or too few, or a comment`,
+    );
   if (encryptedSchema.safeParse(json).success)
-    throw new Error(`${FILE} is encrypted. Only Core Tools can read it: run \`func settings decrypt\``);
+    throw new Error(
+      `${FILE} is encrypted. Run \`func settings decrypt\`, or move it away: \`npm start\` makes a new one`,
+    );
   const parsed = fileSchema.safeParse(json);
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join('.') || 'Values';

@@ -21,8 +21,8 @@ Settings come from local.settings.json (made from local.settings.json.example at
 With QUARTILE_USERNAME, QUARTILE_PASSWORD and QUARTILE_SUBSCRIPTION_KEY set, the real Quartile is used and no simulator
 starts. Azurite starts where AzureWebJobsStorage is UseDevelopmentStorage=true and none runs on its usual ports yet. Ctrl-C ends all.
 
-Other commands: npm run host -- --help, npm run simulator -- --help, npm run callers -- --help, npm test -- --help,
-npm run build, npm run check.`;
+Other commands: npm run host -- --help, npm run simulator -- --help, npm run callers -- --help,
+npm run keys -- --help, npm test -- --help, npm run bench -- --help, npm run build, npm run check.`;
 
 /** Pure: no I/O. */
 export function parseStartOptions(args: readonly string[]): Parsed<StartOptions> {
