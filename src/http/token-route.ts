@@ -1,9 +1,10 @@
 /** `GET /api/token` on the wire: its query, and its two representations. */
-import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { HttpRequest, HttpResponse } from '@azure/functions';
 import Negotiator from 'negotiator';
 import { z } from 'zod';
 import type { TokenBody } from './answer-schemas.ts';
 import { JSON_HEADERS, NO_STORE } from './problem.ts';
+import { reusableAnswer } from './reusable-answer.ts';
 
 export type TokenQuery =
   | { readonly ok: true; readonly minTtlSeconds: number | undefined }
@@ -49,20 +50,20 @@ export type TokenAnswer = {
   readonly stale: boolean;
 };
 
-const TEXT_HEADERS = Object.freeze({ ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' });
+const TEXT_HEADERS = { ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' };
 
 /** The token as JSON; bare where the caller prefers `text/plain`, so that a shell can use it as it is. */
-export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResponseInit {
-  if (prefersText(accept)) {
-    return { headers: TEXT_HEADERS, body: token.accessToken };
-  }
-  return { headers: JSON_HEADERS, body: jsonOf(token) };
+export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResponse {
+  const { json, text } = represent(token);
+  return prefersText(accept) ? text : json;
 }
 
-/** The last answer as JSON. All but its seconds stays until a rotation, and these for one: busy callers get the same. */
-let last: { readonly token: TokenAnswer; readonly expiresIn: number; readonly json: string } | undefined;
+type Representations = { readonly json: HttpResponse; readonly text: HttpResponse };
 
-function jsonOf(token: TokenAnswer): string {
+/** What was answered last. All but its seconds stays until a rotation, and these for one: busy callers get the same. */
+let last: (Representations & { readonly token: TokenAnswer; readonly expiresIn: number }) | undefined;
+
+function represent(token: TokenAnswer): Representations {
   const expiresIn = Math.floor(token.lifeMs / 1000);
   if (!last || last.expiresIn !== expiresIn || !tellTheSame(last.token, token)) {
     const body: TokenBody = {
@@ -75,9 +76,14 @@ function jsonOf(token: TokenAnswer): string {
       source: token.source,
       stale: token.stale,
     };
-    last = { token, expiresIn, json: JSON.stringify(body) };
+    last = {
+      token,
+      expiresIn,
+      json: reusableAnswer(JSON_HEADERS, JSON.stringify(body)),
+      text: reusableAnswer(TEXT_HEADERS, token.accessToken),
+    };
   }
-  return last.json;
+  return last;
 }
 
 /** All but the life, which is told apart. */

@@ -9,7 +9,7 @@ import { collectNotices } from './notices.ts';
 export const projectDir = fileURLToPath(new URL('../../', import.meta.url));
 
 /** How an app is bundled for a Functions worker. */
-export const bundleOptions: BuildOptions = {
+export const bundleOptions = {
   absWorkingDir: projectDir,
   bundle: true,
   platform: 'node',
@@ -22,7 +22,7 @@ export const bundleOptions: BuildOptions = {
   legalComments: 'none',
   external: ['@azure/functions-core'], // the host's worker provides it
   logLevel: 'warning',
-};
+} satisfies BuildOptions;
 
 /**
  * Bundles the app into the one file that every host loads, `dist/index.cjs`. CommonJS loads faster than a bundle of ES

@@ -4,8 +4,13 @@ import path from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
+/** Functions are registered with it: it is in the file already. The handlers get the same, or it would not know its own. */
+const LIBRARY = '@azure/functions';
+
 const NAMESPACE = 'deferred';
 const PART = 'part';
+
+type Options = BuildOptions & { readonly absWorkingDir: string };
 
 /** Of 11: beyond it, a build takes a second longer, and loads no faster. */
 const QUALITY = 9;
@@ -19,7 +24,7 @@ const QUALITY = 9;
  *
  * @param options for the bundle of the handlers
  */
-export function deferHandlers(options: BuildOptions): { plugin: Plugin; inputs: () => readonly string[] } {
+export function deferHandlers(options: Options): { plugin: Plugin; inputs: () => readonly string[] } {
   let inputs: readonly string[] = [];
   const plugin: Plugin = {
     name: 'defer-handlers',
@@ -33,7 +38,7 @@ export function deferHandlers(options: BuildOptions): { plugin: Plugin; inputs: 
         if (name !== PART) return { contents: reExport(name, await readExports(options, name)) };
         const part = await bundleHandlers(options);
         inputs = part.inputs;
-        return { contents: compileLater(part.code) };
+        return { contents: compileLater(part.code), resolveDir: options.absWorkingDir };
       });
     },
   };
@@ -41,13 +46,14 @@ export function deferHandlers(options: BuildOptions): { plugin: Plugin; inputs: 
 }
 
 /** A bundle that exports, by each handler's file, a function that loads it. What one call has loaded serves all. */
-async function bundleHandlers(options: BuildOptions): Promise<{ code: string; inputs: readonly string[] }> {
-  const root = options.absWorkingDir ?? '.';
+async function bundleHandlers(options: Options): Promise<{ code: string; inputs: readonly string[] }> {
+  const root = options.absWorkingDir;
   const names = globSync('src/handlers/*.ts', { cwd: root }).map((file) => path.basename(file, '.ts'));
   const entries = names.toSorted().map((name) => `'${name}': () => require('./src/handlers/${name}.ts')`);
   const { outputFiles, metafile } = await build({
     ...options,
     stdin: { contents: `module.exports = { ${entries.join(', ')} };`, resolveDir: root },
+    external: [...(options.external ?? []), LIBRARY],
     plugins: [shakeZod],
     write: false,
     metafile: true,
@@ -57,9 +63,9 @@ async function bundleHandlers(options: BuildOptions): Promise<{ code: string; in
 }
 
 /** What a handler's file exports. */
-async function readExports(options: BuildOptions, name: string): Promise<readonly string[]> {
+async function readExports(options: Options, name: string): Promise<readonly string[]> {
   const { metafile } = await build({
-    absWorkingDir: options.absWorkingDir ?? '.',
+    absWorkingDir: options.absWorkingDir,
     entryPoints: [`src/handlers/${name}.ts`],
     format: 'esm',
     write: false,
@@ -83,7 +89,8 @@ function compileLater(code: string): string {
     const run = compileFunction(brotliDecompressSync(compressed).toString(), ['exports', 'require', 'module'], {
       filename: __filename + '#handlers',
     });
-    run(exports, require, module);`;
+    const library = require('${LIBRARY}');
+    run(exports, (name) => (name === '${LIBRARY}' ? library : require(name)), module);`;
 }
 
 /**

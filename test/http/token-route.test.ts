@@ -24,10 +24,14 @@ function answerWith(overrides: Partial<TokenAnswer> = {}, accept: string | null 
   return tokenAnswer(token, accept);
 }
 
-/** The JSON that an answer carries. */
-function jsonOf({ body }: ReturnType<typeof tokenAnswer>): string {
-  assert.ok(typeof body === 'string');
-  return body;
+/** What the host sends of an answer. */
+async function sentOf(answer: ReturnType<typeof tokenAnswer>) {
+  const { status, headers } = answer;
+  return { status, headers: Object.fromEntries(headers), body: Buffer.from(await answer.arrayBuffer()).toString() };
+}
+
+async function bodyOf(answer: ReturnType<typeof tokenAnswer>): Promise<string> {
+  return (await sentOf(answer)).body;
 }
 
 describe('min_ttl', () => {
@@ -109,19 +113,34 @@ describe('the query of a token', () => {
 });
 
 describe('a token answer', () => {
-  it('is JSON to the letter', () => {
-    const { headers, body, status = 200 } = answerWith();
-    assert.deepEqual(headers, { 'Cache-Control': 'no-store', 'Content-Type': 'application/json' });
-    assert.equal(status, 200);
-    assert.equal(
-      body,
-      '{"access_token":"access-token","token_type":"Bearer","expires_in":21600,"expires_at":"2026-01-15T18:00:00.000Z",' +
+  it('is JSON to the letter', async () => {
+    assert.deepEqual(await sentOf(answerWith()), {
+      status: 200,
+      headers: { 'cache-control': 'no-store', 'content-type': 'application/json' },
+      body:
+        '{"access_token":"access-token","token_type":"Bearer","expires_in":21600,"expires_at":"2026-01-15T18:00:00.000Z",' +
         '"refreshed_at":"2026-01-15T06:00:00.000Z","generation":7,"source":"refresh","stale":false}',
-    );
+    });
   });
 
-  it('is made anew for whatever changes, and not only for a generation', () => {
-    const usual = jsonOf(answerWith());
+  it('is the bare token as text', async () => {
+    assert.deepEqual(await sentOf(answerWith({}, 'text/plain')), {
+      status: 200,
+      headers: { 'cache-control': 'no-store', 'content-type': 'text/plain; charset=utf-8' },
+      body: 'access-token',
+    });
+  });
+
+  it('is whole each time, though many calls get the same', async () => {
+    for (const accept of ['application/json', 'text/plain']) {
+      const first = answerWith({}, accept);
+      assert.equal(answerWith({}, accept), first);
+      assert.deepEqual(await sentOf(first), await sentOf(first));
+    }
+  });
+
+  it('is made anew for whatever changes, and not only for a generation', async () => {
+    const usual = await bodyOf(answerWith());
     const changes: Partial<TokenAnswer>[] = [
       { generation: 8 },
       { accessToken: 'other' },
@@ -132,28 +151,23 @@ describe('a token answer', () => {
       { stale: true },
     ];
     for (const change of changes) {
-      assert.notEqual(jsonOf(answerWith(change)), usual, JSON.stringify(change));
-      assert.equal(jsonOf(answerWith()), usual);
+      assert.notEqual(await bodyOf(answerWith(change)), usual, JSON.stringify(change));
+      assert.equal(await bodyOf(answerWith()), usual);
     }
+    assert.equal(await bodyOf(answerWith({ accessToken: 'other' }, 'text/plain')), 'other');
   });
 
-  it('tells login and staleness', () => {
-    const body: unknown = JSON.parse(jsonOf(answerWith({ source: 'login', stale: true })));
+  it('tells login and staleness', async () => {
+    const body: unknown = JSON.parse(await bodyOf(answerWith({ source: 'login', stale: true })));
     assert.ok(body && typeof body === 'object' && 'source' in body && 'stale' in body);
     assert.deepEqual([body.source, body.stale], ['login', true]);
   });
 
   for (const [lifeMs, seconds] of Object.entries({ 1000: 1, 1999: 1, 2000: 2, 59_999: 59 })) {
-    it(`promises no second that is not whole: ${lifeMs} ms`, () => {
-      assert.match(jsonOf(answerWith({ lifeMs: Number(lifeMs) })), new RegExp(`"expires_in":${seconds},`));
+    it(`promises no second that is not whole: ${lifeMs} ms`, async () => {
+      assert.match(await bodyOf(answerWith({ lifeMs: Number(lifeMs) })), new RegExp(`"expires_in":${seconds},`));
     });
   }
-
-  it('is the bare token as text', () => {
-    const { headers, body, status = 200 } = answerWith({}, 'text/plain');
-    assert.deepEqual(headers, { 'Cache-Control': 'no-store', 'Content-Type': 'text/plain; charset=utf-8' });
-    assert.deepEqual([body, status], ['access-token', 200]);
-  });
 
   const representations: Record<'text' | 'JSON', readonly (string | null)[]> = {
     text: [
@@ -183,8 +197,9 @@ describe('a token answer', () => {
   };
   for (const [representation, accepts] of Object.entries(representations)) {
     for (const accept of accepts) {
-      it(`is ${representation} for Accept: ${accept ?? 'nothing'}`, () => {
-        assert.equal(answerWith({}, accept).body === 'access-token' ? 'text' : 'JSON', representation);
+      it(`is ${representation} for Accept: ${accept ?? 'nothing'}`, async () => {
+        const isBare = (await bodyOf(answerWith({}, accept))) === 'access-token';
+        assert.equal(isBare ? 'text' : 'JSON', representation);
       });
     }
   }
@@ -208,9 +223,9 @@ describe('a token answer', () => {
       fc.string({ unit: 'binary' }),
       fc.array(types).map((parts) => parts.join('')),
     );
-    const known = new Set(['text/plain', 'application/json'].map((type) => JSON.stringify(answerWith({}, type))));
+    const known = new Set(['text/plain', 'application/json'].map((type) => answerWith({}, type)));
     fc.assert(
-      fc.property(accepts, (accept) => assert.ok(known.has(JSON.stringify(answerWith({}, accept))))),
+      fc.property(accepts, (accept) => assert.ok(known.has(answerWith({}, accept)))),
       { numRuns: 2000 },
     );
   });
