@@ -15,7 +15,6 @@ import { describeProblems } from './settings/problems.ts';
 import { type QuartileSettings, readSettings, type Settings } from './settings/settings.ts';
 import { CALLERS_TABLE } from './settings/table.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from './rotation/limits.ts';
-import type { Soon } from './soon.ts';
 import { createAzureTableStore, openTable } from './store/azure-table.ts';
 import { refuseRollback } from './store/refuse-rollback.ts';
 import { report } from './telemetry/events.ts';
@@ -40,18 +39,17 @@ export class MisconfiguredError extends Error {
   override readonly name = 'MisconfiguredError';
 }
 
-let app: Soon<App> | undefined;
+let building: Promise<App> | undefined;
 
 /**
- * The app of this process: a promise until it is built.
+ * The app of this process.
  *
  * @param log the log of the invocation that asks: it is told of problems with the settings
- * @throws {MisconfiguredError} (the promise does) whenever a setting is missing or wrong; no setting changes while a
- *   process lives
+ * @throws {MisconfiguredError} whenever a setting is missing or wrong; no setting changes while a process lives
  */
-export function getApp(log: Log): Soon<App> {
-  app ??= buildApp(log).then((built) => (app = built));
-  return app;
+export function getApp(log: Log): Promise<App> {
+  building ??= buildApp(log);
+  return building;
 }
 
 async function buildApp(log: Log): Promise<App> {

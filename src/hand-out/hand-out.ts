@@ -6,7 +6,6 @@ import type { TokenAnswer } from '../http/token-route.ts';
 import { accessLifeMs } from '../rotation/decide.ts';
 import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
 import { within } from '../rotation/patience.ts';
-import type { Soon } from '../soon.ts';
 import type { TokenRow } from '../store/token-store.ts';
 import { judgeLife, type LifeVerdict, QUICK_MS, quickMs } from './judge-life.ts';
 import type { Reach } from './reach.ts';
@@ -48,30 +47,19 @@ type TokenRequest = {
 /**
  * Hands out the current token.
  *
- * @returns never a dead token; at once where what is remembered will do. Never throws for what the store or Quartile
- *   does.
+ * @returns never a dead token. Never throws for what the store or Quartile does.
  */
-export function handOutToken(parts: HandOutParts, request: TokenRequest): Soon<HandOut> {
-  const startedAtMs = parts.nowMs();
-  const cached = parts.memory.fresh(request.account);
-  if (cached) return handOutOrRenew(parts, request, { known: cached, from: 'cache', startedAtMs });
-  return look(parts, request).then((known) =>
-    handOutOrRenew(parts, request, { known, from: originOf(known), startedAtMs }),
-  );
-}
-
-/** Hands out what is known, or what a renewal brings. */
-function handOutOrRenew(
-  parts: HandOutParts,
-  request: TokenRequest,
-  { known, from, startedAtMs }: { known: Known; from: Served['from']; startedAtMs: number },
-): Soon<HandOut> {
-  const { minTtlSeconds } = request;
-  const { reach, nowMs } = parts;
+export async function handOutToken(parts: HandOutParts, request: TokenRequest): Promise<HandOut> {
+  const { account, minTtlSeconds } = request;
+  const { memory, reach, nowMs } = parts;
+  const startedAtMs = nowMs();
+  const cached = memory.fresh(account);
+  const known = cached ?? (await look(parts, request));
   const pair = withLastPair(known);
   if (pair) reach.see(pair);
   const verdict = judgeRow(pair, minTtlSeconds, nowMs());
   if (verdict.verdict === 'serve') {
+    const from = cached ? 'cache' : originOf(known);
     return serve(pair, { minTtlSeconds, nowMs: nowMs(), from }) ?? unavailable(parts, known);
   }
   if (minTtlSeconds !== undefined && known.storeAnswers && pair && reach.isBeyond(pair, minTtlSeconds, nowMs())) {
@@ -83,6 +71,7 @@ function handOutOrRenew(
   return handOutRenewed(parts, request, patienceMs);
 }
 
+/** Hands out what a renewal brings, or what is known by then. */
 async function handOutRenewed(
   parts: HandOutParts,
   { account, minTtlSeconds }: TokenRequest,

@@ -5,7 +5,6 @@ import type { HandOut } from '../hand-out/hand-out.ts';
 import { refusalAnswer } from '../http/auth-route.ts';
 import { problem } from '../http/problem.ts';
 import { tokenAnswer } from '../http/token-route.ts';
-import { type Soon, whenThere } from '../soon.ts';
 import { report } from '../telemetry/events.ts';
 import { reportFailure } from './report-failure.ts';
 
@@ -16,10 +15,10 @@ import { reportFailure } from './report-failure.ts';
  */
 export async function answering(
   context: InvocationContext,
-  answer: (app: App) => Soon<HttpResponseInit>,
+  answer: (app: App) => Promise<HttpResponseInit>,
 ): Promise<HttpResponseInit> {
   try {
-    return await whenThere(getApp(context), answer);
+    return await answer(await getApp(context));
   } catch (error) {
     return problem(reportFailure(context, error));
   }
@@ -32,22 +31,14 @@ export async function answering(
  */
 export function answeringCaller(
   { request, context }: { readonly request: HttpRequest; readonly context: InvocationContext },
-  answer: (app: App, caller: string) => Soon<HttpResponseInit>,
+  answer: (app: App, caller: string) => Promise<HttpResponseInit>,
 ): Promise<HttpResponseInit> {
-  return answering(context, (app) => {
+  return answering(context, async (app) => {
     if (app.callers === undefined) return answer(app, 'function-key');
-    return answeringBearer(app.callers, request, (caller) => answer(app, caller));
+    const { authenticate } = await import('../callers/authenticate.ts'); // and jose: only where there are JWTs
+    const bearer = await authenticate(app.callers, request.headers.get('authorization'), 'access');
+    return bearer.result === 'refused' ? refusalAnswer(bearer.code, 'access') : answer(app, bearer.identity.caller);
   });
-}
-
-async function answeringBearer(
-  callers: LoginParts,
-  request: HttpRequest,
-  answer: (caller: string) => Soon<HttpResponseInit>,
-): Promise<HttpResponseInit> {
-  const { authenticate } = await import('../callers/authenticate.ts'); // and jose: only where there are JWTs
-  const bearer = await authenticate(callers, request.headers.get('authorization'), 'access');
-  return bearer.result === 'refused' ? refusalAnswer(bearer.code, 'access') : answer(bearer.identity.caller);
 }
 
 /** Answers on a route that exists only where callers have tokens of ours. */
@@ -79,12 +70,14 @@ export type Call = {
 };
 
 /** A hand-out on the wire, and in the log: the token as the caller likes it, or why there is none. */
-export function answerHandOut(call: Call, nowMs: () => number, handOut: () => Soon<HandOut>): Soon<HttpResponseInit> {
+export async function answerHandOut(
+  { request, context, caller }: Call,
+  nowMs: () => number,
+  handOut: () => Promise<HandOut>,
+): Promise<HttpResponseInit> {
   const startedAtMs = nowMs();
-  return whenThere(handOut(), (handedOut) => toAnswer(call, handedOut, nowMs() - startedAtMs));
-}
-
-function toAnswer({ request, context, caller }: Call, handedOut: HandOut, ms: number): HttpResponseInit {
+  const handedOut = await handOut();
+  const ms = nowMs() - startedAtMs;
   switch (handedOut.result) {
     case 'token': {
       const { from, token } = handedOut;

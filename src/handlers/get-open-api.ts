@@ -10,5 +10,5 @@ const body = JSON.stringify(describeApi(manifest.version, statusSchema));
 
 /** Answers `GET /api/openapi.json`. */
 export function getOpenApi(context: InvocationContext): Promise<HttpResponseInit> {
-  return answering(context, () => ({ headers: JSON_HEADERS, body }));
+  return answering(context, async () => ({ headers: JSON_HEADERS, body }));
 }

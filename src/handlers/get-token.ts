@@ -7,7 +7,7 @@ import { answeringCaller, answerHandOut } from './answering.ts';
 
 /** Answers `GET /api/token`. */
 export function getToken(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
-  return answeringCaller({ request, context }, ({ settings, handOut }, caller) => {
+  return answeringCaller({ request, context }, async ({ settings, handOut }, caller) => {
     const query = readTokenQuery(request, settings.marginMs / 1000);
     if (!query.ok) return problem('invalid_request', { detail: query.detail });
     const { minTtlSeconds } = query;

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 const parts = () => ({ ...bench, sleep: bench.sleepUntilPassed });
-const ask = async (minTtlSeconds?: number) => handOutToken(parts(), { account, minTtlSeconds });
+const ask = (minTtlSeconds?: number) => handOutToken(parts(), { account, minTtlSeconds });
 const report = (generation: number) => replaceRefusedToken(parts(), { account, generation });
 const requests = () => bench.simulator.stats().requests;
 
@@ -30,15 +30,6 @@ function assertAllGot(answers: readonly HandOut[], generation: number): void {
   assert.equal(answer.token.generation, generation);
   assert.equal(bench.simulator.checkAccessToken(answer.token.accessToken).live, true);
 }
-
-describe('a caller of a token that is known here', () => {
-  it('is answered at once, without a promise on the way', async () => {
-    const first = await ask();
-    const again = handOutToken(parts(), { account, minTtlSeconds: undefined });
-    assert.ok(!(again instanceof Promise));
-    assert.deepEqual(again, { ...first, from: 'cache' });
-  });
-});
 
 describe('a thousand callers in one process', () => {
   it('on an empty table cause one login, and look at the table a few times', async () => {

@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-async function ask(minTtlSeconds?: number): Promise<HandOut> {
+function ask(minTtlSeconds?: number): Promise<HandOut> {
   return handOutToken({ ...bench, sleep: bench.sleepUntilPassed }, { account: 'default', minTtlSeconds });
 }
 
