@@ -54,36 +54,33 @@ const TEXT_HEADERS = { ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' 
 
 /** The token as JSON; bare where the caller prefers `text/plain`, so that a shell can use it as it is. */
 export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResponse {
-  const { json, text } = represent(token);
-  return prefersText(accept) ? text : json;
+  const answers = answersWith(token);
+  if (prefersText(accept)) return (answers.text ??= reusableAnswer(TEXT_HEADERS, token.accessToken));
+  return (answers.json ??= reusableAnswer(JSON_HEADERS, JSON.stringify(toBody(token, answers.expiresIn))));
 }
 
-type Representations = { readonly json: HttpResponse; readonly text: HttpResponse };
+type Answers = { readonly token: TokenAnswer; readonly expiresIn: number; json?: HttpResponse; text?: HttpResponse };
 
-/** What was answered last. All but its seconds stays until a rotation, and these for one: busy callers get the same. */
-let last: (Representations & { readonly token: TokenAnswer; readonly expiresIn: number }) | undefined;
+/** The last ones. Calls of the same second about the same token share them. */
+let last: Answers | undefined;
 
-function represent(token: TokenAnswer): Representations {
+function answersWith(token: TokenAnswer): Answers {
   const expiresIn = Math.floor(token.lifeMs / 1000);
-  if (!last || last.expiresIn !== expiresIn || !tellTheSame(last.token, token)) {
-    const body: TokenBody = {
-      access_token: token.accessToken,
-      token_type: 'Bearer',
-      expires_in: expiresIn,
-      expires_at: new Date(token.expiresAtMs).toISOString(),
-      refreshed_at: new Date(token.refreshedAtMs).toISOString(),
-      generation: token.generation,
-      source: token.source,
-      stale: token.stale,
-    };
-    last = {
-      token,
-      expiresIn,
-      json: reusableAnswer(JSON_HEADERS, JSON.stringify(body)),
-      text: reusableAnswer(TEXT_HEADERS, token.accessToken),
-    };
-  }
+  if (!last || last.expiresIn !== expiresIn || !tellTheSame(last.token, token)) last = { token, expiresIn };
   return last;
+}
+
+function toBody(token: TokenAnswer, expiresIn: number): TokenBody {
+  return {
+    access_token: token.accessToken,
+    token_type: 'Bearer',
+    expires_in: expiresIn,
+    expires_at: new Date(token.expiresAtMs).toISOString(),
+    refreshed_at: new Date(token.refreshedAtMs).toISOString(),
+    generation: token.generation,
+    source: token.source,
+    stale: token.stale,
+  };
 }
 
 /** All but the life, which is told apart. */

@@ -4,7 +4,10 @@ import path from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
-/** Functions are registered with it: it is in the file already. The handlers get the same, or it would not know its own. */
+/**
+ * The functions are registered with it, so that it is in the outer bundle already. The handlers get that very copy: as it is,
+ * it takes only an `HttpResponse` of its own class.
+ */
 const LIBRARY = '@azure/functions';
 
 const NAMESPACE = 'deferred';
@@ -79,7 +82,7 @@ function reExport(name: string, names: readonly string[]): string {
   return `import part from 'deferred:part'; export const { ${names.join(', ')} } = part['${name}']();`;
 }
 
-/** Runs the code as the worker's `require` would run a file of its own; a stack trace names it after ours. */
+/** Runs the code as the worker's `require` would run a file of its own, but for the library; a stack trace names it after ours. */
 function compileLater(code: string): string {
   const compressed = brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY } });
   return `

@@ -15,6 +15,10 @@ async function read(response: Response) {
   return { status: response.status, headers: response.headers, ...body };
 }
 
+function tokenOf(json: string): string {
+  return z.object({ access_token: z.string() }).parse(JSON.parse(json)).access_token;
+}
+
 describe('POST /api/token/refresh', { timeout: 120_000 }, () => {
   let stack: Stack;
   let other: RunningHost;
@@ -32,6 +36,16 @@ describe('POST /api/token/refresh', { timeout: 120_000 }, () => {
     const { generation } = await stack.changeRow(() => free);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     return generation;
+  }
+
+  /** The names of the tokens that 200 callers get, every second one of them as text. */
+  function askAll(): Promise<string>[] {
+    return Array.from({ length: 200 }, async (_, index) => {
+      const accept = index % 2 === 0 ? 'application/json' : 'text/plain';
+      const answer = await stack.host.getToken('', { accept });
+      assert.deepEqual([answer.status, answer.headers.get('content-type')?.split(';')[0]], [200, accept]);
+      return nameOf(accept === 'text/plain' ? await answer.text() : tokenOf(await answer.text()));
+    });
   }
 
   it('says what a body has to be', async () => {
@@ -110,5 +124,18 @@ describe('POST /api/token/refresh', { timeout: 120_000 }, () => {
 
   it('is POST alone', async () => {
     assert.equal((await fetch(`${stack.host.url}/api/token/refresh`)).status, 404);
+  });
+
+  it('leaves every caller with one whole token, as JSON or bare', async () => {
+    const old = await age();
+    const tokensBefore = await Promise.all(askAll());
+    const meanwhile = askAll();
+    const answer = await read(await stack.host.report(old));
+    const tokensAfter = await Promise.all(askAll());
+    assert.ok('access_token' in answer);
+    const [name, oldName] = [nameOf(answer.access_token), tokensBefore[0]];
+    assert.notEqual(name, oldName);
+    assert.deepEqual([new Set(tokensBefore), new Set(tokensAfter)], [new Set([oldName]), new Set([name])]);
+    for (const either of await Promise.all(meanwhile)) assert.ok([name, oldName].includes(either));
   });
 });

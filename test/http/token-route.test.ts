@@ -131,11 +131,16 @@ describe('a token answer', () => {
     });
   });
 
-  it('is whole each time, though many calls get the same', async () => {
-    for (const accept of ['application/json', 'text/plain']) {
-      const first = answerWith({}, accept);
-      assert.equal(answerWith({}, accept), first);
-      assert.deepEqual(await sentOf(first), await sentOf(first));
+  it('is the same for all calls of a second, and whole for each', async () => {
+    const generation = 99;
+    for (const [accept, content] of Object.entries({
+      'application/json': /"generation":99,/,
+      'text/plain': /^bare$/,
+    })) {
+      const call = () => answerWith({ generation, accessToken: 'bare' }, accept);
+      const first = call();
+      assert.equal(call(), first);
+      for (let times = 0; times < 2; times += 1) assert.match(await bodyOf(first), content);
     }
   });
 
