@@ -28,8 +28,9 @@ const http: RpcHttpRequest = {
 const request = { method: 'GET', url, headers: new Headers({ accept: '*/*' }) };
 const context = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const sent = (await throughLibrary(app, getToken)).returnValue?.http;
-const headers = { ...sent?.headers };
-const body = Buffer.from(sent?.body?.bytes ?? []).toString();
+if (sent?.statusCode !== '200' || !sent.body?.bytes) throw new Error(`getToken answered ${sent?.statusCode}`);
+const { headers } = sent;
+const body = Buffer.from(sent.body.bytes).toString();
 const doNothing = { ...getToken, callback: async () => ({ headers, body }) };
 const answer = await getToken.callback(request, context);
 const doNothingPrepared = { ...getToken, callback: async () => answer };
