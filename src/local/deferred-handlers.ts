@@ -5,8 +5,8 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 /**
- * The functions are registered with it, so that it is in the outer bundle already. The handlers get that very copy: as it is,
- * it takes only an `HttpResponse` of its own class.
+ * The functions are registered with it, so that it is in the outer bundle already. The handlers get that very copy: it takes
+ * an `HttpResponse` as it is only where that is of its own class.
  */
 const LIBRARY = '@azure/functions';
 
@@ -82,7 +82,10 @@ function reExport(name: string, names: readonly string[]): string {
   return `import part from 'deferred:part'; export const { ${names.join(', ')} } = part['${name}']();`;
 }
 
-/** Runs the code as the worker's `require` would run a file of its own, but for the library; a stack trace names it after ours. */
+/**
+ * Runs the code as the worker's `require` would run a file of its own, but for where the library comes from. A stack trace
+ * names it after our file.
+ */
 function compileLater(code: string): string {
   const compressed = brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY } });
   return `
