@@ -1,5 +1,5 @@
 // `npm run bench`: the built app against yardsticks, on this machine and in one run.
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, open, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -50,11 +50,7 @@ async function run({ only, rounds, json, strict }: Options): Promise<void> {
 async function mayWrite(file: string | undefined): Promise<void> {
   if (file === undefined) return;
   try {
-    const isThere = await access(file).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) await (await open(file, 'r+')).close();
+    if (existsSync(file)) await (await open(file, 'r+')).close();
     else await access(path.dirname(file), constants.W_OK);
   } catch (error) {
     throw new Error(`--json: the file cannot be written (${messageOf(error)}).`, { cause: error });

@@ -15,10 +15,6 @@ async function read(response: Response) {
   return { status: response.status, headers: response.headers, ...body };
 }
 
-function tokenOf(json: string): string {
-  return z.object({ access_token: z.string() }).parse(JSON.parse(json)).access_token;
-}
-
 describe('POST /api/token/refresh', { timeout: 120_000 }, () => {
   let stack: Stack;
   let other: RunningHost;
@@ -44,7 +40,10 @@ describe('POST /api/token/refresh', { timeout: 120_000 }, () => {
       const accept = index % 2 === 0 ? 'application/json' : 'text/plain';
       const answer = await stack.host.getToken('', { accept });
       assert.deepEqual([answer.status, answer.headers.get('content-type')?.split(';')[0]], [200, accept]);
-      return nameOf(accept === 'text/plain' ? await answer.text() : tokenOf(await answer.text()));
+      if (accept === 'text/plain') return nameOf(await answer.text());
+      const body = await read(answer);
+      assert.ok('access_token' in body);
+      return nameOf(body.access_token);
     });
   }
 
