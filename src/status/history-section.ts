@@ -36,7 +36,7 @@ function table(attempts: readonly PastAttempt[], caption: string): Html {
         <th scope="col">When</th>
         <th scope="col">Why</th>
         <th scope="col">How</th>
-        <th scope="col">Outcome <span class="took">took</span></th>
+        <th scope="col">Outcome <span class="took">Took</span></th>
       </tr>
     </thead>
     <tbody>
