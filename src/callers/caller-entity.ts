@@ -1,5 +1,5 @@
 /** The rows of the callers' table as entities of Azure Table Storage, and back. Pure: no I/O, no clock. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../parse-json.ts';
 import { CALLER_NAME } from './caller-name.ts';
 import type { Caller } from './caller-store.ts';

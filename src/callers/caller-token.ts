@@ -3,7 +3,7 @@
  * tells them apart, so that neither passes for the other (RFC 8725 §3.12).
  */
 import { errors, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BearerRefusal } from '../http/problem.ts';
 import type { KeyRing } from '../settings/key-ring.ts';
 import { CALLER_NAME } from './caller-name.ts';

@@ -1,6 +1,6 @@
 /** Callers' secrets, and what is kept of them. */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const SECRET_BYTES = 32;
 const SALT_BYTES = 16;

@@ -2,7 +2,7 @@
  * What our answers look like. The functions that make them are typed by these, the description of the API is made from
  * them, and the end-to-end tests hold every answer against it. Loaded for the description only.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProblemCode } from './problem.ts';
 
 export const tokenSchema = z

@@ -1,6 +1,6 @@
 /** `POST /api/auth/login` and `GET /api/auth/refresh_token` on the wire, and what is said to a bearer who is refused. */
 import type { HttpResponseInit } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJsonBody, type WithBody } from './json-body.ts';
 import type { LoginAnswerBody, RenewalAnswerBody } from './answer-schemas.ts';
 import { type BearerRefusal, JSON_HEADERS, problem } from './problem.ts';

@@ -1,5 +1,5 @@
 /** Answers that may get more members, and more values, without breaking who holds them against the description. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ZodOpenApiOverride } from 'zod-openapi';
 
 /** One of a list that may grow. We hold our own answers to it; it is described as a text with examples. */

@@ -1,5 +1,5 @@
 /** The error answers of a route, as OpenAPI describes them. Pure. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { problemSchema } from './answer-schemas.ts';
 import { type ProblemCode, problems } from './problem.ts';

@@ -1,5 +1,5 @@
 /** The API as OpenAPI 3.1, made from the schemas that validate. Pure: no I/O, no clock. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   createDocument,
   type ZodOpenApiObject,

@@ -1,5 +1,5 @@
 /** `POST /api/token/refresh` on the wire. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJsonBody, type WithBody } from './json-body.ts';
 
 export const reportSchema = z

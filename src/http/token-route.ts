@@ -1,7 +1,7 @@
 /** `GET /api/token` on the wire: its query, and its two representations. */
 import type { HttpRequest, HttpResponse } from '@azure/functions';
 import Negotiator from 'negotiator';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TokenBody } from './answer-schemas.ts';
 import { JSON_HEADERS, NO_STORE } from './problem.ts';
 import { reusableAnswer } from './reusable-answer.ts';

@@ -2,7 +2,6 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, stop } from 'esbuild';
-import { deferHandlers } from './deferred-handlers.ts';
 import { collectNotices } from './notices.ts';
 
 /** The folder of package.json. */
@@ -26,7 +25,7 @@ export const bundleOptions = {
 
 /**
  * Bundles the app into the one file that every host loads, `dist/index.cjs`. CommonJS loads faster than a bundle of ES
- * modules. What registers the functions stands in it as code; all the rest is compiled when a function is first called.
+ * modules. Modules that are imported dynamically are evaluated when they are first used.
  * Beside it goes what the licences of the packages in it ask for, `dist/THIRD_PARTY_NOTICES.txt`.
  *
  * @returns the bundle's size in bytes
@@ -34,20 +33,16 @@ export const bundleOptions = {
  */
 export async function bundleApp(): Promise<number> {
   const distDir = path.join(projectDir, 'dist');
-  const deferred = deferHandlers(bundleOptions);
   const { outputFiles, metafile } = await build({
     ...bundleOptions,
     entryPoints: ['src/index.ts'],
-    plugins: [deferred.plugin],
     write: false,
     metafile: true,
   });
   await stop(); // its service process would live as long as `npm start`
   const contents = outputFiles[0]?.contents ?? new Uint8Array();
   await mkdir(distDir, { recursive: true });
-  const inputs = [...Object.keys(metafile.inputs), ...deferred.inputs()].map((input) =>
-    path.resolve(projectDir, input),
-  );
+  const inputs = Object.keys(metafile.inputs).map((input) => path.resolve(projectDir, input));
   await replaceFile(path.join(distDir, 'THIRD_PARTY_NOTICES.txt'), await collectNotices(inputs));
   await replaceFile(path.join(distDir, 'index.cjs'), contents);
   return contents.length;

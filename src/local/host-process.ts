@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { projectDir } from './bundle.ts';
 import { type OwnedProcess, startProcess } from './child-process.ts';
 

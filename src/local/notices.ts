@@ -1,7 +1,7 @@
 /** What the licences of bundled packages ask for: that they, and who wrote them, are named wherever the code goes. */
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const manifestSchema = z.object({ name: z.string(), version: z.string(), license: z.string().min(1) });
 

@@ -2,7 +2,7 @@
  * What Quartile's reply to one request says, whichever request it was. Pure: no I/O, no clock.
  * What follows from it for a refresh or a login is the rotation's to decide.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readTokenSet, type TokenSet } from './token-set.ts';
 
 /** What came back from one request, before anyone judged it. */

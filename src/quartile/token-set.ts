@@ -4,7 +4,7 @@
  * Liberal in what it accepts (both spellings, field by field; numbers or digits; unknown fields), strict in what it
  * yields: two tokens and a moment at which each of them ends.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../parse-json.ts';
 
 export type TokenSet = {

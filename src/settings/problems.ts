@@ -1,5 +1,5 @@
 /** What is wrong with a setting, and the checks that several of them share. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readKeyRing } from './key-ring.ts';
 
 /** Never the value: it may be a secret. */

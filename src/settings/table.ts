@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KeyRing } from './key-ring.ts';
 import { runsInAzure } from './platform.ts';
 import { keyRing, type Reading, readWith } from './problems.ts';

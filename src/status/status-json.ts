@@ -1,5 +1,5 @@
 /** The status as JSON: what the page says, under names that programs can rely on. Pure: no I/O, no clock. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { HEALTH_REASONS } from '../hand-out/health.ts';
 import { growing } from '../http/growing.ts';
 import { type Advice, adviseOn, inPlainText } from './advice.ts';

@@ -4,7 +4,7 @@
  * The columns of the tutorial live on (`updating`, `accessTokenExpiresAt`, `createdAt`, `updatedAt`, `tokens`,
  * `jsonData`). What decides lies sealed in `tokens`; the other columns that repeat it are for show and queries.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KeyRing } from '../settings/key-ring.ts';
 import { readHistory, toHistoryColumn } from './history-column.ts';
 import { readTokens, storedTokenColumns, tokenColumns } from './token-columns.ts';

@@ -1,5 +1,5 @@
 /** The last attempts of a row as a column of its entity, and back. Pure: no I/O, no clock. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../parse-json.ts';
 import type { PastAttempt } from './token-store.ts';
 

@@ -1,6 +1,6 @@
 /** What the requests to a table of Azure Table Storage have in common, whatever its rows hold. */
 import { RestError, type TableClient, type TableEntity } from '@azure/data-tables';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StoreError, type WriteResult } from './token-store.ts';
 
 /** Reads again where the connection broke: a kept one may be closed just as it is used. Reads may be repeated. */

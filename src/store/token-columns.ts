@@ -1,5 +1,5 @@
 /** The pair of a row as sealed columns of its entity, and back. No I/O, no clock; chance only for nonces. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../parse-json.ts';
 import type { TokenSet } from '../quartile/token-set.ts';
 import type { KeyRing } from '../settings/key-ring.ts';

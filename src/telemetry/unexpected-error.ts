@@ -1,5 +1,5 @@
 /** What may be said of an error that nobody foresaw. Pure. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What an error is called, with its code, and where it was thrown. */
 export type UnexpectedError = {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { compileSources } from './compiled-sources.ts';
 
 const loader = fileURLToPath(new URL('apps/load.cjs', import.meta.url));

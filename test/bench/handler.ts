@@ -1,7 +1,7 @@
 /** What a call costs without a host: the handler alone, and with the library around it. In a process of its own. */
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startProcess } from '../../src/local/child-process.ts';
 import { hostEnv } from '../e2e/stack.ts';
 import type { Bench, Figure } from './figure.ts';

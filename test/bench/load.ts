@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { projectDir } from '../../src/local/bundle.ts';
 import { bareEnv } from '../e2e/running-host.ts';
 import { HELLO_FILE, makeApps } from './bundled-apps.ts';

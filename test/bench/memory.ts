@@ -1,6 +1,6 @@
 /** Whether a process keeps something of each call, or of each rotation. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Bench, Figure } from './figure.ts';
 import { onGround } from './ground.ts';
 import { drive } from './load-generator.ts';

@@ -1,6 +1,6 @@
 /** What callers notice of a rotation, while their token lives: the claim, the wait for Quartile, and the save. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CONNECTIONS } from './connections.ts';
 import type { Bench, Figure } from './figure.ts';
 import { type Ground, onGround, slowUpstream, UPSTREAM_MS } from './ground.ts';

@@ -1,6 +1,6 @@
 /** A thousand callers on three instances, at the moment the token has ended, and a Quartile that takes its time. */
 import { Agent, get } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HostProcess } from '../../src/local/host-process.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';

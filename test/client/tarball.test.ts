@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { projectDir } from '../../src/local/bundle.ts';
 import { type Stack, startStack } from '../e2e/stack.ts';
 

@@ -1,7 +1,7 @@
 /** Holds every answer that tests get against the description of the API: what it does not say must not happen. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeApi } from '../../src/http/openapi.ts';
 import { statusSchema } from '../../src/status/status-json.ts';
 import type { Answer } from '../canary/hear.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createAzureCallerStore } from '../../src/callers/azure-callers.ts';
 import type { CallerStore } from '../../src/callers/caller-store.ts';
 import { issueToken, type TokenKind } from '../../src/callers/caller-token.ts';

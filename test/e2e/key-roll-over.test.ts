@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sealedUnder } from '../../src/store/sealed-column.ts';
 import { openTable } from '../../src/store/azure-table.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { keySetting } from '../fixtures.ts';
 import { ENCRYPTION_KEY } from './credentials.ts';
 import type { RunningHost } from './running-host.ts';

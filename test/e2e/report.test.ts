@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nameOf } from './comparable.ts';
 import type { RunningHost } from './running-host.ts';
 import { type Stack, startStack } from './stack.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { issueToken } from '../../src/callers/caller-token.ts';
 import { keyRing, keySetting } from '../fixtures.ts';
 import type { RunningHost } from './running-host.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { nameOf } from './comparable.ts';
 import { letTokenEnd } from './ending-token.ts';
 import type { RunningHost } from './running-host.ts';

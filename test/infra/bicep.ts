@@ -1,7 +1,7 @@
 /** The compiler at work on `infra/`, for the files that `npm run check:infra` runs. */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Compilation, findCompiler, runCompiler } from './compiler.ts';
 
 export const infraDir = fileURLToPath(new URL('../../infra/', import.meta.url));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { onlyOf, readSnapshot, resourcesOf, SNAPSHOTS, snapshotsDir } from './snapshots.ts';
 
 /** The fields of an object, those that are asked for. */

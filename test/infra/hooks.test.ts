@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readKeyRing } from '../../src/settings/key-ring.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));

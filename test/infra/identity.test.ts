@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { appSettings, onlyOf, resourcesOf, SNAPSHOTS } from './snapshots.ts';
 
 /** Built-in roles: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { onlyOf, readSnapshot, resourcesOf, type SnapshotName, SNAPSHOTS } from './snapshots.ts';
 
 const subnet = z.looseObject({

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bicep, compiledTemplate, infraDir } from './bicep.ts';
 
 const source = readFileSync(path.join(infraDir, 'main.bicepparam'), 'utf8');

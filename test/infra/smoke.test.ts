@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { findFreePort } from '../../src/local/ports.ts';
 import { bareEnv } from '../e2e/running-host.ts';
 import { type Stack, startStack } from '../e2e/stack.ts';

@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { schedulePeriodMs } from '../../src/settings/schedule.ts';
 import { bicep, infraDir } from './bicep.ts';
 import { durationMs, PLACE, SNAPSHOTS, snapshotsDir } from './snapshots.ts';

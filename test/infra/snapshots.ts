@@ -1,7 +1,7 @@
 /** What the template would deploy: the kept answers of `bicep snapshot`, which need no compiler to be read. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One snapshot for each of these files in `test/infra/snapshots`. */
 export const SNAPSHOTS = ['default', 'jwt-callers', 'private-network', 'always-ready'] as const;

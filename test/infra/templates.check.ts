@@ -4,7 +4,7 @@ import { cpSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bicep, build, compiledTemplate, infraDir, resourcesOfModule } from './bicep.ts';
 import { snapshotsDir } from './snapshots.ts';
 

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { afterEach, describe, it } from 'node:test';
 import { zipSync } from 'fflate';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readWorkflow, root, type Runner, startRunner } from './workflows.ts';
 
 const missing = ['bash', 'sha256sum', 'unzip', 'jq', 'openssl', 'cmp'].filter(

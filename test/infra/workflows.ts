@@ -7,7 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 export const workflowsDir = path.join(root, '.github', 'workflows');

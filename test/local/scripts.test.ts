@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const manifestSchema = z.object({ scripts: z.record(z.string(), z.string()) });

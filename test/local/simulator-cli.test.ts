@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startTestSimulator } from './simulator-fixture.ts';
 
 const launcher = fileURLToPath(new URL('../../src/local/launch.js', import.meta.url));

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../src/local/simulator/simulator.ts';
 
 export const credentials = { username: 'someone@example.com', password: 'a password', subscriptionKey: 'a key' };

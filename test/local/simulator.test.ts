@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startSimulator } from '../../src/local/simulator/simulator.ts';
 import type { TokenPair } from '../../src/local/simulator/token-sets.ts';
 import { credentials, readTokens, startTestSimulator } from './simulator-fixture.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { report } from '../../src/telemetry/events.ts';
 import { declaredEvents, documentedEvents } from './declared-events.ts';
 

@@ -1,6 +1,6 @@
 // The host's own routes: the part of its admin API that people use locally, and the page at `/`. Decisions only: a reply,
 // and the function to run in the background, if any. Access is checked before.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Reply } from './http-messages.ts';
 import type { HostFunction } from './triggers.ts';
 

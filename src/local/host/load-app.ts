@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Disposable } from './core-api.ts';
 import type { CoreApi, ProgrammingModel, RpcLogCategory, RpcLogLevel } from './core-api.ts';
 import { createHooks } from './hooks.ts';

@@ -1,5 +1,5 @@
 // What a registered function is triggered by: read from the bindings that `@azure/functions` made. No I/O.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AuthLevel } from './keys.ts';
 import type { FunctionCallback, FunctionMetadata } from './core-api.ts';
 

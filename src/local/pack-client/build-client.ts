@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, stop } from 'esbuild';
-import { z } from 'zod';
+import * as z from 'zod';
 import { projectDir } from '../bundle.ts';
 import { startProcess } from '../child-process.ts';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { projectDir } from '../bundle.ts';
 import { fail, type Parsed, readArguments, runCommand } from '../command.ts';
 import { readNotes } from './notes.ts';
