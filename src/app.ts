@@ -9,7 +9,7 @@ import { createRowMemory } from './hand-out/row-memory.ts';
 import type { QuartileClient } from './quartile/client.ts';
 import { fingerprintCredentials, type Fingerprints } from './quartile/fingerprint.ts';
 import type { CheckParts } from './rotation/check-account.ts';
-import { sleep } from './rotation/patience.ts';
+import { sleep } from './sleep.ts';
 import { createRotator } from './rotation/rotator.ts';
 import { describeProblems } from './settings/problems.ts';
 import { type QuartileSettings, readSettings, type Settings } from './settings/settings.ts';

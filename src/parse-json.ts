@@ -1,4 +1,4 @@
-/** What a text says, where it is JSON, else `undefined`: to be judged by a schema. */
+/** Parses a text as JSON. @returns `undefined` for a text that is not JSON, and for a value that is not text */
 export function parseJson(text: unknown): unknown {
   if (typeof text !== 'string') return undefined;
   try {

@@ -1,6 +1,7 @@
 import type { HoldBackCode, Occasion } from '../rotation/decide.ts';
 import { POLL_MS } from '../rotation/limits.ts';
-import { type Sleep, within } from '../rotation/patience.ts';
+import type { Sleep } from '../sleep.ts';
+import { within } from '../rotation/patience.ts';
 import type { Rotator } from '../rotation/rotator.ts';
 import type { TelemetryEvent } from '../telemetry/events.ts';
 import type { RowMemory } from './row-memory.ts';

@@ -2,7 +2,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { type AxiosInstance, create as createAxios, isAxiosError } from 'axios';
 import { parseJson } from '../parse-json.ts';
-import { isLoopbackUrl, type QuartileSettings } from '../settings/settings.ts';
+import { isLoopbackHost } from '../loopback.ts';
+import type { QuartileSettings } from '../settings/settings.ts';
 import { type RawReply, readReply, type Reply } from './reply.ts';
 
 export type QuartileClient = {
@@ -25,7 +26,7 @@ export function createQuartileClient(settings: QuartileSettings, nowMs: () => nu
     headers: { 'Subscription-Key': settings.subscriptionKey, 'Content-Type': 'application/json' },
     httpAgent: new HttpAgent({ keepAlive: false }),
     httpsAgent: new HttpsAgent({ keepAlive: false }),
-    ...(isLoopbackUrl(settings.baseUrl) ? { proxy: false } : {}), // a proxy could not reach this machine's own
+    ...(isLoopbackHost(new URL(settings.baseUrl).hostname) ? { proxy: false } : {}), // a proxy could not reach this machine's own
     maxRedirects: 0,
     maxContentLength: LONGEST_BODY_BYTES,
     responseType: 'text',

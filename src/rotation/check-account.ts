@@ -1,6 +1,7 @@
 import { accessLifeMs, refreshLifeMs } from './decide.ts';
 import { TIMER_PATIENCE_MS } from './limits.ts';
-import { type Sleep, within } from './patience.ts';
+import type { Sleep } from '../sleep.ts';
+import { within } from './patience.ts';
 import type { RotationRequest } from './rotate.ts';
 import type { Rotator } from './rotator.ts';
 import type { TokenRow } from '../store/token-store.ts';

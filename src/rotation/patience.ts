@@ -1,16 +1,4 @@
-/** Resolves after `ms` milliseconds, or as soon as `signal` aborts. Never rejects. */
-export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
-
-/** Sleeps in real time. */
-export const sleep: Sleep = (ms, signal) =>
-  new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+import type { Sleep } from '../sleep.ts';
 
 /**
  * Waits for work, but no longer than `ms`.

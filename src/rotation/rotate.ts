@@ -21,7 +21,7 @@ import {
   type Step,
 } from './decide.ts';
 import { FIRST_SAVE_RETRY_MS, MARK_MS, WRITE_TRIES } from './limits.ts';
-import type { Sleep } from './patience.ts';
+import type { Sleep } from '../sleep.ts';
 import { claimed, type EndedAttempt, failed, marked, newRow, type WriteStamp } from './row-changes.ts';
 import { savePair } from './save-pair.ts';
 import { type ClaimedAttempt, send, type Sent } from './send.ts';

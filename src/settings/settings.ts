@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { isLoopbackHost } from '../loopback.ts';
 import { type CallerAccess, readCallerAccess } from './caller-access.ts';
 import { shareKey } from './key-ring.ts';
 import { type Reading, readWith, required, type SettingProblem, wholeNumber } from './problems.ts';
@@ -122,11 +123,5 @@ function isAcceptableBaseUrl(text: string): boolean {
   if (!URL.canParse(text) || /[?#\s]/.test(text)) return false; // paths are appended to the text as it is
   const url = new URL(text);
   if (url.username || url.password) return false;
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackUrl(text));
-}
-
-/** Whether a URL names this machine by its loopback interface. */
-export function isLoopbackUrl(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname));
 }

@@ -1,7 +1,7 @@
 /** Takes out of an answer what it was made to carry, and nothing else. Pure. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Answer } from './hear.ts';
-import { parseJson } from '../../src/local/parse-json.ts';
+import { parseJson } from '../../src/parse-json.ts';
 
 /** What an answer may carry: Quartile's access token, or tokens of our own. A refresh token of Quartile's never. */
 export type Cargo = 'access token' | 'caller token';

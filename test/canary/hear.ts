@@ -4,7 +4,7 @@
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { ClientRequest, IncomingMessage } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type Answer = {
   /** Of the request. */

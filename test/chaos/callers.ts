@@ -1,12 +1,12 @@
 /** Callers that ask all living hosts for the token, all the while, and write down what they saw. */
 import { Agent, get, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fleet } from './fleet.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { lifeOf } from './row.ts';
 import type { Incarnation, Worker } from './worker.ts';
-import { parseJson } from '../../src/local/parse-json.ts';
+import { parseJson } from '../../src/parse-json.ts';
 
 export type Observation = {
   readonly worker: number;

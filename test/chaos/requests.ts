@@ -1,8 +1,8 @@
 /** What a worker's requests to the table and to Quartile are about. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ProxiedAnswer } from './forwarder.ts';
 import type { ProxiedRequest } from './proxy.ts';
-import { parseJson } from '../../src/local/parse-json.ts';
+import { parseJson } from '../../src/parse-json.ts';
 
 /** Taking the lease, saving a pair, noting a failure. */
 export type WriteKind = 'claim' | 'save' | 'note';

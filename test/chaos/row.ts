@@ -1,5 +1,5 @@
 /** The row in the table, as the tests read it, prepare it and let it age: with the store's own code, conditionally. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readTokenSet, type TokenSet } from '../../src/quartile/token-set.ts';
 import { StoreError, type StoredRow, type TokenRow, type TokenStore } from '../../src/store/token-store.ts';
 import { credentials } from '../e2e/credentials.ts';

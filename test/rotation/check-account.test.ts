@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkAccount, RotationFailedError } from '../../src/rotation/check-account.ts';
-import { sleep } from '../../src/rotation/patience.ts';
+import { sleep } from '../../src/sleep.ts';
 import type { Rotation } from '../../src/rotation/rotate.ts';
 import type { TelemetryEvent } from '../../src/telemetry/events.ts';
 import { DAY_MS, HOUR_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';

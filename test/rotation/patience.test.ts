@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { share, type Sleep, sleep, within } from '../../src/rotation/patience.ts';
+import { share, within } from '../../src/rotation/patience.ts';
+import { type Sleep, sleep } from '../../src/sleep.ts';
 
 /** A broken sleep fails its test instead of holding it up. */
 const limit = { timeout: 2000 };

@@ -1,6 +1,6 @@
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
 import { createQuartileClient } from '../../src/quartile/client.ts';
-import type { Sleep } from '../../src/rotation/patience.ts';
+import type { Sleep } from '../../src/sleep.ts';
 import type { RotationParts, RotationRequest } from '../../src/rotation/rotate.ts';
 import { createReach, type Reach } from '../../src/hand-out/reach.ts';
 import { createRowMemory, type RowMemory } from '../../src/hand-out/row-memory.ts';

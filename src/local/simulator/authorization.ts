@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { parseJson } from '../parse-json.ts';
+import * as z from 'zod';
+import { parseJson } from '../../parse-json.ts';
 import { type Answer, answerGatewayRefusal, answerJson } from './answers.ts';
 import type { Request } from './requests.ts';
 import type { Sessions } from './sessions.ts';

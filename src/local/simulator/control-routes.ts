@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Answer, answerGatewayRefusal, answerJson, answerNotFound } from './answers.ts';
 import { inspectSubscriptionKey } from './authorization.ts';
 import type { Controls } from './controls.ts';
 import { faultRuleSchema } from './faults.ts';
 import type { Request } from './requests.ts';
 import { settingsPatchSchema } from './settings.ts';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../../parse-json.ts';
 
 const revokeSchema = z.strictObject({ what: z.enum(['access', 'refresh', 'all']) });
 

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Answer, answerJson } from './answers.ts';
 import type { AuthorizationRoute } from './statistics.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const spellings = ['camelCase', 'snake_case'] as const;
 export type Spelling = (typeof spellings)[number];
