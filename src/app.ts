@@ -17,7 +17,7 @@ import { CALLERS_TABLE } from './settings/table.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from './rotation/limits.ts';
 import { createAzureTableStore, openTable } from './store/azure-table.ts';
 import { refuseRollback } from './store/refuse-rollback.ts';
-import { report } from './telemetry/events.ts';
+import { logEvent } from './telemetry/events.ts';
 import type { Log } from './telemetry/log.ts';
 import { processLog } from './telemetry/process-log.ts';
 
@@ -56,7 +56,7 @@ async function buildApp(log: Log): Promise<App> {
   const reading = readSettings();
   if (!reading.ok) throw new MisconfiguredError(describeProblems(reading.problems));
   const settings = reading.value;
-  for (const message of settings.warnings) report(log, { name: 'settings.warning', message });
+  for (const message of settings.warnings) logEvent(log, { name: 'settings.warning', message });
   const nowMs = Date.now;
   const { encryptionKeys } = settings;
   const table = await openTableOfSettings(settings);
@@ -83,7 +83,7 @@ async function buildApp(log: Log): Promise<App> {
     settings,
     fingerprints,
     checks: { rotator, nowMs, sleep },
-    handOut: { memory, rotator, reach: createReach(), nowMs, sleep, report: (event) => report(processLog, event) },
+    handOut: { memory, rotator, reach: createReach(), nowMs, sleep, logEvent: (event) => logEvent(processLog, event) },
     callers: await openCallers(settings),
   };
 }
@@ -111,7 +111,7 @@ async function openCallers(settings: Settings): Promise<LoginParts | undefined> 
     refreshLifeMs,
     nowMs: Date.now,
     newId: randomUUID,
-    report: (event) => report(processLog, event),
+    logEvent: (event) => logEvent(processLog, event),
     queue: createLoginQueue(),
   };
 }

@@ -18,7 +18,7 @@ export type LoginParts = {
   readonly refreshLifeMs: number;
   readonly nowMs: () => number;
   readonly newId: () => string;
-  readonly report: (event: TelemetryEvent) => void;
+  readonly logEvent: (event: TelemetryEvent) => void;
   readonly queue: LoginQueue;
 };
 

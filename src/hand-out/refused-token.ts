@@ -24,7 +24,7 @@ export async function replaceRefusedToken(
     const newer = serve(remembered, { minTtlSeconds: undefined, nowMs: parts.nowMs(), from: 'cache' });
     if (newer) return newer;
   }
-  parts.report({ name: 'token.reported', account, generation });
+  parts.logEvent({ name: 'token.reported', account, generation });
   const occasion = { trigger: 'report', refusedGeneration: generation } as const;
   const renewal = await renew(parts, { account, occasion, patienceMs: LONGEST_WAIT_MS });
   const known = parts.memory.recall(account);

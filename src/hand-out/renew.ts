@@ -12,7 +12,7 @@ export type RenewParts = {
   readonly nowMs: () => number;
   readonly sleep: Sleep;
   /** Outlives the caller: a rotation that a caller started goes on after the caller has left. */
-  readonly report: (event: TelemetryEvent) => void;
+  readonly logEvent: (event: TelemetryEvent) => void;
 };
 
 export type Renewal =
@@ -34,12 +34,12 @@ export type Renewal =
  * for the same rotation, and together look every 250 ms for one elsewhere.
  */
 export async function renew(
-  { rotator, nowMs, sleep, report }: RenewParts,
+  { rotator, nowMs, sleep, logEvent }: RenewParts,
   { account, occasion, patienceMs }: { account: string; occasion: Occasion; patienceMs: number },
 ): Promise<Renewal> {
   const untilMs = nowMs() + patienceMs;
   for (let leftMs = patienceMs; leftMs > 0; leftMs = untilMs - nowMs()) {
-    const rotation = await within((enough) => rotator.rotate({ account, occasion, report }, enough), leftMs, sleep);
+    const rotation = await within((enough) => rotator.rotate({ account, occasion, logEvent }, enough), leftMs, sleep);
     switch (rotation?.result) {
       case undefined:
         return { result: 'time-up' };

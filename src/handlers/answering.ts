@@ -5,8 +5,8 @@ import type { HandOut } from '../hand-out/hand-out.ts';
 import { refusalAnswer } from '../http/auth-route.ts';
 import { problem } from '../http/problem.ts';
 import { tokenAnswer } from '../http/token-route.ts';
-import { report } from '../telemetry/events.ts';
-import { reportFailure } from './report-failure.ts';
+import { logEvent } from '../telemetry/events.ts';
+import { logFailure } from './log-failure.ts';
 
 /**
  * Answers with the app of this process. Whatever is thrown becomes a problem that says nothing of it; the log does.
@@ -20,7 +20,7 @@ export async function answering(
   try {
     return await answer(await getApp(context));
   } catch (error) {
-    return problem(reportFailure(context, error));
+    return problem(logFailure(context, error));
   }
 }
 
@@ -57,7 +57,7 @@ const STORE_RETRY_SECONDS = 5;
 
 /** The callers' table is out of reach: 503. */
 export function callersUnavailable(context: InvocationContext, code: string): HttpResponseInit {
-  report(context, { name: 'caller.store_failed', code });
+  logEvent(context, { name: 'caller.store_failed', code });
   const detail = "The callers' table is out of reach. Try again.";
   return problem('store_unavailable', { detail, retryAfterSeconds: STORE_RETRY_SECONDS });
 }
@@ -83,11 +83,11 @@ export async function answerHandOut(
       const { from, token } = handedOut;
       const { generation } = token;
       const secondsLeft = Math.floor(token.lifeMs / 1000);
-      report(context, { name: 'token.served', account: ACCOUNT, caller, generation, secondsLeft, from, ms });
+      logEvent(context, { name: 'token.served', account: ACCOUNT, caller, generation, secondsLeft, from, ms });
       return tokenAnswer(token, request.headers.get('accept'));
     }
     case 'unavailable':
-      report(context, { name: 'token.withheld', account: ACCOUNT, caller, code: handedOut.code, ms });
+      logEvent(context, { name: 'token.withheld', account: ACCOUNT, caller, code: handedOut.code, ms });
       return problem(handedOut.code, { retryAfterSeconds: handedOut.retryAfterSeconds });
   }
 }

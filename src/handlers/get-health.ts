@@ -2,13 +2,13 @@ import type { HttpResponseInit, InvocationContext } from '@azure/functions';
 import { ACCOUNT, getApp } from '../app.ts';
 import { judgeHealth, type Health } from '../hand-out/health.ts';
 import { healthAnswer } from '../http/health-route.ts';
-import { report } from '../telemetry/events.ts';
-import { reportFailure } from './report-failure.ts';
+import { logEvent } from '../telemetry/events.ts';
+import { logFailure } from './log-failure.ts';
 
 /** Answers `GET /api/health`: reads, once a second at most, as anybody may ask; and never causes a rotation. */
 export async function getHealth(context: InvocationContext): Promise<HttpResponseInit> {
   const { status, reasons } = await judge(context);
-  if (status !== 'ok') report(context, { name: 'health.not_ok', account: ACCOUNT, status, reasons });
+  if (status !== 'ok') logEvent(context, { name: 'health.not_ok', account: ACCOUNT, status, reasons });
   return healthAnswer(status);
 }
 
@@ -19,6 +19,6 @@ async function judge(context: InvocationContext): Promise<Health | { status: 'do
     const { schedulePeriodMs } = settings;
     return judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs: handOut.nowMs() });
   } catch (error) {
-    return { status: 'down', reasons: [reportFailure(context, error)] };
+    return { status: 'down', reasons: [logFailure(context, error)] };
   }
 }

@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/fu
 import { type Credentials, logIn, type LoginParts } from '../callers/login.ts';
 import { loginAnswer, readLogin } from '../http/auth-route.ts';
 import { problem } from '../http/problem.ts';
-import { report } from '../telemetry/events.ts';
+import { logEvent } from '../telemetry/events.ts';
 import { answeringWithCallers, callersUnavailable } from './answering.ts';
 
 /** A crowd that was sent away comes back over so many seconds, and not together. */
@@ -27,16 +27,16 @@ async function answerLogin(
   const login = await logIn(callers, credentials);
   switch (login.result) {
     case 'logged-in':
-      report(context, { name: 'caller.logged_in', caller: login.caller, ms: callers.nowMs() - startedAtMs });
+      logEvent(context, { name: 'caller.logged_in', caller: login.caller, ms: callers.nowMs() - startedAtMs });
       return loginAnswer(login);
     case 'refused':
-      report(context, { name: 'caller.login_failed', caller: login.caller });
+      logEvent(context, { name: 'caller.login_failed', caller: login.caller });
       return problem('invalid_client');
     case 'throttled':
-      report(context, { name: 'caller.login_throttled', caller: login.caller });
+      logEvent(context, { name: 'caller.login_throttled', caller: login.caller });
       return problem('too_many_attempts', { retryAfterSeconds: Math.ceil(login.waitMs / 1000) });
     case 'crowded':
-      report(context, { name: 'caller.logins_crowded' });
+      logEvent(context, { name: 'caller.logins_crowded' });
       return problem('too_many_attempts', {
         detail: 'Too many log in at once. Wait before the next try.',
         retryAfterSeconds: randomInt(1, CROWD_RETRY_SECONDS + 1),

@@ -1,10 +1,10 @@
 import type { InvocationContext } from '@azure/functions';
 import { ACCOUNT, getApp } from '../app.ts';
 import { checkAccount, RotationFailedError } from '../rotation/check-account.ts';
-import { report } from '../telemetry/events.ts';
+import { logEvent } from '../telemetry/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { processLog } from '../telemetry/process-log.ts';
-import { reportFailure } from './report-failure.ts';
+import { logFailure } from './log-failure.ts';
 
 /**
  * Runs the timer's check. What it throws ends up in the host's log as it is, message and all: so nothing but our own
@@ -19,7 +19,7 @@ export async function refreshTokens(context: InvocationContext): Promise<void> {
     await checkAccount(checks, {
       account: ACCOUNT,
       occasion: { trigger: 'timer' },
-      report: (event) => report(log, event),
+      logEvent: (event) => logEvent(log, event),
     });
   } catch (error) {
     throw tellable(context, error);
@@ -30,6 +30,6 @@ export async function refreshTokens(context: InvocationContext): Promise<void> {
 
 /** What the host may log: the reasons that we have words for, and of the others nothing but where to look. */
 function tellable(context: InvocationContext, error: unknown): unknown {
-  if (error instanceof RotationFailedError || reportFailure(context, error) === 'misconfigured') return error;
+  if (error instanceof RotationFailedError || logFailure(context, error) === 'misconfigured') return error;
   return new Error('The check failed in a way that nobody foresaw: see invocation.failed in the log');
 }

@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/fu
 import { authenticate } from '../callers/authenticate.ts';
 import { renewAccess } from '../callers/renewal.ts';
 import { refusalAnswer, renewalAnswer } from '../http/auth-route.ts';
-import { report } from '../telemetry/events.ts';
+import { logEvent } from '../telemetry/events.ts';
 import { answeringWithCallers, callersUnavailable } from './answering.ts';
 
 /** Answers `GET /api/auth/refresh_token`. */
@@ -14,10 +14,10 @@ export function renewCallerAccess(request: HttpRequest, context: InvocationConte
     const renewal = await renewAccess(callers, bearer.identity);
     switch (renewal.result) {
       case 'renewed':
-        report(context, { name: 'caller.renewed', caller });
+        logEvent(context, { name: 'caller.renewed', caller });
         return renewalAnswer(renewal);
       case 'refused':
-        report(context, { name: 'caller.renewal_refused', caller });
+        logEvent(context, { name: 'caller.renewal_refused', caller });
         return refusalAnswer('invalid_token', 'refresh');
       case 'store-unavailable':
         return callersUnavailable(context, renewal.code);

@@ -33,7 +33,7 @@ const STILL_RUNNING = 'still_running';
  * @throws {RotationFailedError} when a rotation was due and failed, or is still trying to save its pair
  */
 export async function checkAccount({ rotator, nowMs, sleep }: CheckParts, request: RotationRequest): Promise<void> {
-  const { account, report } = request;
+  const { account, logEvent } = request;
   const rotation = await within((enough) => rotator.rotate(request, enough), TIMER_PATIENCE_MS, sleep);
   if (rotation === undefined) throw new RotationFailedError(account, STILL_RUNNING);
   switch (rotation.result) {
@@ -41,17 +41,17 @@ export async function checkAccount({ rotator, nowMs, sleep }: CheckParts, reques
       throw new RotationFailedError(account, rotation.code);
     case 'not-due': {
       const [secondsLeft, refreshSecondsLeft] = secondsLeftOf(rotation.row, nowMs());
-      report({ name: 'rotation.not_due', account, secondsLeft, refreshSecondsLeft });
+      logEvent({ name: 'rotation.not_due', account, secondsLeft, refreshSecondsLeft });
       return;
     }
     case 'held-back': {
       const [secondsLeft, refreshSecondsLeft] = secondsLeftOf(rotation.row, nowMs());
       const until = new Date(rotation.untilMs).toISOString();
-      report({ name: 'rotation.held_back', account, code: rotation.code, until, secondsLeft, refreshSecondsLeft });
+      logEvent({ name: 'rotation.held_back', account, code: rotation.code, until, secondsLeft, refreshSecondsLeft });
       throw new RotationFailedError(account, rotation.code);
     }
     case 'elsewhere':
-      report({ name: 'rotation.running_elsewhere', account });
+      logEvent({ name: 'rotation.running_elsewhere', account });
       return;
     case 'done':
   }

@@ -47,7 +47,7 @@ export type RotationParts = {
 export type RotationRequest = {
   readonly account: string;
   readonly occasion: Occasion;
-  readonly report: (event: TelemetryEvent) => void;
+  readonly logEvent: (event: TelemetryEvent) => void;
 };
 
 export type Rotation =
@@ -83,7 +83,7 @@ export async function rotate(parts: RotationParts, request: RotationRequest): Pr
   }
   for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
     const step = decideStep(stored?.row, request.occasion, parts.rules, parts.nowMs());
-    reportUnreadable(request, stored, step);
+    logUnreadable(request, stored, step);
     if (step.step === 'wait') return { result: 'elsewhere' };
     if (step.step === 'none' || step.step === 'hold-back') {
       const row = stored && request.occasion.trigger === 'timer' ? await leaveMark(parts, stored) : step.row;
@@ -105,11 +105,11 @@ export function rest(step: Extract<Step, { step: 'none' | 'hold-back' }>): Rotat
 }
 
 /** Why a login is about to replace tokens that nobody has seen end; the timer also says why one would. */
-function reportUnreadable({ account, occasion, report }: RotationRequest, stored: StoredRow | undefined, step: Step) {
+function logUnreadable({ account, occasion, logEvent }: RotationRequest, stored: StoredRow | undefined, step: Step) {
   const tokens = stored?.row.tokens;
   if (tokens?.state !== 'unreadable') return;
   if (step.step === 'login' || (step.step === 'hold-back' && occasion.trigger === 'timer')) {
-    report({ name: 'tokens.unreadable', account, reason: tokens.reason });
+    logEvent({ name: 'tokens.unreadable', account, reason: tokens.reason });
   }
 }
 
@@ -183,19 +183,19 @@ async function noteFailure(
       etag = noted.found?.etag ?? etag;
     } else break;
   }
-  request.report({ name: 'rotation.failure_not_noted', account: request.account, code });
+  request.logEvent({ name: 'rotation.failure_not_noted', account: request.account, code });
   return undefined;
 }
 
 function fail(
   { nowMs }: RotationParts,
-  { account, occasion: { trigger }, report }: RotationRequest,
+  { account, occasion: { trigger }, logEvent }: RotationRequest,
   failure: { code: string; culprit: 'store' | 'upstream'; row?: TokenRow | undefined; startedAtMs: number },
 ): Rotation {
   const { code, culprit, row, startedAtMs } = failure;
   const now = nowMs();
   const runway = row && { refreshSecondsLeft: Math.floor(refreshLifeMs(row, now) / 1000) };
-  report({ name: 'rotation.failed', account, trigger, culprit, code, ms: now - startedAtMs, ...runway });
+  logEvent({ name: 'rotation.failed', account, trigger, culprit, code, ms: now - startedAtMs, ...runway });
   return { result: 'failed', code, culprit, row };
 }
 

@@ -24,7 +24,7 @@ export async function savePair(
   request: RotationRequest,
   { pair, claim, attempt }: Received,
 ): Promise<Rotation> {
-  const { account, report } = request;
+  const { account, logEvent } = request;
   const stamp = { writeId: parts.newId(), nowMs: parts.nowMs() }; // one write, however often it is repeated
   let base: StoredRow | undefined = claim;
   for (let retryMs = FIRST_SAVE_RETRY_MS; ; retryMs = Math.min(2 * retryMs, LONGEST_SAVE_RETRY_MS)) {
@@ -32,11 +32,11 @@ export async function savePair(
     const write = await writeRow(parts.store, row, base?.etag);
     if (write.result === 'written') return done(parts, request, { pair, row: write.stored.row, attempt });
     if (write.result === 'unknown') {
-      report({ name: 'rotation.save_delayed', account, code: write.code });
+      logEvent({ name: 'rotation.save_delayed', account, code: write.code });
     } else {
       base = write.found;
       if (base && isOvertaken(base.row, claim.row.generation)) {
-        report({ name: 'rotation.superseded', account, generation: pair.generation });
+        logEvent({ name: 'rotation.superseded', account, generation: pair.generation });
         return { result: 'elsewhere' };
       }
     }
@@ -65,23 +65,31 @@ function done(
   request: RotationRequest,
   { pair, row, attempt }: { pair: ReceivedPair; row: TokenRow; attempt: EndedAttempt },
 ): Rotation {
-  const { account, report } = request;
+  const { account, logEvent } = request;
   const { source: kind, generation, tokenSet } = pair;
   const { trigger } = attempt;
   const ms = parts.nowMs() - attempt.startedAtMs;
-  report({ name: 'rotation.done', account, trigger, kind, generation, expiresAt: iso(tokenSet.accessExpiresAtMs), ms });
+  logEvent({
+    name: 'rotation.done',
+    account,
+    trigger,
+    kind,
+    generation,
+    expiresAt: iso(tokenSet.accessExpiresAtMs),
+    ms,
+  });
   warnOfOddLife(parts, request, tokenSet);
   return { result: 'done', row };
 }
 
 /** What the operator should know of a pair that works all the same. */
-function warnOfOddLife({ nowMs, rules }: RotationParts, { account, report }: RotationRequest, set: TokenSet): void {
+function warnOfOddLife({ nowMs, rules }: RotationParts, { account, logEvent }: RotationRequest, set: TokenSet): void {
   const lifeMs = set.accessExpiresAtMs - nowMs();
   if (lifeMs <= rules.marginMs) {
-    report({ name: 'token.life_within_margin', account, lifeSeconds: Math.floor(lifeMs / 1000) });
+    logEvent({ name: 'token.life_within_margin', account, lifeSeconds: Math.floor(lifeMs / 1000) });
   }
   if (set.notBeforeMs !== undefined && set.notBeforeMs > nowMs() + NOT_BEFORE_TOLERANCE_MS) {
-    report({ name: 'token.not_usable_yet', account, notBefore: iso(set.notBeforeMs) });
+    logEvent({ name: 'token.not_usable_yet', account, notBefore: iso(set.notBeforeMs) });
   }
 }
 

@@ -34,7 +34,7 @@ export async function send(parts: RotationParts, request: RotationRequest, attem
   }
   const refresh = await refreshPatiently(parts, attempt, attempt.step.refreshToken, deadline);
   if (refresh.outcome !== 'log-in') return { outcome: refresh, kind: 'refresh' };
-  request.report({ name: 'rotation.falls_back_to_login', account: request.account, code: refresh.code });
+  request.logEvent({ name: 'rotation.falls_back_to_login', account: request.account, code: refresh.code });
   const { refreshTokenSpent } = refresh;
   const login = await logIn(parts, request, attempt, { refreshTokenSpent, deadline });
   if (login.outcome === 'done') return { outcome: login, kind: 'login' };

@@ -134,7 +134,7 @@ const levels: Record<TelemetryEvent['name'], keyof Log> = {
 };
 
 /** Writes an event as one line: its name, then its fields as JSON. */
-export function report(log: Log, event: TelemetryEvent): void {
+export function logEvent(log: Log, event: TelemetryEvent): void {
   const { name, ...fields } = event;
   log[levels[name]](`${name} ${JSON.stringify(fields)}`);
 }

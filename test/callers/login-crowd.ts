@@ -13,7 +13,7 @@ export function loginParts(store: CallerStore): LoginParts {
     ...lives,
     nowMs: Date.now,
     newId: randomUUID,
-    report: () => {},
+    logEvent: () => {},
     queue: createLoginQueue(),
   };
 }

@@ -29,7 +29,7 @@ export async function setUp({ damaged = false, ...overrides }: Setting = {}) {
     ...loginParts(store),
     nowMs: () => clock.nowMs,
     newId: () => `id-${(ids += 1)}`,
-    report: (event) => void events.push(event),
+    logEvent: (event) => void events.push(event),
   };
   const tryIt = (clientSecret = SECRET, clientId = 'worker') => logIn(parts, { clientId, clientSecret });
   const fail = async (times: number, clientId = 'worker') => {

@@ -47,7 +47,7 @@ describe('the hand-out', () => {
     bench.simulator.addFault({ on: 'login', fault: { kind: 'hold', processed: true } });
     const elsewhere = bench
       .anotherRotator()
-      .rotate({ account: 'default', occasion: { trigger: 'timer' }, report: bench.report });
+      .rotate({ account: 'default', occasion: { trigger: 'timer' }, logEvent: bench.logEvent });
     while (bench.simulator.stats().held === 0) await bench.turn();
     const asked = askForToken();
     bench.simulator.release();

@@ -168,7 +168,7 @@ export const mutants: readonly Mutant[] = [
     rule: '8',
     what: 'a received pair is dropped when the store does not answer',
     file: SAVE,
-    from: `report({ name: 'rotation.save_delayed', account, code: write.code });`,
+    from: `logEvent({ name: 'rotation.save_delayed', account, code: write.code });`,
     to: `return { result: 'elsewhere' };`,
   },
   {

@@ -192,13 +192,13 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
     const memory = createRowMemory({ store, nowMs: clock, cacheMs, marginMs: RULES.marginMs });
     const rotator = createRotator(parts, memory);
     // Nobody puts a row of the past into this table: whoever sees one is mistaken.
-    const report = ({ name }: TelemetryEvent) =>
+    const logEvent = ({ name }: TelemetryEvent) =>
       checkedNow(() => require(name !== 'tokens.unreadable', 'no row is taken for one of the past', name));
-    const handOut = { memory, rotator, reach: createReach(), nowMs: clock, sleep, report };
+    const handOut = { memory, rotator, reach: createReach(), nowMs: clock, sleep, logEvent };
 
     const jobs: Record<Job, () => Promise<void>> = {
       async tick() {
-        const request = { account: ACCOUNT, occasion: { trigger: 'timer' }, report } as const;
+        const request = { account: ACCOUNT, occasion: { trigger: 'timer' }, logEvent } as const;
         try {
           await checkAccount({ rotator, nowMs: clock, sleep }, request);
         } catch (error) {

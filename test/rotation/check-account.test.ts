@@ -13,7 +13,7 @@ async function check(
 ): Promise<TelemetryEvent[]> {
   const parts = { rotator: { rotate: () => rotation }, nowMs: () => NOW_MS, sleep: patience };
   const occasion = { trigger: 'timer' } as const;
-  await checkAccount(parts, { account: 'default', occasion, report: (event) => events.push(event) });
+  await checkAccount(parts, { account: 'default', occasion, logEvent: (event) => events.push(event) });
   return events;
 }
 

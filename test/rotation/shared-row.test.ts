@@ -15,7 +15,9 @@ afterEach(() => bench.close());
 const generation = () => bench.store.peek()?.generation;
 
 async function rotateElsewhere(): Promise<Rotation> {
-  return bench.anotherRotator().rotate({ account: 'default', occasion: { trigger: 'timer' }, report: bench.report });
+  return bench
+    .anotherRotator()
+    .rotate({ account: 'default', occasion: { trigger: 'timer' }, logEvent: bench.logEvent });
 }
 
 /** Starts a rotation that has sent its refresh, and has no answer yet. */

@@ -42,7 +42,7 @@ export type Workbench = {
   check(occasion?: Occasion): ReturnType<Rotator['rotate']>;
   readonly memory: RowMemory;
   readonly reach: Reach;
-  readonly report: (event: TelemetryEvent) => void;
+  readonly logEvent: (event: TelemetryEvent) => void;
   close(): Promise<void>;
 };
 
@@ -85,8 +85,8 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
   };
   const memory = createRowMemory({ store, nowMs: () => nowMs, cacheMs, marginMs: MARGIN_MS });
   const rotator = createRotator(parts, memory);
-  const report = (event: TelemetryEvent) => void events.push(event);
-  const request = (occasion: Occasion = { trigger: 'timer' }) => ({ account: 'default', occasion, report });
+  const logEvent = (event: TelemetryEvent) => void events.push(event);
+  const request = (occasion: Occasion = { trigger: 'timer' }) => ({ account: 'default', occasion, logEvent });
   return {
     store,
     simulator,
@@ -122,7 +122,7 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
         signal?.addEventListener('abort', wake);
       }),
     check: (occasion) => rotator.rotate(request(occasion)),
-    report,
+    logEvent,
     close: () => simulator.close(),
   };
 }

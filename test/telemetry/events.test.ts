@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
-import { report } from '../../src/telemetry/events.ts';
+import { logEvent } from '../../src/telemetry/events.ts';
 import { declaredEvents, documentedEvents } from './declared-events.ts';
 
 describe('the events', () => {
@@ -13,7 +13,7 @@ describe('the events', () => {
   it('are written as a name, a space and JSON: the queries of alerts and workbook read them so', () => {
     const lines: string[] = [];
     const log = { info: (line: string) => void lines.push(line), warn: assert.fail, error: assert.fail };
-    report(log, { name: 'token.reported', account: 'default', generation: 7 });
+    logEvent(log, { name: 'token.reported', account: 'default', generation: 7 });
     assert.deepEqual(lines, ['token.reported {"account":"default","generation":7}']);
   });
 
