@@ -1,5 +1,5 @@
 /**
- * A strict simulator of Quartile's authorization API, for local runs and tests: plain HTTP on one port.
+ * A strict simulator of Quartile's authorization API, for local runs and tests: HTTP or HTTPS on one port.
  *
  * Quartile's own routes, base path `/auth/v2`: `POST /login` and `POST /refresh`. A spent, expired, revoked or unknown
  * refresh token gets 401; so do wrong credentials; a wrong or missing `Subscription-Key` gets 401 in the gateway's form.
@@ -24,7 +24,8 @@
  * - `POST /simulator/revoke` `{what: 'access'|'refresh'|'all'}` → `{revoked: {access, refresh}}`
  * - `GET /simulator/live` with `Authorization: Bearer …` → 200 `{live: true, expiresIn}` or 401 `{live: false}`
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type Controls, createControls, type SimulatorState } from './controls.ts';
 import { createFaultList } from './faults.ts';
 import { createHeldAnswers } from './held-answers.ts';
@@ -39,6 +40,8 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** The address to listen on. Default `127.0.0.1`. */
   readonly host?: string;
+  /** Serve HTTPS, with a certificate for `host` and `localhost` that is created at the start. Default false. */
+  readonly https?: boolean;
   readonly username: string;
   readonly password: string;
   readonly subscriptionKey: string;
@@ -57,8 +60,10 @@ export interface SimulatorOptions {
 }
 
 export interface Simulator extends Controls {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or `https://…` */
   readonly url: string;
+  /** The certificate to trust (PEM), in https mode. Node trusts it if `NODE_EXTRA_CA_CERTS` names a file of it. */
+  readonly certificate: string | undefined;
   /** `url` + `/auth/v2`: what `QUARTILE_BASE_URL` is to be. */
   readonly baseUrl: string;
   /** Ends all connections, the hanging ones too. May be called again. */
@@ -70,7 +75,7 @@ export interface Simulator extends Controls {
  * @throws zod's error for a bad option; Node's (`code` `EADDRINUSE` and others) when it cannot listen
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { port = 0, host = '127.0.0.1', now = Date.now, onRequest, onIssued, ...settings } = options;
+  const { port = 0, host = '127.0.0.1', https = false, now = Date.now, onRequest, onIssued, ...settings } = options;
   const state: SimulatorState = {
     settings: settingsSchema.parse(settings),
     statistics: createStatistics(),
@@ -82,11 +87,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const controls = createControls(state, now);
   const listeners = { onRequest: onRequest ?? (() => {}), onIssued: onIssued ?? (() => {}) };
   const runtime = { state, controls, closing: closing.signal, now, ...listeners };
-  const server = createServer((message, response) => void serve(message, response, runtime));
-  const url = `http://${host}:${await listen(server, port, host)}`;
+  const listener: RequestListener = (message, response) => void serve(message, response, runtime);
+  const certificate = https ? (await import('./certificate.ts')).createCertificate([host, 'localhost']) : undefined;
+  const server = certificate ? createSecureServer(certificate, listener) : createServer(listener);
+  const url = `${https ? 'https' : 'http'}://${host}:${await listen(server, port, host)}`;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= closeServer(server, closing));
-  return { ...controls, url, baseUrl: url + BASE_PATH, close };
+  return { ...controls, url, baseUrl: url + BASE_PATH, certificate: certificate?.cert, close };
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {
