@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createAzureCallerStore } from './callers/azure-callers.ts';
 import type { LoginParts } from './callers/login.ts';
 import { createLoginQueue } from './callers/login-queue.ts';
-import type { HandOutParts } from './hand-out/hand-out.ts';
-import { createReach } from './hand-out/reach.ts';
+import { createQuickWaits, type RenewParts } from './hand-out/renew.ts';
 import { createRowMemory } from './hand-out/row-memory.ts';
 import type { QuartileClient } from './quartile/client.ts';
 import { fingerprintCredentials, type Fingerprints } from './quartile/fingerprint.ts';
@@ -14,9 +13,8 @@ import { createRotator } from './rotation/rotator.ts';
 import { describeProblems } from './settings/problems.ts';
 import { type QuartileSettings, readSettings, type Settings } from './settings/settings.ts';
 import { CALLERS_TABLE } from './settings/table.ts';
-import { STORE_REQUEST_TIMEOUT_MS } from './rotation/limits.ts';
 import { createAzureTableStore, openTable } from './store/azure-table.ts';
-import { refuseRollback } from './store/refuse-rollback.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from './store/table-requests.ts';
 import { logEvent } from './telemetry/events.ts';
 import type { Log } from './telemetry/log.ts';
 import { processLog } from './telemetry/process-log.ts';
@@ -27,7 +25,7 @@ export const ACCOUNT = 'default';
 export type App = {
   readonly settings: Settings;
   readonly checks: CheckParts;
-  readonly handOut: HandOutParts;
+  readonly handOut: RenewParts;
   /** Name the credentials in use. */
   readonly fingerprints: Fingerprints;
   /** Where callers prove who they are by tokens of ours. */
@@ -52,38 +50,43 @@ export function getApp(log: Log): Promise<App> {
   return building;
 }
 
+/** A monotonic clock, in milliseconds. */
+const steadyMs = () => performance.now();
+
 async function buildApp(log: Log): Promise<App> {
   const reading = readSettings();
   if (!reading.ok) throw new MisconfiguredError(describeProblems(reading.problems));
   const settings = reading.value;
   for (const message of settings.warnings) logEvent(log, { name: 'settings.warning', message });
   const nowMs = Date.now;
-  const { encryptionKeys } = settings;
-  const table = await openTableOfSettings(settings);
-  const store = refuseRollback(createAzureTableStore(table, { encryptionKeys, timeoutMs: STORE_REQUEST_TIMEOUT_MS }));
-  const { marginMs, cacheMs, cooldownMs } = settings;
+  const { marginMs, cacheMs, cooldownMs, encryptionKeys } = settings;
+  const store = createAzureTableStore(await openTableOfSettings(settings), encryptionKeys);
   const fingerprints = fingerprintCredentials(settings.quartile, encryptionKeys);
-  const memory = createRowMemory({ store, nowMs, cacheMs, marginMs });
-  const rotator = createRotator(
-    {
-      store,
-      generationSeen: store.generationSeen,
-      quartile: openQuartile(settings.quartile, nowMs),
-      rules: { marginMs, cooldownMs, fingerprints },
-      requestTimeoutMs: settings.quartile.timeoutMs,
-      nowMs,
-      newId: randomUUID,
-      random: Math.random,
-      sleep,
-      abortAfter: (ms) => AbortSignal.timeout(ms),
-    },
-    memory,
-  );
+  const rules = { marginMs, cooldownMs, fingerprints };
+  const memory = createRowMemory({ store, nowMs, steadyMs, cacheMs });
+  const clocks = { nowMs, steadyMs, sleep, random: Math.random };
+  const rotator = createRotator({
+    ...clocks,
+    store: memory.store,
+    generationSeen: memory.highestGeneration,
+    quartile: openQuartile(settings.quartile, nowMs),
+    rules,
+    requestTimeoutMs: settings.quartile.timeoutMs,
+    newId: randomUUID,
+    abortAfter: (ms) => AbortSignal.timeout(ms),
+  });
   return {
     settings,
     fingerprints,
     checks: { rotator, nowMs, sleep },
-    handOut: { memory, rotator, reach: createReach(), nowMs, sleep, logEvent: (event) => logEvent(processLog, event) },
+    handOut: {
+      ...clocks,
+      memory,
+      rotator,
+      rules,
+      quickWaits: createQuickWaits(),
+      logEvent: (event) => logEvent(processLog, event),
+    },
     callers: await openCallers(settings),
   };
 }

@@ -79,6 +79,7 @@ export function tokenRow(overrides: Partial<TokenRow> = {}): TokenRow {
     tokens: { state: 'held', set: tokenSet() },
     source: 'refresh',
     refreshedAtMs: NOW_MS - 6 * HOUR_MS,
+    trigger: 'timer',
     createdAtMs: NOW_MS - 30 * DAY_MS,
     updatedAtMs: NOW_MS - 6 * HOUR_MS,
     lease: undefined,

@@ -1,6 +1,5 @@
 import { odata, type TableClient } from '@azure/data-tables';
-import { codeOf, isAbsent, isChanged, onceMore, writeEntity } from '../store/table-requests.ts';
-import { StoreError } from '../store/token-store.ts';
+import { isAbsent, isChanged, onceMore, toStoreError, writeEntity } from '../store/table-requests.ts';
 import {
   CALLERS,
   FAILURES,
@@ -70,6 +69,6 @@ async function orAbsent<T>(ask: () => Promise<T>): Promise<T | undefined> {
     return await ask();
   } catch (error) {
     if (isAbsent(error)) return undefined;
-    throw new StoreError("The callers' table cannot be used", codeOf(error));
+    throw toStoreError("The callers' table cannot be used", error);
   }
 }

@@ -1,18 +1,15 @@
 /**
- * The use case of a caller: the latest access token that lives. A token that is missing, dead or too short-lived is
- * renewed on the spot, by this caller or whoever is at it already; a token that still lives is served, whatever failed.
+ * The use case of a caller: the latest valid access token. A token that is missing, expired or too short-lived is renewed
+ * first, by this caller or by the worker that already rotates; a token that is still valid is served, whatever failed.
  */
 import type { TokenAnswer } from '../http/token-route.ts';
 import { accessLifeMs } from '../rotation/decide.ts';
-import { LONGEST_WAIT_MS } from '../rotation/limits.ts';
+import { CALLER_WAIT_MS, JITTER } from '../rotation/limits.ts';
 import { within } from '../rotation/patience.ts';
 import type { TokenRow } from '../store/token-store.ts';
-import { judgeLife, type LifeVerdict, QUICK_MS, quickMs } from './judge-life.ts';
-import type { Reach } from './reach.ts';
-import { type Known, withLastPair } from './row-memory.ts';
-import { type Renewal, renew, type RenewParts } from './renew.ts';
-
-export type HandOutParts = RenewParts & { readonly reach: Reach };
+import { isOutOfReach, judgeLife, quickWaitMs } from './judge-life.ts';
+import { isWaitPointless, type Renewal, renew, renewIfQuick, type RenewParts } from './renew.ts';
+import { type Known, servable } from './row-memory.ts';
 
 export type Unavailable = {
   readonly result: 'unavailable';
@@ -23,110 +20,106 @@ export type Unavailable = {
 export type Served = {
   readonly result: 'token';
   readonly token: TokenAnswer;
-  /** Whether this call looked at the table, or was answered from what the instance knew. */
+  /** Whether this call read the table, or was answered from what the instance knew. */
   readonly from: 'store' | 'cache';
 };
 
 export type HandOut = Served | Unavailable;
 
-/** What `Retry-After` says where nothing better is known. */
+/** The wait that `Retry-After` names if nothing better is known. */
 const RETRY_AFTER_MS = 5_000;
 
-/**
- * No caller is told to wait longer than this: whatever the row says, other credentials may heal it at any time, and a
- * broken clock may have written it.
- */
-const LONGEST_RETRY_AFTER_MS = 300_000;
+/** No caller is told to wait longer: other credentials may end the wait at any time, and a broken clock may have set it. */
+const LONGEST_RETRY_AFTER_SECONDS = 300;
+
+/** Callers that are turned away together return over at least this time. */
+const SPREAD_MS = 3_000;
 
 type TokenRequest = {
   readonly account: string;
-  /** A strict promise: a token that lives at least that long, or none. */
+  /** A strict guarantee: a token with at least this much left, or none. */
   readonly minTtlSeconds: number | undefined;
 };
 
 /**
  * Hands out the current token.
  *
- * @returns never a dead token. Never throws for what the store or Quartile does.
+ * @returns never an expired token. Never throws for what the store or Quartile does.
  */
-export async function handOutToken(parts: HandOutParts, request: TokenRequest): Promise<HandOut> {
+export async function handOutToken(parts: RenewParts, request: TokenRequest): Promise<HandOut> {
   const { account, minTtlSeconds } = request;
-  const { memory, reach, nowMs } = parts;
-  const startedAtMs = nowMs();
+  const { memory, nowMs, steadyMs } = parts;
+  const startedAtMs = steadyMs();
   const cached = memory.fresh(account);
-  const known = cached ?? (await look(parts, request));
-  const pair = withLastPair(known);
-  if (pair) reach.see(pair);
-  const verdict = judgeRow(pair, minTtlSeconds, nowMs());
-  if (verdict.verdict === 'serve') {
-    const from = cached ? 'cache' : originOf(known);
-    return serve(pair, { minTtlSeconds, nowMs: nowMs(), from }) ?? unavailable(parts, known);
+  if (cached && mayServe(parts, cached, minTtlSeconds)) {
+    const served = serve(servable(cached), { minTtlSeconds, nowMs: nowMs(), from: 'cache' });
+    if (served) return served;
   }
-  if (minTtlSeconds !== undefined && known.storeAnswers && pair && reach.isBeyond(pair, minTtlSeconds, nowMs())) {
-    return { result: 'unavailable', code: 'token_unavailable', retryAfterSeconds: LONGEST_RETRY_AFTER_MS / 1000 };
+  const known = await readInTime(parts, request);
+  const row = servable(known);
+  const verdict = judgeLife(row, minTtlSeconds, nowMs());
+  if (verdict.verdict === 'serve' || (verdict.verdict === 'renew-if-quick' && mayServe(parts, known, undefined))) {
+    return serve(row, { minTtlSeconds, nowMs: nowMs(), from: originOf(known) }) ?? unavailable(parts, known);
   }
-  const leftMs = startedAtMs + LONGEST_WAIT_MS - nowMs(); // the look is part of the wait
-  const quickLeftMs = startedAtMs + QUICK_MS - nowMs();
-  const patienceMs = verdict.verdict === 'renew-if-quick' ? Math.min(verdict.patienceMs, quickLeftMs) : leftMs;
-  return handOutRenewed(parts, request, patienceMs);
-}
-
-/** Hands out what a renewal brings, or what is known by then. */
-async function handOutRenewed(
-  parts: HandOutParts,
-  { account, minTtlSeconds }: TokenRequest,
-  patienceMs: number,
-): Promise<HandOut> {
-  const { memory, reach, nowMs } = parts;
-  const renewal = await renew(parts, { account, occasion: { trigger: 'caller' }, patienceMs });
-  // Whatever became of it: somebody may have read or written a newer row meanwhile.
-  const latest = memory.recall(account);
-  if (minTtlSeconds !== undefined && renewal.result === 'renewed' && latest.row) reach.note(latest.row);
+  if (minTtlSeconds !== undefined && known.storeAnswers && isOutOfReach(row, minTtlSeconds, nowMs())) {
+    return { result: 'unavailable', code: 'token_unavailable', retryAfterSeconds: LONGEST_RETRY_AFTER_SECONDS };
+  }
+  const found = known.storeAnswers ? { stored: known.stored } : undefined;
+  const spentMs = steadyMs() - startedAtMs; // the read is part of the wait
+  const renewal =
+    verdict.verdict === 'renew-if-quick'
+      ? await renewIfQuick(parts, { account, found, waitMs: verdict.waitMs - spentMs })
+      : await renew(parts, { account, occasion: { trigger: 'caller' }, found, waitMs: CALLER_WAIT_MS - spentMs });
+  const latest = memory.recall(account); // a newer row may have been read or written meanwhile, whatever the result
   return (
-    serve(withLastPair(latest), { minTtlSeconds, nowMs: nowMs(), from: originOf(latest) }) ??
+    serve(servable(latest), { minTtlSeconds, nowMs: nowMs(), from: originOf(latest) }) ??
     unavailable(parts, latest, renewal)
   );
 }
 
-/** Looks at the table, but not for so long that a token that is remembered, and would do, dies meanwhile. */
-async function look({ memory, nowMs, sleep }: RenewParts, { account, minTtlSeconds }: TokenRequest): Promise<Known> {
+/** Tells whether the known token is served without a wait: it has enough left, or a wait would not bring another. */
+function mayServe(parts: RenewParts, known: Known, minTtlSeconds: number | undefined): boolean {
+  const nowMs = parts.nowMs();
+  const { verdict } = judgeLife(servable(known), minTtlSeconds, nowMs);
+  if (verdict !== 'renew-if-quick') return verdict === 'serve';
+  return !known.storeAnswers || isWaitPointless(parts, known.stored?.row, nowMs);
+}
+
+/** Reads the table, but does not wait so long that a known token, which could be served, expires meanwhile. */
+async function readInTime({ memory, nowMs, sleep }: RenewParts, request: TokenRequest): Promise<Known> {
+  const { account, minTtlSeconds } = request;
   const remembered = memory.recall(account);
-  const pair = withLastPair(remembered);
-  const lifeMs = pair ? accessLifeMs(pair, nowMs()) : 0;
-  const { verdict } = judgeLife(lifeMs, minTtlSeconds);
-  const looking = memory.look(account);
-  if (verdict === 'serve' && !remembered.storeAnswers) {
-    looking.catch(() => undefined); // known to be out of reach: nobody waits for it; the next look tells
+  const row = servable(remembered);
+  const { verdict } = judgeLife(row, minTtlSeconds, nowMs());
+  const reading = memory.read(account);
+  if (verdict !== 'renew-first' && !remembered.storeAnswers) {
+    reading.catch(() => undefined); // the store did not answer before: no caller waits for it; the next read reports it
     return remembered;
   }
-  const patienceMs = verdict === 'renew-first' ? LONGEST_WAIT_MS : quickMs(lifeMs);
-  return (await within(() => looking, patienceMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
+  const waitMs = verdict === 'renew-first' || !row ? CALLER_WAIT_MS : quickWaitMs(accessLifeMs(row, nowMs()));
+  return (await within(() => reading, waitMs, sleep)) ?? { ...memory.recall(account), storeAnswers: false };
 }
 
-/** Where the pair of a look just made comes from: where it found none that opens, from what was known before. */
-export function originOf({ storeAnswers, unopened, row }: Known): Served['from'] {
-  return storeAnswers && !unopened && row?.tokens.state === 'held' ? 'store' : 'cache';
+/** Where the pair of a read comes from: if the row holds none that can be decrypted, from what was known before. */
+export function originOf({ storeAnswers, stored }: Known): Served['from'] {
+  return storeAnswers && stored?.row.tokens.state === 'held' ? 'store' : 'cache';
 }
 
-function judgeRow(row: TokenRow | undefined, minTtlSeconds: number | undefined, nowMs: number): LifeVerdict {
-  return judgeLife(row ? accessLifeMs(row, nowMs) : 0, minTtlSeconds);
-}
-
-/** The row's token, unless it is dead or below the `min_ttl` that was asked for. */
+/** The row's token, unless it has expired or is below the requested `min_ttl`. */
 export function serve(
   row: TokenRow | undefined,
   { minTtlSeconds, nowMs, from }: { minTtlSeconds: number | undefined; nowMs: number; from: Served['from'] },
 ): Served | undefined {
-  if (row?.tokens.state !== 'held' || judgeRow(row, minTtlSeconds, nowMs).verdict === 'renew-first') return undefined;
-  const { accessToken, accessExpiresAtMs } = row.tokens.set;
+  if (row?.tokens.state !== 'held' || judgeLife(row, minTtlSeconds, nowMs).verdict === 'renew-first') return undefined;
+  const lifeMs = accessLifeMs(row, nowMs);
   return {
     result: 'token',
     from,
     token: {
-      accessToken,
-      lifeMs: accessExpiresAtMs - nowMs,
-      expiresAtMs: accessExpiresAtMs,
-      refreshedAtMs: Math.min(row.refreshedAtMs ?? nowMs, nowMs), // a moment in the future was another clock's
+      accessToken: row.tokens.set.accessToken,
+      lifeMs,
+      expiresAtMs: nowMs + lifeMs,
+      refreshedAtMs: Math.min(row.refreshedAtMs ?? nowMs, nowMs), // a time in the future was written by another clock
       generation: row.generation,
       source: row.source ?? 'login',
       stale: row.consecutiveFailures > 0,
@@ -134,19 +127,17 @@ export function serve(
   };
 }
 
-/** Why there is no token, and when to ask again. */
-export function unavailable({ nowMs }: RenewParts, known: Known, renewal?: Renewal): Unavailable {
+/** The reason why there is no token, and when to ask again. */
+export function unavailable(parts: RenewParts, known: Known, renewal?: Renewal): Unavailable {
   const storeFailed = !known.storeAnswers || (renewal?.result === 'failed' && renewal.culprit === 'store');
-  return {
-    result: 'unavailable',
-    code: storeFailed ? 'store_unavailable' : 'token_unavailable',
-    retryAfterSeconds: retryAfterSeconds(renewal, nowMs()),
-  };
+  const code = storeFailed ? 'store_unavailable' : 'token_unavailable';
+  return { result: 'unavailable', code, retryAfterSeconds: retryAfterSeconds(parts, renewal) };
 }
 
-/** Whole seconds, from 1 to 300. */
-export function retryAfterSeconds(renewal: Renewal | undefined, nowMs: number): number {
+/** Whole seconds, from 1 to 300, spread by jitter so that callers do not all return at once. */
+export function retryAfterSeconds({ nowMs, random }: RenewParts, renewal: Renewal | undefined): number {
   const untilMs = renewal && 'untilMs' in renewal ? renewal.untilMs : undefined;
-  const waitMs = untilMs !== undefined && untilMs > nowMs ? untilMs - nowMs : RETRY_AFTER_MS;
-  return Math.ceil(Math.min(waitMs, LONGEST_RETRY_AFTER_MS) / 1000);
+  const waitMs = Math.max(untilMs === undefined ? RETRY_AFTER_MS : untilMs - nowMs(), 0) || RETRY_AFTER_MS;
+  const spreadMs = random() * Math.max(SPREAD_MS, JITTER * waitMs);
+  return Math.min(Math.ceil((waitMs + spreadMs) / 1000), LONGEST_RETRY_AFTER_SECONDS);
 }

@@ -35,15 +35,16 @@ export type Health = {
  * @param fingerprints name the credentials in use
  */
 export function judgeHealth(
-  { row, storeAnswers, unopened, lastHeld }: Known,
+  { stored, storeAnswers, lastHeld }: Known,
   { schedulePeriodMs, fingerprints, nowMs }: { schedulePeriodMs: number; fingerprints: Fingerprints; nowMs: number },
 ): Health {
+  const row = stored?.row;
   const lives = lastHeld !== undefined && accessLifeMs(lastHeld, nowMs) >= DEAD_BELOW_MS;
   const found: Record<HealthReason, boolean> = {
     credentials_refused: row?.loginBreaker !== undefined && fingerprints.includes(row.loginBreaker.fingerprint),
     store_unreachable: !storeAnswers,
-    tokens_unreadable: unopened !== undefined,
-    pair_missing: isPairMissing({ row, lastHeld }),
+    tokens_unreadable: row?.tokens.state === 'unreadable',
+    pair_missing: isPairMissing({ stored, lastHeld }),
     timer_silent: row !== undefined && nowMs - lastCheckMs(row, nowMs) > 2 * schedulePeriodMs + SILENCE_GRACE_MS,
     last_rotation_failed: row !== undefined && row.consecutiveFailures > 0,
     refresh_token_ends_soon:
@@ -56,6 +57,6 @@ export function judgeHealth(
 }
 
 /** Whether the table holds no pair though there was one: the row was deleted, and no login has brought another yet. */
-export function isPairMissing({ row, lastHeld }: Pick<Known, 'row' | 'lastHeld'>): boolean {
-  return lastHeld !== undefined && (row === undefined || row.tokens.state === 'none');
+export function isPairMissing({ stored, lastHeld }: Pick<Known, 'stored' | 'lastHeld'>): boolean {
+  return lastHeld !== undefined && (stored === undefined || stored.row.tokens.state === 'none');
 }

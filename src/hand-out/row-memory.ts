@@ -1,197 +1,151 @@
 /**
- * What this instance knows of an account's row. A caller is answered from here without looking at the table for as long
- * as the settings allow, and 1 s at most while a rotation is due or running. The table is looked at again in the
- * background before that time is over, so that callers do not wait for it. When it is out of reach, the last row read
- * stays as a fallback.
+ * What this instance knows about an account's row. All reads and writes of the table pass through here, so that it always
+ * knows the latest. If the table does not answer, the last pair that was read stays as a fallback.
  */
-import { accessLifeMs, leaseHolds } from '../rotation/decide.ts';
-import { type StoredTokens, StoreError, type TokenRow, type TokenStore } from '../store/token-store.ts';
+import { StoreError, type StoredRow, type TokenRow, type TokenStore } from '../store/token-store.ts';
 
-/** The longest time without a look while a rotation is due or running. */
-const RESTLESS_MS = 1_000;
-
-/** After this part of the time allowed the table is looked at in the background. */
-const RENEW_AFTER = 0.5;
+/** How long a failed read counts: until then the table is not read again for callers with a valid token. */
+const STORE_RETRY_MS = 1_000;
 
 export type Known = {
-  /** `undefined`: the account has no row, or none was ever read. */
-  readonly row: TokenRow | undefined;
-  /** Whether the table could be read; if not, `row` is what was read last. */
+  /** The row as it was last read or written; `undefined` if the account has none, or none was ever read. */
+  readonly stored: StoredRow | undefined;
+  /** Whether the last read succeeded. */
   readonly storeAnswers: boolean;
   /** When the table was last read, or written; `undefined`: never. */
   readonly readAtMs: number | undefined;
-  /** The row's tokens as they stand in the table, where they do not open; `row` then carries the last pair that did. */
-  readonly unopened: UnreadableTokens | undefined;
-  /** The last row with a pair, as it was read, though none or another may stand in the table by now. */
+  /** The last row with a pair that could be decrypted, though the table may hold none, or another, by now. */
   readonly lastHeld: TokenRow | undefined;
 };
 
-export type UnreadableTokens = Extract<StoredTokens, { readonly state: 'unreadable' }>;
-
 export type RowMemory = {
-  /** The row as it may be answered without looking, or `undefined` where the table has to be looked at. */
-  fresh(account: string): Known | undefined;
-  /** Looks at the table, many callers together. Never throws for what the store does. */
-  look(account: string): Promise<Known>;
-  /** For whoever needs no token: as old as callers may have it, or a second; else from a look that all share. */
-  glance(account: string): Promise<Known>;
+  /** The store, observed: what is read and written through it is remembered. */
+  readonly store: TokenStore;
   /** What is known, however old. */
   recall(account: string): Known;
-  /** Called before the table is read elsewhere in this process; what it returns is to be told what was found. */
-  observe(account: string): (row: TokenRow | undefined) => void;
-  /** The row as it stands in the table, where that was looked at so lately that it counts while a rotation is due. */
-  lately(account: string): TokenRow | undefined;
-  /** A row that this process has just written. */
-  remember(row: TokenRow): void;
+  /**
+   * What is known, if it is recent enough to answer without reading the table; the table is then read in the background
+   * before that time is over.
+   *
+   * @param maxAgeMs `CACHE_SECONDS` by default
+   */
+  fresh(account: string, maxAgeMs?: number): Known | undefined;
+  /** Reads the table; concurrent callers share one read. Never throws for what the store does. */
+  read(account: string): Promise<Known>;
+  /** The highest generation of a pair that this process has seen; 0 if it has seen none. */
+  readonly highestGeneration: (account: string) => number;
 };
 
-type Memory = {
-  row: TokenRow | undefined;
-  /** As it was read, whether or not its tokens could be. */
-  stored: TokenRow | undefined;
-  lastHeld: TokenRow | undefined;
-  /** When the table was looked at, and whether it answered. */
-  lookedAtMs: number;
-  storeAnswers: boolean;
-  readAtMs: number | undefined;
-  unopened: UnreadableTokens | undefined;
-  /** When the look that this comes from began, and when it ended, in the order of this process's looks. */
-  began: number;
-  ended: number;
-  looking: Promise<Known> | undefined;
+type Memory = Known & {
+  /** When the read began that this comes from, by the monotonic clock. */
+  readonly askedAtMs: number;
+  /** The place of that read among all reads and writes of this process. */
+  readonly sequence: number;
+  readonly highestGeneration: number;
+};
+
+const NOTHING: Memory = {
+  stored: undefined,
+  storeAnswers: true,
+  readAtMs: undefined,
+  lastHeld: undefined,
+  askedAtMs: -Infinity,
+  sequence: 0,
+  highestGeneration: 0,
 };
 
 export function createRowMemory({
   store,
   nowMs,
+  steadyMs,
   cacheMs,
-  marginMs,
 }: {
   readonly store: TokenStore;
   readonly nowMs: () => number;
+  readonly steadyMs: () => number;
   readonly cacheMs: number;
-  readonly marginMs: number;
 }): RowMemory {
   const memories = new Map<string, Memory>();
-  let order = 0;
+  const reading = new Map<string, Promise<Known>>();
+  let sequence = 0;
 
-  const memoryOf = (account: string): Memory => {
-    const known = memories.get(account);
-    if (known) return known;
-    const none: Memory = {
-      row: undefined,
-      stored: undefined,
-      lastHeld: undefined,
-      lookedAtMs: -Infinity,
+  const recall = (account: string): Memory => memories.get(account) ?? NOTHING;
+
+  /** A read that began before what is known was read or written is dropped, unless it found a later generation. */
+  const note = (account: string, asked: Pick<Memory, 'askedAtMs' | 'sequence'>, stored: StoredRow | undefined) => {
+    const before = recall(account);
+    const isLater = (stored?.row.generation ?? 0) > (before.stored?.row.generation ?? 0);
+    if (asked.sequence < before.sequence && !isLater) return;
+    const held = stored?.row.tokens.state === 'held' ? stored.row : undefined;
+    memories.set(account, {
+      ...asked,
+      stored,
       storeAnswers: true,
-      readAtMs: undefined,
-      unopened: undefined,
-      began: 0,
-      ended: 0,
-      looking: undefined,
-    };
-    memories.set(account, none);
-    return none;
+      readAtMs: nowMs(),
+      lastHeld: held ?? before.lastHeld,
+      highestGeneration: Math.max(before.highestGeneration, held?.generation ?? 0),
+    });
   };
 
-  const observe = (account: string) => {
-    const memory = memoryOf(account);
-    const began = (order += 1);
-    const lookedAtMs = nowMs();
-    return {
-      found(row: TokenRow | undefined) {
-        if (!isNews(memory, row, began)) return;
-        const unopened = row?.tokens.state === 'unreadable' ? row.tokens : undefined;
-        const kept = unopened ? withLastPair({ row, lastHeld: memory.lastHeld }) : row;
-        if (row?.tokens.state === 'held') memory.lastHeld = row;
-        const told = { row: kept, stored: row, unopened, storeAnswers: true, lookedAtMs, readAtMs: lookedAtMs };
-        Object.assign(memory, { ...told, began, ended: (order += 1) });
-      },
-      /** That nothing could be read is no news of the row: an earlier look that ends later still has some. */
-      failed() {
-        if (began > memory.ended) Object.assign(memory, { lookedAtMs: nowMs(), storeAnswers: false });
-      },
-    };
+  const watched: TokenStore = {
+    async read(account, timeoutMs) {
+      const asked = { askedAtMs: steadyMs(), sequence: (sequence += 1) };
+      try {
+        const stored = await store.read(account, timeoutMs);
+        note(account, asked, stored);
+        return stored;
+      } catch (error) {
+        const before = recall(account);
+        if (asked.sequence > before.sequence) memories.set(account, { ...before, ...asked, storeAnswers: false });
+        throw error;
+      }
+    },
+    async write(row, etag, timeoutMs) {
+      const write = await store.write(row, etag, timeoutMs);
+      // A read that began after this write may have seen a later pair, and ended before this answer arrived.
+      if (write.result === 'written' && row.generation >= (recall(row.account).stored?.row.generation ?? 0)) {
+        note(row.account, { askedAtMs: steadyMs(), sequence: (sequence += 1) }, { row, etag: write.etag });
+      }
+      return write;
+    },
   };
 
-  const recall = (account: string): Known => {
-    const { row, storeAnswers, readAtMs, unopened, lastHeld } = memoryOf(account);
-    return { row, storeAnswers, readAtMs, unopened, lastHeld };
-  };
-
-  const lookAlone = async (account: string): Promise<Known> => {
-    const observed = observe(account);
+  const readAlone = async (account: string): Promise<Known> => {
     try {
-      observed.found((await store.read(account))?.row);
+      await watched.read(account);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      observed.failed();
     }
     return recall(account);
   };
-
-  const lookTogether = (account: string): Promise<Known> => {
-    const memory = memoryOf(account);
-    memory.looking ??= lookAlone(account).finally(() => (memory.looking = undefined));
-    return memory.looking;
+  const readTogether = (account: string): Promise<Known> => {
+    const shared = reading.get(account) ?? readAlone(account).finally(() => reading.delete(account));
+    reading.set(account, shared);
+    return shared;
   };
-
-  // Without a cache each caller wants a look that began after it had asked.
-  const look = cacheMs === 0 ? lookAlone : lookTogether;
-
-  const restlessMs = Math.min(RESTLESS_MS, cacheMs);
-  const allowedMs = ({ row, storeAnswers }: Memory): number => {
-    const now = nowMs();
-    const restless = !storeAnswers || !row || leaseHolds(row, now) || accessLifeMs(row, now) <= marginMs;
-    return restless ? restlessMs : cacheMs;
-  };
-  // A clock that was set back must not keep a row for ever.
-  const ageMs = ({ lookedAtMs }: Memory): number => Math.abs(nowMs() - lookedAtMs);
-
-  const fresh = (account: string): Known | undefined => {
-    const memory = memoryOf(account);
-    const [age, allowed] = [ageMs(memory), allowedMs(memory)];
-    if (age >= allowed) return undefined;
-    // What goes wrong here is not lost: the next look is in the foreground.
-    if (age >= allowed * RENEW_AFTER) look(account).catch(() => undefined);
-    return recall(account);
-  };
+  // Without a cache, each caller needs a read that began after its request.
+  const read = cacheMs === 0 ? readAlone : readTogether;
 
   return {
-    fresh,
-    look,
-    async glance(account) {
-      return fresh(account) ?? (ageMs(memoryOf(account)) < RESTLESS_MS ? recall(account) : lookTogether(account));
-    },
+    store: watched,
     recall,
-    observe(account) {
-      const observed = observe(account);
-      return (row) => observed.found(row);
+    fresh(account, maxAgeMs = cacheMs) {
+      const known = recall(account);
+      const ageMs = steadyMs() - known.askedAtMs;
+      const longestMs = known.storeAnswers ? maxAgeMs : Math.min(maxAgeMs, STORE_RETRY_MS);
+      if (ageMs >= longestMs) return undefined;
+      if (known.storeAnswers && ageMs >= maxAgeMs / 2) read(account).catch(() => undefined); // the next read reports it
+      return known;
     },
-    lately(account) {
-      const memory = memoryOf(account);
-      return memory.storeAnswers && ageMs(memory) < restlessMs ? memory.stored : undefined;
-    },
-    remember(row) {
-      // A look that began after the write, and ended before its answer came, may know of a later one.
-      if (row.generation >= (memoryOf(row.account).row?.generation ?? 0)) observe(row.account).found(row);
-    },
+    read,
+    highestGeneration: (account) => recall(account).highestGeneration,
   };
 }
 
-/** The row as it stands in the table, but with the last pair that could be read, where it holds none that can. */
-export function withLastPair({ row, lastHeld }: Pick<Known, 'row' | 'lastHeld'>): TokenRow | undefined {
+/** The row that can be served: as it is in the table, but with the last known pair if it holds none that can be read. */
+export function servable({ stored, lastHeld }: Pick<Known, 'stored' | 'lastHeld'>): TokenRow | undefined {
+  const row = stored?.row;
   if (!row || !lastHeld || row.tokens.state === 'held') return row ?? lastHeld;
-  const { tokens, generation, source, refreshedAtMs } = lastHeld;
-  return { ...row, tokens, generation, source, refreshedAtMs };
-}
-
-/**
- * Whether a look that began at `began` tells more than is known. Looks overtake each other on their way, so that only
- * one that began after the known one had ended is sure to. Otherwise the higher generation is the later one.
- */
-function isNews(known: Memory, row: TokenRow | undefined, began: number): boolean {
-  if (began > known.ended) return true;
-  const [before, now] = [known.row?.generation ?? -1, row?.generation ?? -1];
-  return now > before || (now === before && began > known.began);
+  const { tokens, generation, source, refreshedAtMs, trigger } = lastHeld;
+  return { ...row, tokens, generation, source, refreshedAtMs, trigger };
 }

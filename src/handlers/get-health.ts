@@ -15,7 +15,8 @@ export async function getHealth(context: InvocationContext): Promise<HttpRespons
 async function judge(context: InvocationContext): Promise<Health | { status: 'down'; reasons: string[] }> {
   try {
     const { settings, handOut, fingerprints } = await getApp(context);
-    const known = await handOut.memory.glance(ACCOUNT);
+    const { memory } = handOut;
+    const known = memory.fresh(ACCOUNT, Math.max(settings.cacheMs, 1_000)) ?? (await memory.read(ACCOUNT));
     const { schedulePeriodMs } = settings;
     return judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs: handOut.nowMs() });
   } catch (error) {

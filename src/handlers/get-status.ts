@@ -12,7 +12,7 @@ import { answering } from './answering.ts';
  */
 export function getStatus(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
   return answering(context, async ({ settings, handOut, fingerprints }) => {
-    const known = await handOut.memory.look(ACCOUNT);
+    const known = await handOut.memory.read(ACCOUNT);
     const report = reportStatus(known, { account: ACCOUNT, settings, fingerprints, nowMs: handOut.nowMs() });
     if (prefersJson(request.headers.get('accept'))) return statusJsonAnswer(toStatusJson(report));
     return statusPageAnswer(writePage(report), CONTENT_SECURITY_POLICY);

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describeProblems } from '../settings/problems.ts';
 import { CREDENTIALS, readSettings } from '../settings/settings.ts';
 import { isDevelopmentStorage } from '../settings/storage.ts';
-import { STORE_REQUEST_TIMEOUT_MS } from '../rotation/limits.ts';
 import { createAzureTableStore } from '../store/azure-table.ts';
 import { chooseAzuritePorts, isAzuriteTable, startAzurite } from './azurite.ts';
 import { bundleApp, projectDir } from './bundle.ts';
@@ -164,7 +163,7 @@ async function holdsPair(settings: NodeJS.ProcessEnv): Promise<boolean> {
   if (!reading.ok) return false;
   const { encryptionKeys } = reading.value;
   const table = await openLocatedTable(reading.value);
-  const store = createAzureTableStore(table, { encryptionKeys, timeoutMs: STORE_REQUEST_TIMEOUT_MS });
+  const store = createAzureTableStore(table, encryptionKeys);
   return store.read('default').then(
     (found) => found !== undefined,
     () => true, // something is there that cannot be read

@@ -4,14 +4,17 @@ import type { Fingerprints } from '../quartile/fingerprint.ts';
 import type { TokenRow } from '../store/token-store.ts';
 import {
   DEAD_BELOW_MS,
+  LEASE_MS,
   LONGEST_BELIEVABLE_LEASE_MS,
+  LONGEST_CREATED_AHEAD_MS,
   LONGEST_REFUSAL_WAIT_MS,
   LONGEST_RETRY_AFTER_MS,
   TAKEOVER_GRACE_MS,
+  TIMER_EXTRA_MARGIN_MS,
   UNREADABLE_LOGIN_MS,
 } from './limits.ts';
 
-/** Who wants a rotation: the timer, a caller without a token, or one whose token of this generation was refused. */
+/** What starts a rotation: the timer, a caller without a valid token, or a report that a generation's token was refused. */
 export type Occasion =
   | { readonly trigger: 'timer' }
   | { readonly trigger: 'caller' }
@@ -20,75 +23,90 @@ export type Occasion =
 export type Rules = {
   /** A token with no more than this left is due. */
   readonly marginMs: number;
-  /** A pair younger than this is not rotated again for a caller. */
+  /** See `coolDown`. */
   readonly cooldownMs: number;
-  /** Name the credentials in use, one under each key of the ring: the first for what is written. */
+  /** Identify the credentials in use, one under each encryption key: the first is written. */
   readonly fingerprints: Fingerprints;
 };
 
+/** When a row is judged. */
+export type Moment = {
+  readonly nowMs: number;
+  /** How long this process has seen the row's lease unchanged, by its monotonic clock; 0 by default. */
+  readonly leaseSeenForMs?: number;
+};
+
 export type Step =
-  /** The token lives longer than the margin, or is no longer the one that was refused. */
+  /** The token has more than the margin left, or is no longer the one that was refused. */
   | { readonly step: 'none'; readonly row: TokenRow }
-  /** Another worker is at it. */
+  /** Another worker holds the lease. */
   | { readonly step: 'wait' }
-  /** It is due, and must not be tried before then. */
+  /** A rotation is due, and must not start before then. */
   | { readonly step: 'hold-back'; readonly code: HoldBackCode; readonly untilMs: number; readonly row: TokenRow }
   | { readonly step: 'refresh'; readonly refreshToken: string }
   | { readonly step: 'login' };
-
-/** The code of a login that is called for and has to wait, because the credentials were refused. */
-export const LOGIN_REFUSED = 'login_refused';
 
 export type HoldBackCode =
   | 'backing_off'
   | 'retry_after'
   | 'rotated_recently'
-  /** Tokens that cannot be read were replaced not long ago: instances whose keys differ must not take turns at it. */
+  /** Unreadable tokens were replaced a short time ago: instances with different keys must not take turns at it. */
   | 'tokens_unreadable'
-  | typeof LOGIN_REFUSED;
+  /** A login is needed, and the credentials were refused. */
+  | 'login_refused';
 
 /**
  * Decides what an account's row calls for.
  *
- * @param row `undefined` where the account has no row yet
+ * @param row `undefined` if the account has no row yet
  */
-export function decideStep(row: TokenRow | undefined, occasion: Occasion, rules: Rules, nowMs: number): Step {
+export function decideStep(row: TokenRow | undefined, occasion: Occasion, rules: Rules, moment: Moment): Step {
   if (!row) return { step: 'login' };
+  const { nowMs } = moment;
   if (!isDue(row, occasion, rules, nowMs)) return { step: 'none', row };
-  if (leaseHolds(row, nowMs)) return { step: 'wait' };
+  if (leaseHolds(row, moment)) return { step: 'wait' };
   const held = holdBack(row, occasion, rules, nowMs);
   if (held) return { step: 'hold-back', row, ...held };
-  const refreshToken = usableRefreshToken(row, nowMs);
+  const refreshToken = usableRefreshToken(row, occasion, nowMs);
   if (refreshToken !== undefined) return { step: 'refresh', refreshToken };
   const refusedUntilMs = loginRefusedUntilMs(row, occasion, rules, nowMs);
   if (refusedUntilMs === undefined) return { step: 'login' };
-  return { step: 'hold-back', row, code: LOGIN_REFUSED, untilMs: refusedUntilMs };
+  return { step: 'hold-back', row, code: 'login_refused', untilMs: refusedUntilMs };
 }
 
 function isDue(row: TokenRow, occasion: Occasion, { marginMs }: Rules, nowMs: number): boolean {
   const lifeMs = accessLifeMs(row, nowMs);
-  // Whoever reports an old generation wants the newer token, if that lives.
-  if (occasion.trigger === 'report') return row.generation === occasion.refusedGeneration || lifeMs < DEAD_BELOW_MS;
-  return lifeMs <= marginMs;
+  // A report of an older generation returns the current token, if it is still valid.
+  if (occasion.trigger === 'report') return row.generation <= occasion.refusedGeneration || lifeMs < DEAD_BELOW_MS;
+  if (row.refreshedAtMs !== undefined && row.refreshedAtMs > nowMs + LONGEST_CREATED_AHEAD_MS) return true;
+  return lifeMs <= marginMs + (occasion.trigger === 'timer' ? TIMER_EXTRA_MARGIN_MS : 0);
 }
 
-/** What is left of the row's access token, in milliseconds: 0 where it is dead, or there is none. */
-export function accessLifeMs({ tokens }: TokenRow, nowMs: number): number {
-  return tokens.state === 'held' ? Math.max(0, tokens.set.accessExpiresAtMs - nowMs) : 0;
+/**
+ * What is left of the row's access token, in milliseconds; 0 if it has expired or there is none. Never more than the
+ * token had when it was received: the clock that wrote the row may have been ahead.
+ */
+export function accessLifeMs({ tokens, refreshedAtMs }: TokenRow, nowMs: number): number {
+  if (tokens.state !== 'held') return 0;
+  const { accessExpiresAtMs } = tokens.set;
+  return Math.max(0, accessExpiresAtMs - Math.max(nowMs, refreshedAtMs ?? nowMs));
 }
 
-/** What is left of the row's refresh token, in milliseconds: 0 where it is dead, or there is none. */
+/** What is left of the row's refresh token, in milliseconds; 0 if it has expired or there is none. */
 export function refreshLifeMs({ tokens }: TokenRow, nowMs: number): number {
   return tokens.state === 'held' ? Math.max(0, tokens.set.refreshExpiresAtMs - nowMs) : 0;
 }
 
-/** Whether a worker may still be at it: until 5 s after its lease's end, unless a broken clock wrote that end. */
-export function leaseHolds({ lease }: TokenRow, nowMs: number): boolean {
+/**
+ * Tells whether a worker may still be rotating: until 5 s after the end of its lease by our clock, and no longer than one
+ * lease after this process first saw it. A lease that a broken clock wrote does not hold.
+ */
+export function leaseHolds({ lease }: TokenRow, { nowMs, leaseSeenForMs = 0 }: Moment): boolean {
   if (!lease || lease.expiresAtMs - nowMs > LONGEST_BELIEVABLE_LEASE_MS) return false;
-  return nowMs < lease.expiresAtMs + TAKEOVER_GRACE_MS;
+  return leaseSeenForMs < LEASE_MS && nowMs < lease.expiresAtMs + TAKEOVER_GRACE_MS;
 }
 
-/** The timer obeys only Quartile's own `Retry-After`; callers wait for the back-off and the cool-down too. */
+/** The timer obeys only Quartile's own `Retry-After`; callers and reports also wait for back-off and cool-down. */
 function holdBack(
   row: TokenRow,
   { trigger }: Occasion,
@@ -104,16 +122,34 @@ function holdBack(
   const replacedUntilMs = row.unreadableReplacedAtMs && row.unreadableReplacedAtMs + UNREADABLE_LOGIN_MS;
   if (row.tokens.state === 'unreadable' && liesAhead(replacedUntilMs, nowMs, UNREADABLE_LOGIN_MS))
     return { code: 'tokens_unreadable', untilMs: replacedUntilMs };
-  if (row.refreshedAtMs === undefined || row.refreshedAtMs > nowMs + cooldownMs + TAKEOVER_GRACE_MS) return undefined;
-  const untilMs = Math.min(row.refreshedAtMs, nowMs) + cooldownMs; // a moment in the future was another clock's
-  return nowMs < untilMs ? { code: 'rotated_recently', untilMs } : undefined;
+  const coolUntilMs = coolDown(row, trigger, cooldownMs, nowMs);
+  return coolUntilMs === undefined ? undefined : { code: 'rotated_recently', untilMs: coolUntilMs };
 }
 
 /**
- * Refused credentials are not tried again before the breaker's wait is over, and then by the timer alone; with other
- * credentials there is no breaker.
+ * The cool-down. A report must wait while the pair is younger than this *and* was created by a report: a caller with a
+ * permanent 401 then causes one rotation per cool-down, and a new pair that is refused is replaced at once. A caller that
+ * needs more remaining life waits after any rotation. A creation time in the future counts as none.
  *
- * @returns until when a login has to wait, or `undefined` where it need not
+ * @returns the time until which the trigger must wait
+ */
+function coolDown(
+  { refreshedAtMs, trigger: createdBy }: TokenRow,
+  trigger: 'caller' | 'report',
+  cooldownMs: number,
+  nowMs: number,
+): number | undefined {
+  if (refreshedAtMs === undefined || refreshedAtMs > nowMs) return undefined;
+  if (trigger === 'report' && createdBy !== 'report') return undefined;
+  const untilMs = refreshedAtMs + cooldownMs;
+  return nowMs < untilMs ? untilMs : undefined;
+}
+
+/**
+ * The login breaker. Refused credentials are tried again by the timer only, when the wait is over; other credentials are
+ * tried at once.
+ *
+ * @returns the time until which a login must wait, or `undefined` if it may be sent
  */
 export function loginRefusedUntilMs(
   { loginBreaker }: TokenRow,
@@ -126,23 +162,28 @@ export function loginRefusedUntilMs(
   return trigger === 'timer' && !liesAhead(nextLoginAtMs, nowMs, LONGEST_REFUSAL_WAIT_MS) ? undefined : nextLoginAtMs;
 }
 
-/** Whether a moment lies ahead, and no further than anybody waits: one beyond that was written by a broken clock. */
-export function liesAhead(momentMs: number | undefined, nowMs: number, longestMs: number): momentMs is number {
-  return momentMs !== undefined && nowMs < momentMs && momentMs <= nowMs + longestMs + TAKEOVER_GRACE_MS;
+/** Tells whether a time lies ahead, and no further than we ever wait: beyond that, a broken clock wrote it. */
+export function liesAhead(timeMs: number | undefined, nowMs: number, longestMs: number): timeMs is number {
+  return timeMs !== undefined && nowMs < timeMs && timeMs <= nowMs + longestMs + TAKEOVER_GRACE_MS;
 }
 
-/** The row's refresh token, unless it has expired, or may have been spent by an attempt nobody saw the end of. */
-function usableRefreshToken({ tokens, spentRefreshToken }: TokenRow, nowMs: number): string | undefined {
+/**
+ * The row's refresh token, unless it has expired or may be spent. A report of a generation above the row's means that the
+ * table lost a rotation: the row's token is spent then, so none is usable.
+ */
+function usableRefreshToken(row: TokenRow, occasion: Occasion, nowMs: number): string | undefined {
+  const { tokens, spentRefreshToken, generation } = row;
   if (tokens.state !== 'held' || tokens.set.refreshExpiresAtMs <= nowMs) return undefined;
+  if (occasion.trigger === 'report' && occasion.refusedGeneration > generation) return undefined;
   return hashRefreshToken(tokens.set.refreshToken) === spentRefreshToken ? undefined : tokens.set.refreshToken;
 }
 
-/** SHA-256 in hex: names a refresh token without telling it. */
+/** SHA-256 in hex: identifies a refresh token without revealing it. */
 export function hashRefreshToken(refreshToken: string): string {
   return createHash('sha256').update(refreshToken).digest('hex');
 }
 
-/** When the timer was here last, as far as the row says: its mark, or when the row was made. A mark ahead is none. */
+/** When the timer last ran, as far as the row tells: its mark, or the row's creation. A mark in the future is none. */
 export function lastCheckMs({ lastCheckAtMs, createdAtMs }: TokenRow, nowMs: number): number {
   return lastCheckAtMs === undefined || lastCheckAtMs > nowMs + TAKEOVER_GRACE_MS ? createdAtMs : lastCheckAtMs;
 }

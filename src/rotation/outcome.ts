@@ -10,6 +10,8 @@ export type Shortfall = {
   /** Quartile refused our credentials: the login breaker opens. */
   readonly refused: boolean;
   readonly retryAfterMs: number | undefined;
+  /** A 4xx to a login that may or may not be Quartile's: the back-off grows up to 5 min. */
+  readonly longBackOff: boolean;
 };
 
 /** How an attempt ends: with a pair, or with nothing new. */
@@ -81,5 +83,5 @@ export const CREDENTIALS_REFUSED = 'credentials_refused';
 
 function shortfall(reply: Exclude<Reply, { kind: 'token-set' }>, refreshTokenSpent: boolean): Shortfall {
   const retryAfterMs = reply.kind === 'turned-away' ? reply.retryAfterMs : undefined;
-  return { code: reply.code, refreshTokenSpent, refused: false, retryAfterMs };
+  return { code: reply.code, refreshTokenSpent, refused: false, retryAfterMs, longBackOff: false };
 }

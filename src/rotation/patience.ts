@@ -1,10 +1,11 @@
+/** Waiting for work that goes on by itself, for a limited time. */
 import type { Sleep } from '../sleep.ts';
 
 /**
  * Waits for work, but no longer than `ms`.
  *
- * @param begin begins the work, or joins it; its signal aborts when nobody waits for it here any more
- * @returns what the work resolves to, or `undefined` when the time is up; the work itself goes on
+ * @param begin starts the work, or joins it; its signal aborts when this wait is over
+ * @returns what the work resolves to, or `undefined` when the time is over; the work itself continues
  */
 export async function within<T>(
   begin: (enough: AbortSignal) => Promise<T>,
@@ -20,10 +21,10 @@ export async function within<T>(
 }
 
 /**
- * Work that many wait for, each until it has enough. A promise keeps all who ever waited for it until it settles, which may
- * take hours; these are let go as they leave.
+ * Shares work among many waiters, each of which may leave. A promise keeps everything that ever waited for it until it
+ * settles, which may take hours while a save is repeated; these waiters are released when they leave.
  *
- * @returns waits for the work; only until it has settled
+ * @returns waits for the work; to be called only until the work has settled
  */
 export function share<T>(work: Promise<T>): (enough: AbortSignal | undefined) => Promise<T> {
   const waiting = new Set<(work: Promise<T>) => void>();
@@ -31,7 +32,7 @@ export function share<T>(work: Promise<T>): (enough: AbortSignal | undefined) =>
   work.then(tell, tell);
   return (enough) =>
     new Promise((resolve) => {
-      if (enough?.aborted) return; // nobody is there to be told
+      if (enough?.aborted) return; // this waiter has left
       waiting.add(resolve);
       enough?.addEventListener('abort', () => waiting.delete(resolve));
     });

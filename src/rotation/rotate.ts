@@ -1,13 +1,14 @@
 /**
- * The use case that acts the decisions out: claim, send, save. Its rules:
+ * The use case that carries out the decisions: claim, send, save. Its rules:
  *
- * - Nobody calls Quartile without the lease. The write that takes it also names the refresh token about to be sent as
- *   spent, and proves that the store can be written before a token is.
- * - A pair that was received is offered to the row before anything else, until it is saved or a newer one stands
- *   there. The save is repeated, never the refresh.
+ * - A worker calls Quartile only under the lease. The write that takes the lease also marks the refresh token about to be
+ *   sent as spent, and so proves that the store can be written before a token is spent.
+ * - A received pair is offered to the row before anything else, until it is saved or the row holds a newer one. The save
+ *   is repeated, never the refresh.
  * - A failure never overwrites a success, and leaves the row's tokens as they were.
  */
 import type { QuartileClient } from '../quartile/client.ts';
+import type { Sleep } from '../sleep.ts';
 import { StoreError, type StoredRow, type TokenRow, type TokenStore } from '../store/token-store.ts';
 import type { TelemetryEvent } from '../telemetry/events.ts';
 import {
@@ -15,175 +16,207 @@ import {
   type HoldBackCode,
   lastCheckMs,
   leaseHolds,
-  refreshLifeMs,
+  type Moment,
   type Occasion,
+  refreshLifeMs,
   type Rules,
-  type Step,
 } from './decide.ts';
-import { FIRST_SAVE_RETRY_MS, MARK_MS, WRITE_TRIES } from './limits.ts';
-import type { Sleep } from '../sleep.ts';
+import { type Claim, holdLease, type LeaseWatch } from './lease.ts';
+import { CLAIM_TRIES, FIRST_SAVE_RETRY_MS, MARK_MS, TIMER_READ_TRIES, WRITE_TRIES } from './limits.ts';
+import type { Shortfall } from './outcome.ts';
 import { claimed, type EndedAttempt, failed, marked, newRow, type WriteStamp } from './row-changes.ts';
 import { savePair } from './save-pair.ts';
-import { type ClaimedAttempt, send, type Sent } from './send.ts';
+import { type ClaimedAttempt, send } from './send.ts';
 import { type RowWrite, writeRow } from './write-row.ts';
 
 export type RotationParts = {
   readonly store: TokenStore;
-  /** The generation of the newest pair that this process has seen: a new pair counts on from it. */
+  /** The highest generation that this process has seen: a new pair's is higher. */
   readonly generationSeen: (account: string) => number;
   readonly quartile: QuartileClient;
   readonly rules: Rules;
   /** The longest one request to Quartile may take. */
   readonly requestTimeoutMs: number;
   readonly nowMs: () => number;
+  /** A monotonic clock, in milliseconds: leases and deadlines are measured by it. */
+  readonly steadyMs: () => number;
   readonly newId: () => string;
   /** From 0 up to 1. */
   readonly random: () => number;
   readonly sleep: Sleep;
-  /** A signal that aborts after this many milliseconds. */
+  /** Makes a signal that aborts after this many milliseconds. */
   readonly abortAfter: (ms: number) => AbortSignal;
+};
+
+/** What the rotations of one process share. */
+export type SharedParts = RotationParts & {
+  readonly watchLease: LeaseWatch;
+  /** Told when a received pair is not saved yet, and when it is. */
+  readonly notePendingSave: (account: string, isPending: boolean) => void;
 };
 
 export type RotationRequest = {
   readonly account: string;
   readonly occasion: Occasion;
   readonly logEvent: (event: TelemetryEvent) => void;
+  /** The row, if the caller has just read it from the table: it is not read again. */
+  readonly found?: { readonly stored: StoredRow | undefined } | undefined;
 };
 
 export type Rotation =
-  /** More than the margin is left, or the token is no longer the one that was refused. */
+  /** The token has more than the margin left, or is no longer the one that was refused. */
   | { readonly result: 'not-due'; readonly row: TokenRow }
   | { readonly result: 'done'; readonly row: TokenRow }
-  /** Another worker is at it, or was quicker. */
+  /** Another worker holds the lease, or was faster. */
   | { readonly result: 'elsewhere' }
-  /** It is due, and must not be tried before then. */
+  /** A rotation is due, and must not start before then. */
   | { readonly result: 'held-back'; readonly code: HoldBackCode; readonly untilMs: number; readonly row: TokenRow }
-  /** Nothing new was got. `culprit` says which side did not play along. */
+  /** There is no new pair. `culprit`: the side that failed, the store or Quartile. */
   | {
       readonly result: 'failed';
       readonly code: string;
       readonly culprit: 'store' | 'upstream';
-      /** The row with the failure in it, where that could be written. */
+      /** The row with the failure in it, if that was written. */
       readonly row: TokenRow | undefined;
     };
 
 /**
  * Brings an account's pair up to date if it is due. Never throws for what the store or Quartile does.
  *
- * @returns when the rotation has ended: a new pair is saved, or the failure noted
+ * @returns when the rotation has ended: the new pair is saved, or the failure recorded
  */
-export async function rotate(parts: RotationParts, request: RotationRequest): Promise<Rotation> {
+export async function rotate(parts: SharedParts, request: RotationRequest): Promise<Rotation> {
+  const { account, occasion } = request;
   const startedAtMs = parts.nowMs();
-  let stored: StoredRow | undefined;
   try {
-    stored = await parts.store.read(request.account);
+    let stored = request.found ? request.found.stored : await readRow(parts, request);
+    for (let tries = 0; tries < CLAIM_TRIES; tries += 1) {
+      const moment = { nowMs: parts.nowMs(), leaseSeenForMs: parts.watchLease(account, stored?.row.lease) };
+      const step = decideStep(stored?.row, occasion, parts.rules, moment);
+      reportUnreadable(request, stored, step.step);
+      if (step.step === 'wait') return { result: 'elsewhere' };
+      if (step.step === 'none' || step.step === 'hold-back') {
+        const row = stored && occasion.trigger === 'timer' ? await leaveMark(parts, stored, moment) : step.row;
+        if (step.step === 'none') return { result: 'not-due', row };
+        return { result: 'held-back', code: step.code, untilMs: step.untilMs, row };
+      }
+      const claim = await claimRow(parts, request, { stored, step });
+      if (claim.result === 'unknown') return fail(parts, request, { code: claim.code, culprit: 'store', startedAtMs });
+      if (claim.result === 'written') return await attempt(parts, request, { ...claim, startedAtMs });
+      stored = claim.found; // the row was changed, which need not mean that another worker rotates
+    }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     return fail(parts, request, { code: error.code, culprit: 'store', startedAtMs });
   }
-  for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
-    const step = decideStep(stored?.row, request.occasion, parts.rules, parts.nowMs());
-    logUnreadable(request, stored, step);
-    if (step.step === 'wait') return { result: 'elsewhere' };
-    if (step.step === 'none' || step.step === 'hold-back') {
-      const row = stored && request.occasion.trigger === 'timer' ? await leaveMark(parts, stored) : step.row;
-      return rest({ ...step, row });
+  return fail(parts, request, { code: 'row_keeps_changing', culprit: 'store', startedAtMs });
+}
+
+/** Reads the row. The timer has time to wait for the first access token of a managed identity. */
+async function readRow({ store }: RotationParts, { account, occasion }: RotationRequest) {
+  for (let triesLeft = occasion.trigger === 'timer' ? TIMER_READ_TRIES : 1; ; triesLeft -= 1) {
+    try {
+      return await store.read(account);
+    } catch (error) {
+      if (triesLeft === 1 || !(error instanceof StoreError) || error.code !== 'store_timed_out') throw error;
     }
-    const claim = await claimRow(parts, request, { stored, step });
-    if (claim.result === 'unknown') return fail(parts, request, { code: claim.code, culprit: 'store', startedAtMs });
-    if (claim.result === 'written') return sendAndNote(parts, request, { ...claim.attempt, startedAtMs });
-    stored = claim.found; // somebody changed the row, which need not mean that anybody rotates
   }
-  return { result: 'elsewhere' };
 }
 
-/** What it comes to where nothing is sent. */
-export function rest(step: Extract<Step, { step: 'none' | 'hold-back' }>): Rotation {
-  const { row } = step;
-  if (step.step === 'none') return { result: 'not-due', row };
-  return { result: 'held-back', code: step.code, untilMs: step.untilMs, row };
-}
-
-/** Why a login is about to replace tokens that nobody has seen end; the timer also says why one would. */
-function logUnreadable({ account, occasion, logEvent }: RotationRequest, stored: StoredRow | undefined, step: Step) {
+/** Says why a login is about to replace tokens that cannot be decrypted; the timer also says why one would. */
+function reportUnreadable(
+  { account, occasion, logEvent }: RotationRequest,
+  stored: StoredRow | undefined,
+  step: string,
+) {
   const tokens = stored?.row.tokens;
   if (tokens?.state !== 'unreadable') return;
-  if (step.step === 'login' || (step.step === 'hold-back' && occasion.trigger === 'timer')) {
+  if (step === 'login' || (step === 'hold-back' && occasion.trigger === 'timer')) {
     logEvent({ name: 'tokens.unreadable', account, reason: tokens.reason });
   }
 }
 
-/** Tells health that the timer lives, now and then; never while another worker holds the lease. */
-async function leaveMark(parts: RotationParts, { row, etag }: StoredRow): Promise<TokenRow> {
-  const nowMs = parts.nowMs();
-  if (leaseHolds(row, nowMs) || nowMs - lastCheckMs(row, nowMs) <= MARK_MS) return row;
+/** Shows health that the timer runs, once an hour; never while another worker holds the lease. */
+async function leaveMark(parts: RotationParts, { row, etag }: StoredRow, moment: Moment): Promise<TokenRow> {
+  if (leaseHolds(row, moment) || moment.nowMs - lastCheckMs(row, moment.nowMs) <= MARK_MS) return row;
   const mark = await writeRow(parts.store, marked(row, stamp(parts)), etag);
-  return mark.result === 'written' ? mark.stored.row : row; // lost to a rotation: that is a mark as good as ours
+  return mark.result === 'written' ? mark.stored.row : row; // lost to a rotation: that shows the same
 }
 
-type Claim =
-  | { readonly result: 'written'; readonly attempt: ClaimedAttempt & { readonly claim: StoredRow } }
+type ClaimResult =
+  | (Claim & Pick<ClaimedAttempt, 'step' | 'row'> & { readonly result: 'written' })
   | Extract<RowWrite, { result: 'lost' | 'unknown' }>;
 
-/** Takes the lease. The same write is repeated while nobody can say what became of it: a claim that stands is used. */
+/** Takes the lease. The same write is repeated while its outcome is unknown: a claim that was written is used. */
 async function claimRow(
   parts: RotationParts,
   request: RotationRequest,
   { stored, step }: { stored: StoredRow | undefined; step: ClaimedAttempt['step'] },
-): Promise<Claim> {
+): Promise<ClaimResult> {
   const now = stamp(parts);
+  const claimedAtMs = parts.steadyMs();
   const row = stored?.row ?? newRow(request.account, now);
   const intent = claimed(row, step, { leaseId: parts.newId(), trigger: request.occasion.trigger }, now);
   for (let tries = 1; ; tries += 1) {
     const write = await writeRow(parts.store, intent, stored?.etag);
-    if (write.result === 'written') {
-      return { result: 'written', attempt: { step, row, claimedAtMs: now.nowMs, claim: write.stored } };
-    }
+    if (write.result === 'written') return { result: 'written', stored: write.stored, claimedAtMs, step, row };
     if (write.result === 'lost' || tries === WRITE_TRIES) return write;
     await parts.sleep(FIRST_SAVE_RETRY_MS);
   }
 }
 
-async function sendAndNote(
-  parts: RotationParts,
+/** Sends under the lease, then saves the pair or records the failure. */
+async function attempt(
+  parts: SharedParts,
   request: RotationRequest,
-  { claim, startedAtMs, ...claimedAttempt }: ClaimedAttempt & { claim: StoredRow; startedAtMs: number },
+  claim: Extract<ClaimResult, { result: 'written' }> & { readonly startedAtMs: number },
 ): Promise<Rotation> {
-  const { outcome, kind }: Sent = await send(parts, request, claimedAttempt);
-  const attempt: EndedAttempt = { startedAtMs, trigger: request.occasion.trigger, kind };
+  const { startedAtMs, row } = claim;
+  const lease = holdLease(parts, request, claim);
+  const { outcome, kind } = await send(parts, request, { ...claim, lease }).finally(lease.stop);
+  const ended: EndedAttempt = { startedAtMs, trigger: request.occasion.trigger, kind };
   if (outcome.outcome === 'done') {
-    const generation = Math.max(claim.row.generation, parts.generationSeen(request.account)) + 1;
-    return savePair(parts, request, { pair: { tokenSet: outcome.tokenSet, source: kind, generation }, claim, attempt });
+    const generation = Math.max(row.generation, parts.generationSeen(request.account)) + 1;
+    const pair = { tokenSet: outcome.tokenSet, source: kind, generation };
+    return savePair(parts, request, { pair, claim: lease.stored(), attempt: ended });
   }
-  const chance = { random: parts.random(), fingerprints: parts.rules.fingerprints };
-  const ended = failed(claim.row, outcome, attempt, { ...stamp(parts), ...chance });
-  const noted = await noteFailure(parts, request, ended, claim);
-  return fail(parts, request, { code: outcome.code, culprit: 'upstream', row: noted, startedAtMs });
+  const noted = await recordFailure(parts, request, { outcome, attempt: ended, claim: lease.stored() });
+  if (noted === 'overtaken') return { result: 'elsewhere' };
+  const culprit = outcome.code === 'lease_lost' ? 'store' : 'upstream';
+  return fail(parts, request, { code: outcome.code, culprit, row: noted, startedAtMs });
 }
 
 /**
- * Notes a failure as long as the row still carries our lease: one that another worker holds by now, or that has been
- * renewed, is not ours to change. Gives up when the store does not answer: the lease ends by itself.
+ * Records a failure while the row still carries our lease: a row that another worker has claimed or renewed is not ours
+ * to change. Gives up if the store does not answer: the lease ends by itself.
+ *
+ * @returns the row as written; `undefined` if it could not be written; `overtaken` if another worker has the row
  */
-async function noteFailure(
+async function recordFailure(
   parts: RotationParts,
-  request: RotationRequest,
-  row: TokenRow,
-  claim: StoredRow,
-): Promise<TokenRow | undefined> {
-  let code = 'Overtaken';
-  let etag = claim.etag;
+  { account, logEvent }: RotationRequest,
+  { outcome, attempt: ended, claim }: { outcome: Shortfall; attempt: EndedAttempt; claim: StoredRow },
+): Promise<TokenRow | 'overtaken' | undefined> {
+  const chance = { random: parts.random(), fingerprints: parts.rules.fingerprints };
+  const row = failed(claim.row, outcome, ended, { ...stamp(parts), ...chance });
+  let code = 'overtaken';
+  let { etag } = claim;
   for (let tries = 0; tries < WRITE_TRIES; tries += 1) {
     const noted = await writeRow(parts.store, row, etag);
     if (noted.result === 'written') return row;
     if (noted.result === 'unknown') {
       code = noted.code;
       await parts.sleep(FIRST_SAVE_RETRY_MS);
-    } else if (noted.found?.row.lease?.id === claim.row.lease?.id) {
-      etag = noted.found?.etag ?? etag;
-    } else break;
+      continue;
+    }
+    const found = noted.found?.row;
+    if (!noted.found || found?.lease?.id !== claim.row.lease?.id) {
+      logEvent({ name: 'rotation.failure_not_noted', account, code: 'overtaken' });
+      return found && (found.lease || found.generation > row.generation) ? 'overtaken' : undefined;
+    }
+    etag = noted.found.etag; // a heartbeat of ours was written last
   }
-  request.logEvent({ name: 'rotation.failure_not_noted', account: request.account, code });
+  logEvent({ name: 'rotation.failure_not_noted', account, code });
   return undefined;
 }
 
@@ -194,8 +227,8 @@ function fail(
 ): Rotation {
   const { code, culprit, row, startedAtMs } = failure;
   const now = nowMs();
-  const runway = row && { refreshSecondsLeft: Math.floor(refreshLifeMs(row, now) / 1000) };
-  logEvent({ name: 'rotation.failed', account, trigger, culprit, code, ms: now - startedAtMs, ...runway });
+  const left = row && { refreshSecondsLeft: Math.floor(refreshLifeMs(row, now) / 1000) };
+  logEvent({ name: 'rotation.failed', account, trigger, culprit, code, ms: now - startedAtMs, ...left });
   return { result: 'failed', code, culprit, row };
 }
 

@@ -1,18 +1,15 @@
 /** The rows that a rotation writes, each made from the row before it. Pure: no I/O, no clock. */
 import type { Fingerprints } from '../quartile/fingerprint.ts';
 import type { TokenSet } from '../quartile/token-set.ts';
-import type { LoginBreaker, RotationKind, TokenRow } from '../store/token-store.ts';
+import { HISTORY_LENGTH, type LoginBreaker, type RotationKind, type TokenRow } from '../store/token-store.ts';
 import { backOffMs, obeyedRetryAfterMs, refusalWaitMs } from './back-off.ts';
 import { hashRefreshToken, type Occasion, type Step } from './decide.ts';
 import { LEASE_MS } from './limits.ts';
 import { CREDENTIALS_REFUSED, type Shortfall } from './outcome.ts';
 
-/** How many attempts a row remembers. */
-const HISTORY_LENGTH = 48;
-
 export type WriteStamp = { readonly writeId: string; readonly nowMs: number };
 
-/** An attempt that has ended, as the row will remember it. */
+/** An attempt that has ended, as the row records it. */
 export type EndedAttempt = {
   readonly startedAtMs: number;
   readonly trigger: Occasion['trigger'];
@@ -20,7 +17,7 @@ export type EndedAttempt = {
   readonly kind: RotationKind;
 };
 
-/** The row of an account that has none yet. */
+/** The row of an account that has none. */
 export function newRow(account: string, { writeId, nowMs }: WriteStamp): TokenRow {
   return {
     account,
@@ -28,6 +25,7 @@ export function newRow(account: string, { writeId, nowMs }: WriteStamp): TokenRo
     tokens: { state: 'none' },
     source: undefined,
     refreshedAtMs: undefined,
+    trigger: undefined,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     lease: undefined,
@@ -45,14 +43,14 @@ export function newRow(account: string, { writeId, nowMs }: WriteStamp): TokenRo
   };
 }
 
-/** The timer was here, and had nothing to do. */
+/** The timer ran, and nothing was due. */
 export function marked(row: TokenRow, { writeId, nowMs }: WriteStamp): TokenRow {
   return { ...row, lastCheckAtMs: nowMs, updatedAtMs: nowMs, writeId };
 }
 
 /**
- * A worker claims the rotation, and says what it is about to do. Before a refresh the token about to be sent is named
- * as spent: should the worker die, or the answer be lost, nobody sends it again.
+ * A worker claims the rotation and records what it is about to do. Before a refresh, the token about to be sent is marked
+ * as spent: if the worker dies or the response is lost, no worker sends it again.
  */
 export function claimed(
   row: TokenRow,
@@ -73,13 +71,19 @@ export function claimed(
   };
 }
 
+/** The holder of the lease extends it. Nothing else changes. */
+export function heartbeat(row: TokenRow, { writeId, nowMs }: WriteStamp): TokenRow {
+  const lease = row.lease && { ...row.lease, expiresAtMs: nowMs + LEASE_MS };
+  return { ...row, lease, updatedAtMs: nowMs, writeId };
+}
+
 export type ReceivedPair = {
   readonly tokenSet: TokenSet;
   readonly source: RotationKind;
   readonly generation: number;
 };
 
-/** A new pair: the only change that counts the generation up, and all troubles are over. */
+/** A new pair. Only this change raises the generation; it also ends every failure. */
 export function renewed(
   row: TokenRow,
   { tokenSet, source, generation }: ReceivedPair,
@@ -92,6 +96,7 @@ export function renewed(
     tokens: { state: 'held', set: tokenSet },
     source,
     refreshedAtMs: nowMs,
+    trigger: attempt.trigger,
     updatedAtMs: nowMs,
     lease: undefined,
     spentRefreshToken: undefined,
@@ -99,14 +104,14 @@ export function renewed(
     lastFailureCode: undefined,
     nextAttemptAtMs: undefined,
     retryAfterUntilMs: undefined,
-    // A refresh shows that the subscription key works again; it says nothing of a password.
+    // A refresh shows that the subscription key works again; it says nothing about the password.
     loginBreaker: source === 'refresh' && row.loginBreaker?.code === CREDENTIALS_REFUSED ? row.loginBreaker : undefined,
     history: remember(row, attempt, 'done', nowMs),
     writeId,
   };
 }
 
-/** Nothing new was got: the tokens stay as they were, the lease ends, and the failure is counted. */
+/** There is no new pair: the tokens stay as they were, the lease ends, and the failure is counted. */
 export function failed(
   row: TokenRow,
   shortfall: Shortfall,
@@ -127,7 +132,7 @@ export function failed(
     spentRefreshToken: shortfall.refreshTokenSpent ? row.spentRefreshToken : undefined,
     consecutiveFailures: failures,
     lastFailureCode: shortfall.code,
-    nextAttemptAtMs: nowMs + Math.max(backOffMs(failures, random), retryAfterMs),
+    nextAttemptAtMs: nowMs + Math.max(backOffMs(failures, shortfall.longBackOff, random), retryAfterMs),
     retryAfterUntilMs: retryAfterMs > 0 ? nowMs + retryAfterMs : undefined,
     loginBreaker: shortfall.refused ? opened(row.loginBreaker, shortfall.code, fingerprints, nowMs) : row.loginBreaker,
     history: remember(row, attempt, shortfall.code, nowMs),
@@ -136,8 +141,8 @@ export function failed(
 }
 
 /**
- * The breaker after a refusal. Refreshes go on while it is open: theirs count no further until the wait is over, and do
- * not hide that a login was refused.
+ * The breaker after a refusal. Refreshes continue while it is open: their refusals do not count until the wait is over,
+ * and do not hide that a login was refused.
  */
 function opened(
   before: LoginBreaker | undefined,

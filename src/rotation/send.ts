@@ -1,6 +1,7 @@
 import type { RotationKind, TokenRow } from '../store/token-store.ts';
 import { resendDelayMs } from './back-off.ts';
-import { accessLifeMs, LOGIN_REFUSED, loginRefusedUntilMs, type Step } from './decide.ts';
+import { accessLifeMs, loginRefusedUntilMs, type Step } from './decide.ts';
+import type { HeldLease } from './lease.ts';
 import { ATTEMPT_DEADLINE_MS } from './limits.ts';
 import {
   judgeLogin,
@@ -16,29 +17,28 @@ export type ClaimedAttempt = {
   readonly step: Extract<Step, { step: RotationKind }>;
   /** The row that the claim replaced. */
   readonly row: TokenRow;
-  /** When the claim was made: the deadline counts from then. */
+  /** When the claim began, by the monotonic clock: the deadline counts from then. */
   readonly claimedAtMs: number;
+  readonly lease: HeldLease;
 };
 
 export type Sent = { readonly outcome: Outcome; readonly kind: RotationKind };
 
 /**
- * Sends what the step says: a refresh, again while it is turned away, and where it leads to a login, the login. One
- * deadline covers all of it, checked before each send and enforced by a signal.
+ * Sends what the step says: a refresh, again while it is not processed, then a login if the refresh leads to one. Lease
+ * and deadline are checked before each send; a signal enforces the deadline.
  */
 export async function send(parts: RotationParts, request: RotationRequest, attempt: ClaimedAttempt): Promise<Sent> {
-  const deadline = parts.abortAfter(Math.max(0, ATTEMPT_DEADLINE_MS - elapsedMs(parts, attempt)));
   if (attempt.step.step === 'login') {
-    const kept = { refreshTokenSpent: true }; // as far as the row says: a login does not change that
-    return { outcome: await logIn(parts, request, attempt, { ...kept, deadline }), kind: 'login' };
+    const refreshTokenSpent = true; // a login leaves the row's verdict on the refresh token as it was
+    return { outcome: await logIn(parts, request, attempt, refreshTokenSpent), kind: 'login' };
   }
-  const refresh = await refreshPatiently(parts, attempt, attempt.step.refreshToken, deadline);
+  const refresh = await refreshPatiently(parts, attempt, attempt.step.refreshToken);
   if (refresh.outcome !== 'log-in') return { outcome: refresh, kind: 'refresh' };
   request.logEvent({ name: 'rotation.falls_back_to_login', account: request.account, code: refresh.code });
-  const { refreshTokenSpent } = refresh;
-  const login = await logIn(parts, request, attempt, { refreshTokenSpent, deadline });
+  const login = await logIn(parts, request, attempt, refresh.refreshTokenSpent);
   if (login.outcome === 'done') return { outcome: login, kind: 'login' };
-  const retryAfterMs = longest(refresh.retryAfterMs, login.retryAfterMs); // of both the next attempt is to know
+  const retryAfterMs = longest(refresh.retryAfterMs, login.retryAfterMs); // the next attempt obeys both
   return { outcome: { ...login, retryAfterMs }, kind: 'login' };
 }
 
@@ -52,12 +52,12 @@ async function refreshPatiently(
   parts: RotationParts,
   attempt: ClaimedAttempt,
   refreshToken: string,
-  deadline: AbortSignal,
 ): Promise<Exclude<RefreshOutcome, { outcome: 'resend' }>> {
   const { quartile, nowMs, random, rules } = parts;
   for (let resends = 0; ; resends += 1) {
-    if (isOver(parts, attempt, deadline)) return { outcome: 'failed', ...missedDeadline(false) };
-    const outcome = judgeRefresh(await quartile.refresh(refreshToken, deadline));
+    const check = await attempt.lease.checkSend();
+    if (check !== 'ok') return notSent(check, false);
+    const outcome = judgeRefresh(await quartile.refresh(refreshToken, attempt.lease.deadline));
     if (outcome.outcome !== 'resend') return outcome;
     const delayMs = resendDelayMs(resends, outcome.retryAfterMs, random());
     if (elapsedMs(parts, attempt) + delayMs + parts.requestTimeoutMs > ATTEMPT_DEADLINE_MS) {
@@ -71,25 +71,23 @@ async function logIn(
   parts: RotationParts,
   { occasion }: RotationRequest,
   attempt: ClaimedAttempt,
-  { refreshTokenSpent, deadline }: { refreshTokenSpent: boolean; deadline: AbortSignal },
+  refreshTokenSpent: boolean,
 ): Promise<Outcome> {
   const refusedUntilMs = loginRefusedUntilMs(attempt.row, occasion, parts.rules, parts.nowMs());
-  if (refusedUntilMs !== undefined) {
-    return { outcome: 'failed', code: LOGIN_REFUSED, refreshTokenSpent, refused: false, retryAfterMs: undefined };
-  }
-  if (isOver(parts, attempt, deadline)) return { outcome: 'failed', ...missedDeadline(refreshTokenSpent) };
-  return judgeLogin(await parts.quartile.login(deadline), refreshTokenSpent);
+  if (refusedUntilMs !== undefined) return notSent('login_refused', refreshTokenSpent);
+  const check = await attempt.lease.checkSend();
+  if (check !== 'ok') return notSent(check, refreshTokenSpent);
+  return judgeLogin(await parts.quartile.login(attempt.lease.deadline), refreshTokenSpent);
 }
 
-function isOver(parts: RotationParts, attempt: ClaimedAttempt, deadline: AbortSignal): boolean {
-  return deadline.aborted || elapsedMs(parts, attempt) >= ATTEMPT_DEADLINE_MS;
+function elapsedMs({ steadyMs }: RotationParts, { claimedAtMs }: ClaimedAttempt): number {
+  return steadyMs() - claimedAtMs;
 }
 
-/** Since the claim, by a clock that may have been set back meanwhile: far back counts as over. */
-function elapsedMs({ nowMs }: RotationParts, { claimedAtMs }: ClaimedAttempt): number {
-  return Math.abs(nowMs() - claimedAtMs);
-}
-
-function missedDeadline(refreshTokenSpent: boolean): Shortfall {
-  return { code: 'deadline_missed', refreshTokenSpent, refused: false, retryAfterMs: undefined };
+/** How an attempt ends without the request that was next. */
+function notSent(
+  code: 'deadline_missed' | 'lease_lost' | 'login_refused',
+  refreshTokenSpent: boolean,
+): { readonly outcome: 'failed' } & Shortfall {
+  return { outcome: 'failed', code, refreshTokenSpent, refused: false, retryAfterMs: undefined, longBackOff: false };
 }

@@ -1,16 +1,23 @@
-import { StoreError, type StoredRow, type TokenRow, type TokenStore, type WriteResult } from '../store/token-store.ts';
+import {
+  StoreError,
+  type StoreErrorCode,
+  type StoredRow,
+  type TokenRow,
+  type TokenStore,
+  type WriteResult,
+} from '../store/token-store.ts';
 
 export type RowWrite =
   | { readonly result: 'written'; readonly stored: StoredRow }
-  /** Not written. `found` is the row that stands there instead. */
+  /** Not written. `found` is the row as it is instead. */
   | { readonly result: 'lost'; readonly found: StoredRow | undefined }
-  /** Nobody can say: the store answered neither the write nor the read that asked what became of it. */
-  | { readonly result: 'unknown'; readonly code: string };
+  /** The outcome is unknown: the store answered neither the write nor the read that followed it. */
+  | { readonly result: 'unknown'; readonly code: StoreErrorCode };
 
 /**
- * Writes a row once, and finds out whether that happened. A conflict is no proof that it did not: the write may have
- * happened, its answer lost, and a repetition of it below us been refused. So whatever is not a plain success is
- * answered by reading the row again: our `writeId` in it means that it happened.
+ * Writes a row once, and finds out whether that happened. A conflict does not prove the opposite: the write may have
+ * happened and its answer been lost. So everything but a plain success is followed by a read of the row: our `writeId` in
+ * it means that the write happened.
  *
  * Never throws for what the store does.
  */
@@ -18,9 +25,9 @@ export async function writeRow(store: TokenStore, row: TokenRow, etag: string | 
   try {
     const write = await store.write(row, etag);
     if (write.result === 'written') return { result: 'written', stored: { row, etag: write.etag } };
-    const found = await findAfter(store, row, write);
+    const found = await readAfter(store, row, write);
     if (found?.row.writeId === row.writeId) return { result: 'written', stored: found };
-    // Still the row that was read: not lost to anyone, and a slow store may yet do it.
+    // The row is still the one that was read: a slow store may yet write ours.
     if (write.result === 'unknown' && found?.etag === etag) return { result: 'unknown', code: write.code };
     return { result: 'lost', found };
   } catch (error) {
@@ -29,8 +36,8 @@ export async function writeRow(store: TokenStore, row: TokenRow, etag: string | 
   }
 }
 
-/** Reads the row again. Where even that fails, the write's own failure says more. */
-async function findAfter(
+/** Reads the row again. If that fails too, the code of the write says more. */
+async function readAfter(
   store: TokenStore,
   row: TokenRow,
   write: Exclude<WriteResult, { result: 'written' }>,
@@ -38,7 +45,9 @@ async function findAfter(
   try {
     return await store.read(row.account);
   } catch (error) {
-    if (error instanceof StoreError && write.result === 'unknown') throw new StoreError(error.message, write.code);
+    if (error instanceof StoreError && write.result === 'unknown') {
+      throw new StoreError(error.message, write.code, error.detail);
+    }
     throw error;
   }
 }

@@ -30,18 +30,16 @@ export type ServiceState = (typeof SERVICE_STATES)[number];
 type Circumstances = { readonly marginMs: number; readonly fingerprints: Fingerprints; readonly nowMs: number };
 
 /** A running rotation comes before what made it necessary, and a cause before its consequence. */
-export function judgeState(
-  { row, storeAnswers, unopened, lastHeld }: Known,
-  circumstances: Circumstances,
-): ServiceState {
+export function judgeState({ stored, storeAnswers, lastHeld }: Known, circumstances: Circumstances): ServiceState {
   if (!storeAnswers) return 'store_unreachable';
-  const noPair = isPairMissing({ row, lastHeld }) ? 'pair_missing' : 'empty';
+  const noPair = isPairMissing({ stored, lastHeld }) ? 'pair_missing' : 'empty';
+  const row = stored?.row;
   if (!row) return noPair;
   const { marginMs, fingerprints, nowMs } = circumstances;
-  if (leaseHolds(row, nowMs)) return 'rotating';
+  if (leaseHolds(row, { nowMs })) return 'rotating';
   if (standingBreaker(row, fingerprints)) return 'credentials_refused';
   if (row.consecutiveFailures > 0) return 'failing';
-  if (unopened) return 'tokens_unreadable';
+  if (row.tokens.state === 'unreadable') return 'tokens_unreadable';
   if (row.tokens.state === 'none') return noPair;
   const lifeMs = accessLifeMs(row, nowMs);
   if (lifeMs < DEAD_BELOW_MS) return 'expired';

@@ -64,7 +64,8 @@ type Circumstances = {
 
 /** Reports what is known of an account. */
 export function reportStatus(known: Known, { account, settings, fingerprints, nowMs }: Circumstances): StatusReport {
-  const { row, storeAnswers, readAtMs, lastHeld } = known;
+  const { stored, storeAnswers, readAtMs, lastHeld } = known;
+  const row = stored?.row;
   const pairRow = lastHeld ?? row; // its history ends with the rotation that the pair comes from
   const { marginMs, schedulePeriodMs, encryptionKeys, callers } = settings;
   return {
@@ -94,7 +95,7 @@ function reportLease(row: TokenRow, nowMs: number): Lease | undefined {
   const { lease, attempt, lastCheckAtMs } = row;
   if (!lease) return undefined;
   const byTimer = attempt !== undefined && attempt.startedAtMs === lastCheckAtMs;
-  return { holds: leaseHolds(row, nowMs), endsAtMs: lease.expiresAtMs, attempt, byTimer };
+  return { holds: leaseHolds(row, { nowMs }), endsAtMs: lease.expiresAtMs, attempt, byTimer };
 }
 
 function reportFailure({ consecutiveFailures, lastFailureCode }: TokenRow): StatusReport['failure'] {

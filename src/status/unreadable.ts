@@ -13,9 +13,10 @@ export type Unreadable = {
 const KEY_ID = /^[\w-]{1,64}$/;
 
 /** Says why the tokens in the table do not open; `undefined` where they do. */
-export function reportUnreadable({ unopened }: Known): Unreadable | undefined {
-  if (!unopened) return undefined;
-  const keyId = unopened.reason === 'unknown_key' ? sealedUnder(unopened.columns.tokens ?? '') : undefined;
+export function reportUnreadable({ stored }: Known): Unreadable | undefined {
+  const tokens = stored?.row.tokens;
+  if (tokens?.state !== 'unreadable') return undefined;
+  const keyId = tokens.reason === 'unknown_key' ? sealedUnder(tokens.sealed.tokens ?? '') : undefined;
   const missingKey = keyId !== undefined && KEY_ID.test(keyId) ? keyId : undefined;
-  return { reason: unopened.reason, missingKey };
+  return { reason: tokens.reason, missingKey };
 }

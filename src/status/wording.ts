@@ -99,7 +99,6 @@ export const unreadableWords: Record<UnreadableReason, string> = {
   unknown_key: 'their key is not in `TOKEN_ENCRYPTION_KEYS`',
   not_authentic: 'they were edited or moved, or the key of that id is another one',
   damaged: 'they, or columns they depend on, are damaged',
-  rolled_back: 'an old row was put back',
 };
 
 /** Who wanted a rotation. What we do not know stands for itself: the row may be of another version. */

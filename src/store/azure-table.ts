@@ -1,43 +1,56 @@
 import { TableClient, type TableServiceClientOptions } from '@azure/data-tables';
+import type { TokenCredential } from '@azure/identity';
 import type { KeyRing } from '../settings/key-ring.ts';
 import type { StorageConnection } from '../settings/storage.ts';
-import { fromEntity, ROW_KEY, toEntity } from './entity.ts';
-import { codeOf, isAbsent, onceMore, writeEntity } from './table-requests.ts';
+import { essentialEntity, fromEntity, ROW_KEY, toEntity } from './entity.ts';
+import {
+  isAbsent,
+  onceMore,
+  STORE_REQUEST_TIMEOUT_MS,
+  toStoreError,
+  withTimer,
+  writeEntity,
+} from './table-requests.ts';
 import { StoreError, type TokenStore } from './token-store.ts';
 
-/** No retries by the SDK: what an outcome means, and whether to try again, is decided where the row is known. */
+/** The SDK does not retry: what an outcome means, and whether to try again, is decided where the row is known. */
 const clientOptions: TableServiceClientOptions = { retryOptions: { maxRetries: 0 } };
 
 /**
- * The token store over Azure Table Storage. The table is created by the first write that misses it.
+ * The token store over Azure Table Storage. The first write that finds no table creates it.
  *
- * @param encryptionKeys seal the tokens
- * @param timeoutMs the longest that one request may take
  * @see https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes
  */
-export function createAzureTableStore(
-  table: TableClient,
-  { encryptionKeys, timeoutMs }: { readonly encryptionKeys: KeyRing; readonly timeoutMs: number },
-): TokenStore {
-  const timeout = () => AbortSignal.timeout(timeoutMs);
+export function createAzureTableStore(table: TableClient, encryptionKeys: KeyRing): TokenStore {
   return {
-    async read(account) {
+    async read(account, timeoutMs = STORE_REQUEST_TIMEOUT_MS) {
       try {
-        const entity = await onceMore(() => table.getEntity(account, ROW_KEY, { abortSignal: timeout() }));
+        const entity = await withTimer(timeoutMs, (abortSignal) =>
+          onceMore(() => table.getEntity(account, ROW_KEY, { abortSignal })),
+        );
         return { row: fromEntity(entity, encryptionKeys), etag: entity.etag };
       } catch (error) {
         if (isAbsent(error)) return undefined;
-        throw new StoreError('The token table cannot be read', codeOf(error));
+        throw toStoreError('The token table cannot be read', error);
       }
     },
-    write: async (row, etag) => writeEntity(table, toEntity(row, encryptionKeys), { etag, timeoutMs }),
+    async write(row, etag, timeoutMs = STORE_REQUEST_TIMEOUT_MS) {
+      const entity = toEntity(row, encryptionKeys);
+      try {
+        return await writeEntity(table, entity, { etag, timeoutMs });
+      } catch (error) {
+        // Refused for its size or form: a received pair is worth more than the history of attempts.
+        if (!(error instanceof StoreError) || error.code !== 'store_refused') throw error;
+        return writeEntity(table, essentialEntity(entity), { etag, timeoutMs });
+      }
+    },
   };
 }
 
-/** Opens the table that the settings name; an identity's credential is loaded only where one is used. */
+/** Opens the table that the settings name. An identity's library is loaded only if one is used. */
 export async function openTable(storage: StorageConnection, tableName: string): Promise<TableClient> {
   if (storage.kind === 'connection-string') {
-    // An http endpoint is the development storage, or was written down by the operator as such.
+    // An http endpoint is the development storage, or the operator configured it.
     return TableClient.fromConnectionString(storage.connectionString, tableName, {
       ...clientOptions,
       allowInsecureConnection: true,
@@ -47,5 +60,21 @@ export async function openTable(storage: StorageConnection, tableName: string): 
   const credential = new DefaultAzureCredential(
     storage.clientId === undefined ? {} : { managedIdentityClientId: storage.clientId },
   );
-  return new TableClient(storage.tableServiceUri, tableName, credential, clientOptions);
+  return new TableClient(storage.tableServiceUri, tableName, shareTokenRequests(credential), clientOptions);
+}
+
+/**
+ * Lets a request for an access token go on when the request to the table that needed it is given up. The first token of
+ * a cold start can take longer than a request may; the next request then finds it, or waits for the same one.
+ */
+export function shareTokenRequests(credential: TokenCredential): TokenCredential {
+  const pending = new Map<string, ReturnType<TokenCredential['getToken']>>();
+  return {
+    getToken(scopes, { abortSignal: _, ...options } = {}) {
+      const key = JSON.stringify([scopes, options.claims]);
+      const request = pending.get(key) ?? credential.getToken(scopes, options).finally(() => pending.delete(key));
+      pending.set(key, request);
+      return request;
+    },
+  };
 }

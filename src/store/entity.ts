@@ -1,14 +1,18 @@
 /**
  * A token row as an entity of Azure Table Storage, and back. No I/O, no clock.
  *
- * The columns of the tutorial live on (`updating`, `accessTokenExpiresAt`, `createdAt`, `updatedAt`, `tokens`,
- * `jsonData`). What decides lies sealed in `tokens`; the other columns that repeat it are for show and queries.
+ * The columns of the tutorial remain (`updating`, `accessTokenExpiresAt`, `createdAt`, `updatedAt`, `tokens`,
+ * `jsonData`). What decides is encrypted in `tokens`; the plain columns that repeat it are for display and queries.
+ * Everything that is read is bounded, whatever the table contains, so that what is written back always fits.
  */
 import * as z from 'zod';
+import { toIso } from '../iso-time.ts';
+import { parseJson } from '../parse-json.ts';
 import type { KeyRing } from '../settings/key-ring.ts';
 import { readHistory, toHistoryColumn } from './history-column.ts';
-import { readTokens, storedTokenColumns, tokenColumns } from './token-columns.ts';
-import type { StoredTokens, TokenRow } from './token-store.ts';
+import { open, seal } from './sealed-column.ts';
+import { readTokens, sealedColumnsOf, tokenColumns } from './token-columns.ts';
+import type { LoginBreaker, StoredTokens, TokenRow } from './token-store.ts';
 
 /** Every account has one row with this RowKey in its partition. */
 export const ROW_KEY = 'token';
@@ -16,63 +20,84 @@ export const ROW_KEY = 'token';
 type EntityValue = string | number | boolean;
 export type TokenEntity = { partitionKey: string; rowKey: string } & Record<string, EntityValue>;
 
+/** No text of ours is longer. */
+const LONGEST_TEXT = 80;
+
+/** No counter of ours gets that far. The column is an Int32, so there is room to count on. */
+const LARGEST_COUNT = 1_000_000;
+
+/** The last generation that another can follow: the column is an Int32. */
+const LAST_GENERATION = 2_147_483_646;
+
+/** Without a valid ciphertext, no higher generation is believed: a writer without a key must not exhaust the count. */
+const LAST_UNSEALED_GENERATION = 1_000_000_000;
+
 const moment = z.iso
   .datetime()
   .transform((text) => Date.parse(text))
   .optional()
   .catch(undefined);
-const text = z.string().min(1).optional().catch(undefined);
+const text = z
+  .string()
+  .min(1)
+  .transform((value) => value.slice(0, LONGEST_TEXT))
+  .optional()
+  .catch(undefined);
+const count = z
+  .int()
+  .nonnegative()
+  .transform((value) => Math.min(value, LARGEST_COUNT))
+  .catch(0);
 const kind = z.enum(['login', 'refresh']).optional().catch(undefined);
 
-/** The last generation that can be counted up: the column is an Int32. */
-const LAST_GENERATION = 2_147_483_646;
-
-/** One that no seal vouches for is not believed beyond this, so that nobody without a key can bring the count to its end. */
-const LAST_UNSEALED_GENERATION = 1_000_000_000;
-
-/** What decides whether the tokens may be used, and cannot be mended by reading it as absent. */
-const keystoneSchema = z.object({
+/** The columns without which the tokens cannot be used. */
+const decidingSchema = z.object({
   generation: z.int().nonnegative().max(LAST_GENERATION),
-  writeId: z.string(),
-  spentRefreshToken: z.string().min(1).optional(),
+  writeId: z.string().max(LONGEST_TEXT),
+  spentRefreshToken: z.string().min(1).max(LONGEST_TEXT).optional(),
 });
 
 /**
- * What is left of it where some of it is damaged: written back, so that the tokens open again once that is mended.
- * Whether the refresh token is spent nobody can say without its column: that one stays damaged (it is never empty), until
- * a login or a hand mends it.
+ * The same if one of them is damaged. They are written back, so that the tokens can be used again once the damage is
+ * repaired. Without its own column it is unknown whether the refresh token is spent: the column then stays damaged (empty)
+ * until a login, or the operator, replaces it.
  */
-const damagedKeystoneSchema = z.object({
+const damagedSchema = z.object({
   generation: z.int().nonnegative().max(LAST_UNSEALED_GENERATION).catch(0),
-  writeId: z.string().catch(''),
-  spentRefreshToken: z.string().optional().catch(''),
+  writeId: z.string().max(LONGEST_TEXT).catch(''),
+  spentRefreshToken: z.string().max(LONGEST_TEXT).optional().catch(''),
 });
 
 const entitySchema = z.looseObject({
   partitionKey: z.string(),
   source: kind,
   refreshedAt: moment,
+  trigger: z.enum(['timer', 'caller', 'report']).optional().catch(undefined),
   createdAt: moment,
   updatedAt: moment,
   leaseId: text,
   leaseExpiresAt: moment,
   attemptKind: kind,
   attemptStartedAt: moment,
-  consecutiveFailures: z.int().nonnegative().catch(0),
+  consecutiveFailures: count,
   lastFailureCode: text,
   nextAttemptAt: moment,
   retryAfterUntil: moment,
   unreadableReplacedAt: moment,
-  loginRefusals: z.int().positive().optional().catch(undefined),
-  loginRefusalCode: text,
-  nextLoginAt: moment,
-  refusedFingerprint: text,
+  loginBreaker: z.string().optional().catch(undefined),
   lastCheckAt: moment,
-  history: text,
+  history: z.string().optional().catch(undefined),
 });
 type ParsedEntity = z.infer<typeof entitySchema>;
 
-/** The row as it is written: absent values are left out, because a replaced entity loses what is not in it. */
+const breakerSchema = z.object({
+  refusals: z.int().positive(),
+  code: z.string(),
+  nextLoginAtMs: z.int(),
+  fingerprint: z.string(),
+});
+
+/** The row as it is written. Absent values are left out: a write replaces the whole entity. */
 export function toEntity(row: TokenRow, ring: KeyRing): TokenEntity {
   const set = row.tokens.state === 'held' ? row.tokens.set : undefined;
   const columns: Record<string, EntityValue | undefined> = {
@@ -80,46 +105,70 @@ export function toEntity(row: TokenRow, ring: KeyRing): TokenEntity {
     generation: row.generation,
     writeId: row.writeId,
     source: row.source,
-    accessTokenExpiresAt: toIso(set?.accessExpiresAtMs),
-    refreshTokenExpiresAt: toIso(set?.refreshExpiresAtMs),
-    refreshedAt: toIso(row.refreshedAtMs),
-    createdAt: toIso(row.createdAtMs),
-    updatedAt: toIso(row.updatedAtMs),
+    accessTokenExpiresAt: isoOf(set?.accessExpiresAtMs),
+    refreshTokenExpiresAt: isoOf(set?.refreshExpiresAtMs),
+    refreshedAt: isoOf(row.refreshedAtMs),
+    trigger: row.trigger,
+    createdAt: isoOf(row.createdAtMs),
+    updatedAt: isoOf(row.updatedAtMs),
     leaseId: row.lease?.id,
-    leaseExpiresAt: toIso(row.lease?.expiresAtMs),
+    leaseExpiresAt: isoOf(row.lease?.expiresAtMs),
     attemptKind: row.attempt?.kind,
-    attemptStartedAt: toIso(row.attempt?.startedAtMs),
+    attemptStartedAt: isoOf(row.attempt?.startedAtMs),
     spentRefreshToken: row.spentRefreshToken,
     consecutiveFailures: row.consecutiveFailures,
     lastFailureCode: row.lastFailureCode,
-    nextAttemptAt: toIso(row.nextAttemptAtMs),
-    retryAfterUntil: toIso(row.retryAfterUntilMs),
-    unreadableReplacedAt: toIso(row.unreadableReplacedAtMs),
-    loginRefusals: row.loginBreaker?.refusals,
-    loginRefusalCode: row.loginBreaker?.code,
-    nextLoginAt: toIso(row.loginBreaker?.nextLoginAtMs),
-    refusedFingerprint: row.loginBreaker?.fingerprint,
-    lastCheckAt: toIso(row.lastCheckAtMs),
+    nextAttemptAt: isoOf(row.nextAttemptAtMs),
+    retryAfterUntil: isoOf(row.retryAfterUntilMs),
+    unreadableReplacedAt: isoOf(row.unreadableReplacedAtMs),
+    loginBreaker: row.loginBreaker && seal(JSON.stringify(row.loginBreaker), breakerContext(row), ring),
+    lastCheckAt: isoOf(row.lastCheckAtMs),
     history: toHistoryColumn(row.history),
   };
   return { ...defined(columns), ...tokenColumns(row.tokens, row, ring), partitionKey: row.account, rowKey: ROW_KEY };
 }
 
+/** The same without what a table that refuses the row may refuse it for: the pair, and the columns that decide. */
+export function essentialEntity(entity: TokenEntity): TokenEntity {
+  const { history: _history, jsonData: _jsonData, lastFailureCode: _code, ...essential } = entity;
+  return essential;
+}
+
 /**
- * The row that an entity is. Damaged columns that only inform read as absent; where one is damaged that decides whether
- * the tokens may be used, they count as unreadable, and a login makes the row whole again.
+ * The row that an entity is. A damaged column that only informs counts as absent. If a damaged column decides about the
+ * tokens, they count as unreadable; a login repairs the row.
  *
- * @throws {z.ZodError} where it is no entity at all
+ * @throws {z.ZodError} if it is no entity at all
  */
 export function fromEntity(entity: unknown, ring: KeyRing): TokenRow {
   const columns = entitySchema.parse(entity);
-  return { ...readColumns(columns), ...readKeystone(columns, ring) };
+  const deciding = readDeciding(columns, ring);
+  const { partitionKey: account } = columns;
+  return {
+    account,
+    ...deciding,
+    source: columns.source,
+    refreshedAtMs: columns.refreshedAt,
+    trigger: columns.trigger,
+    createdAtMs: columns.createdAt ?? 0,
+    updatedAtMs: columns.updatedAt ?? 0,
+    lease: leaseOf(columns),
+    attempt: attemptOf(columns),
+    consecutiveFailures: columns.consecutiveFailures,
+    lastFailureCode: columns.lastFailureCode,
+    nextAttemptAtMs: columns.nextAttemptAt,
+    retryAfterUntilMs: columns.retryAfterUntil,
+    unreadableReplacedAtMs: columns.unreadableReplacedAt,
+    loginBreaker: readBreaker(columns.loginBreaker, { account, generation: deciding.generation }, ring),
+    lastCheckAtMs: columns.lastCheckAt,
+    history: readHistory(columns.history),
+  };
 }
 
-type Keystone = 'generation' | 'writeId' | 'spentRefreshToken' | 'tokens';
+type Deciding = Pick<TokenRow, 'generation' | 'writeId' | 'spentRefreshToken' | 'tokens'>;
 
-function readKeystone(columns: ParsedEntity, ring: KeyRing): Pick<TokenRow, Keystone> {
-  const parsed = keystoneSchema.safeParse(columns);
+function readDeciding(columns: ParsedEntity, ring: KeyRing): Deciding {
+  const parsed = decidingSchema.safeParse(columns);
   if (parsed.success) {
     const { generation, writeId, spentRefreshToken } = parsed.data;
     const tokens = readTokens(columns, { account: columns.partitionKey, generation }, ring);
@@ -127,32 +176,9 @@ function readKeystone(columns: ParsedEntity, ring: KeyRing): Pick<TokenRow, Keys
       return { generation, writeId, spentRefreshToken, tokens };
     }
   }
-  const tokens: StoredTokens = { state: 'unreadable', reason: 'damaged', columns: storedTokenColumns(columns) };
-  const { generation, writeId, spentRefreshToken } = damagedKeystoneSchema.parse(columns);
+  const tokens: StoredTokens = { state: 'unreadable', reason: 'damaged', sealed: sealedColumnsOf(columns) };
+  const { generation, writeId, spentRefreshToken } = damagedSchema.parse(columns);
   return { generation, writeId, spentRefreshToken, tokens };
-}
-
-function readColumns(columns: ParsedEntity): Omit<TokenRow, Keystone> {
-  return {
-    account: columns.partitionKey,
-    source: columns.source,
-    refreshedAtMs: columns.refreshedAt,
-    createdAtMs: columns.createdAt ?? 0,
-    updatedAtMs: columns.updatedAt ?? 0,
-    lease: leaseOf(columns),
-    attempt:
-      columns.attemptKind && columns.attemptStartedAt !== undefined
-        ? { kind: columns.attemptKind, startedAtMs: columns.attemptStartedAt }
-        : undefined,
-    consecutiveFailures: columns.consecutiveFailures,
-    lastFailureCode: columns.lastFailureCode,
-    nextAttemptAtMs: columns.nextAttemptAt,
-    retryAfterUntilMs: columns.retryAfterUntil,
-    unreadableReplacedAtMs: columns.unreadableReplacedAt,
-    loginBreaker: breakerOf(columns),
-    lastCheckAtMs: columns.lastCheckAt,
-    history: readHistory(columns.history),
-  };
 }
 
 /** A lease without a readable end counts as ended: it must not hold for ever. */
@@ -160,19 +186,26 @@ function leaseOf({ leaseId, leaseExpiresAt }: ParsedEntity): TokenRow['lease'] {
   return leaseId === undefined ? undefined : { id: leaseId, expiresAtMs: leaseExpiresAt ?? 0 };
 }
 
-/** A breaker that cannot be read whole is none: it must not keep anybody from logging in for ever. */
-function breakerOf({ loginRefusals, loginRefusalCode, nextLoginAt, refusedFingerprint }: ParsedEntity) {
-  if (loginRefusals === undefined || nextLoginAt === undefined || refusedFingerprint === undefined) return undefined;
-  return {
-    refusals: loginRefusals,
-    code: loginRefusalCode ?? 'credentials_refused',
-    nextLoginAtMs: nextLoginAt,
-    fingerprint: refusedFingerprint,
-  };
+function attemptOf({ attemptKind, attemptStartedAt }: ParsedEntity): TokenRow['attempt'] {
+  if (attemptKind === undefined || attemptStartedAt === undefined) return undefined;
+  return { kind: attemptKind, startedAtMs: attemptStartedAt };
 }
 
-function toIso(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : new Date(ms).toISOString();
+type RowIdentity = Pick<TokenRow, 'account' | 'generation'>;
+
+/** The breaker is encrypted: write access to the table alone must not be enough to block logins for hours. */
+function breakerContext({ account, generation }: RowIdentity) {
+  return { account, generation, column: 'loginBreaker' } as const;
+}
+
+/** A breaker that cannot be decrypted is closed. */
+function readBreaker(column: string | undefined, row: RowIdentity, ring: KeyRing): LoginBreaker | undefined {
+  const opened = column === undefined ? undefined : open(column, breakerContext(row), ring);
+  return opened?.ok ? breakerSchema.optional().catch(undefined).parse(parseJson(opened.value)) : undefined;
+}
+
+function isoOf(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : toIso(ms);
 }
 
 function defined<T>(record: Record<string, T | undefined>): Record<string, T> {

@@ -55,6 +55,15 @@ export type TelemetryEvent =
   | { readonly name: 'rotation.falls_back_to_login'; readonly account: string; readonly code: string }
   /** A pair was received, and is not saved yet; saving goes on. */
   | { readonly name: 'rotation.save_delayed'; readonly account: string; readonly code: string }
+  /** A lease could not be renewed; the heartbeat is repeated. */
+  | { readonly name: 'rotation.heartbeat_failed'; readonly account: string; readonly code: string }
+  /** The first success after failures. `attempts`: how many failed. */
+  | {
+      readonly name: 'rotation.recovered';
+      readonly account: string;
+      readonly failedForSeconds: number;
+      readonly attempts: number;
+    }
   /** A failure could not be noted in the row; its lease ends by itself. */
   | { readonly name: 'rotation.failure_not_noted'; readonly account: string; readonly code: string }
   /** The pair received is older than the one in the row, and was dropped. */
@@ -114,6 +123,8 @@ const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'rotation.held_back': 'error',
   'rotation.falls_back_to_login': 'warn',
   'rotation.save_delayed': 'error',
+  'rotation.heartbeat_failed': 'warn',
+  'rotation.recovered': 'info',
   'rotation.failure_not_noted': 'warn',
   'rotation.superseded': 'warn',
   'tokens.unreadable': 'error',

@@ -2,7 +2,6 @@
 import { Agent, get } from 'node:http';
 import * as z from 'zod';
 import type { HostProcess } from '../../src/local/host-process.ts';
-import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import { ENCRYPTION_KEY } from '../e2e/credentials.ts';
 import { letTokenEnd } from '../e2e/ending-token.ts';
@@ -66,7 +65,7 @@ function toFigures(stampedes: readonly Stampede[]): readonly Figure[] {
 async function endToken(ground: Ground, hosts: readonly HostProcess[]): Promise<number> {
   await ask(hosts[0]?.url ?? ''); // so that there is one
   const storage = { kind: 'connection-string', connectionString: ground.azurite.connectionString } as const;
-  const sealing = { encryptionKeys: keyRing(ENCRYPTION_KEY), timeoutMs: STORE_REQUEST_TIMEOUT_MS };
+  const sealing = keyRing(ENCRYPTION_KEY);
   const store = createAzureTableStore(await openTable(storage, 'tokens'), sealing);
   const putEnd = async (accessExpiresAtMs: number) => {
     const stored = await store.read('default');

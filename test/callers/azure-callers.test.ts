@@ -85,12 +85,12 @@ describe("a callers' table that is out of reach", () => {
       await openTable({ kind: 'connection-string', connectionString }, 'callers'),
       TIMEOUT_MS,
     );
-    const refused = (error: unknown) => error instanceof StoreError && error.code === 'ECONNREFUSED';
+    const refused = (error: unknown) => error instanceof StoreError && error.code === 'store_unreachable';
     await assert.rejects(store.read('worker'), refused);
     await assert.rejects(store.list(), refused);
     await assert.rejects(store.remove('worker'), refused);
     await assert.rejects(store.readFailures('own-worker'), refused);
     await assert.rejects(store.forgetFailures('own-worker'), refused);
-    assert.deepEqual(await store.write(caller(), undefined), { result: 'unknown', code: 'ECONNREFUSED' });
+    assert.deepEqual(await store.write(caller(), undefined), { result: 'unknown', code: 'store_unreachable' });
   });
 });

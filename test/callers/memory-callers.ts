@@ -22,10 +22,10 @@ export function createMemoryCallers(): MemoryCallers {
   let version = 0;
   const ask = (verb: string, row = '') => {
     asked.push([verb, row.replace(/-.*/, '')].filter(Boolean).join(' '));
-    if (memory.down) throw new StoreError("The callers' table cannot be used", 'ECONNREFUSED');
+    if (memory.down) throw new StoreError("The callers' table cannot be used", 'store_unreachable');
   };
   const put = <T>(rows: Map<string, Row<T>>, key: string, { value, etag }: { value: T; etag: string | undefined }) => {
-    if (memory.writesDown) return { result: 'unknown', code: 'AbortError' } as const;
+    if (memory.writesDown) return { result: 'unknown', code: 'store_timed_out' } as const;
     if (rows.get(key)?.etag !== etag) return { result: 'conflict' } as const;
     version += 1;
     rows.set(key, { value: structuredClone(value), etag: `"${version}"` });

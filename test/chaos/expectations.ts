@@ -1,5 +1,6 @@
 /** How many calls reach Quartile, from the start of a rotation until all is well again. */
-import { ATTEMPT_DEADLINE_MS, STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
+import { ATTEMPT_DEADLINE_MS } from '../../src/rotation/limits.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from '../../src/store/table-requests.ts';
 import type { FaultName } from './faults.ts';
 import { stepNames, type StepName } from './steps.ts';
 

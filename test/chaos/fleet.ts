@@ -1,6 +1,5 @@
 import type { Azurite } from '../../src/local/azurite.ts';
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
-import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
 import { createCanary } from '../canary/canary.ts';
@@ -48,10 +47,7 @@ export async function startFleet(azurite: Azurite, table: string): Promise<Fleet
   const description = createDescriptionCheck();
   const client = await openTable({ kind: 'connection-string', connectionString }, table);
   tapTable(client, canary.see); // whenever a test looks at the row, so does the canary
-  const store = createAzureTableStore(client, {
-    encryptionKeys: keyRing(ENCRYPTION_KEY),
-    timeoutMs: STORE_REQUEST_TIMEOUT_MS,
-  });
+  const store = createAzureTableStore(client, keyRing(ENCRYPTION_KEY));
   const simulator = await startSimulator({ ...credentials, onIssued: canary.keepPair });
   const sent: Sighting[] = [];
   const workers: Worker[] = [];

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { createAzureCallerStore } from '../../src/callers/azure-callers.ts';
 import { createTokenSource, type TokenSource } from '../../src/client/index.ts';
 import { runAction } from '../../src/local/callers/run.ts';
-import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from '../../src/store/table-requests.ts';
 import { openTable } from '../../src/store/azure-table.ts';
 import { type Proxy, startProxy } from '../chaos/proxy.ts';
 import { credentials } from '../e2e/credentials.ts';

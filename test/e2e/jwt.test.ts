@@ -6,7 +6,7 @@ import type { CallerStore } from '../../src/callers/caller-store.ts';
 import { issueToken, type TokenKind } from '../../src/callers/caller-token.ts';
 import type { Action } from '../../src/local/callers/command-line.ts';
 import { runAction } from '../../src/local/callers/run.ts';
-import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from '../../src/store/table-requests.ts';
 import { openTable } from '../../src/store/azure-table.ts';
 import { readCaller } from '../callers/read-caller.ts';
 import { keyRing, keySetting, MINUTE_MS } from '../fixtures.ts';

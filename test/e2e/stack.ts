@@ -1,7 +1,6 @@
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
 import { renderRequest } from '../../src/local/simulator/console-texts.ts';
 import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
-import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenRow, TokenStore } from '../../src/store/token-store.ts';
 import { createDescriptionCheck } from './description-check.ts';
@@ -51,10 +50,7 @@ export async function startStack({ settings = {}, args = [] }: HostSetup = {}): 
   const { connectionString } = azurite;
   const table = await openTable({ kind: 'connection-string', connectionString }, 'tokens');
   tapTable(table, canary.see); // whenever a test looks at the row, so does the canary
-  const store = createAzureTableStore(table, {
-    encryptionKeys: keyRing(ENCRYPTION_KEY),
-    timeoutMs: STORE_REQUEST_TIMEOUT_MS,
-  });
+  const store = createAzureTableStore(table, keyRing(ENCRYPTION_KEY));
   const hosts: RunningHost[] = [];
   const start = async (more: HostSetup = {}) => {
     const env = { ...hostEnv(azurite, simulator), ...settings, ...more.settings };

@@ -4,7 +4,7 @@ import { HEALTH_REASONS, type HealthReason, judgeHealth } from '../../src/hand-o
 import type { Known } from '../../src/hand-out/row-memory.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { knownOf } from './known.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, tokenRow, tokenSet } from '../fixtures.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
 
 const PERIOD_MS = 30 * MINUTE_MS;
 const recent: Partial<TokenRow> = { lastCheckAtMs: NOW_MS - HOUR_MS };
@@ -70,7 +70,7 @@ describe('health', () => {
   });
 
   it('is degraded where a row made anew does not open, and a live token is known', () => {
-    const tokens = { state: 'unreadable', reason: 'not_authentic', columns: { tokens: 'x' } } as const;
+    const tokens = { state: 'unreadable', reason: 'not_authentic', sealed: { tokens: 'x' } } as const;
     const health = judge(tokenRow({ ...recent, tokens }), { lastHeld: tokenRow(recent) });
     assert.deepEqual(health, { status: 'degraded', reasons: ['tokens_unreadable'] });
   });
@@ -86,7 +86,7 @@ describe('health', () => {
     ['whose row has no tokens yet', tokenRow({ ...recent, tokens: { state: 'none' } })],
     [
       'whose tokens cannot be read',
-      tokenRow({ ...recent, tokens: { state: 'unreadable', reason: 'not_authentic', columns: { tokens: 'x' } } }),
+      tokenRow({ ...recent, tokens: { state: 'unreadable', reason: 'not_authentic', sealed: { tokens: 'x' } } }),
     ],
     ['whose access token has less than a second', rowHolding({ accessExpiresAtMs: NOW_MS + 999 }, recent)],
     ['whose access token is dead', rowHolding({ accessExpiresAtMs: NOW_MS - 1 }, recent)],
@@ -106,9 +106,9 @@ describe('health', () => {
       { accessExpiresAtMs: NOW_MS, refreshExpiresAtMs: NOW_MS },
       { ...breakerOf('these credentials'), consecutiveFailures: 3, lastCheckAtMs: 0 },
     );
-    const unopened = { state: 'unreadable', reason: 'rolled_back', set: tokenSet() } as const;
+    const tokens = { state: 'unreadable', reason: 'not_authentic', sealed: {} } as const;
     const others = HEALTH_REASONS.filter((reason) => reason !== 'pair_missing');
-    assert.deepEqual(judge(row, { storeAnswers: false, unopened }).reasons, others);
+    assert.deepEqual(judge({ ...row, tokens }, { storeAnswers: false, lastHeld: row }).reasons, others);
     assert.deepEqual(others, [
       'credentials_refused',
       'store_unreachable',

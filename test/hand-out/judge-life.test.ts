@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { judgeLife } from '../../src/hand-out/judge-life.ts';
+import { isOutOfReach, judgeLife } from '../../src/hand-out/judge-life.ts';
+import { HOUR_MS, NOW_MS, rowHolding } from '../fixtures.ts';
 
 /** One word for a verdict: what to do, or for how long to wait first. */
 function judged(lifeMs: number, minTtlSeconds?: number): string {
-  const verdict = judgeLife(lifeMs, minTtlSeconds);
-  return verdict.verdict === 'renew-if-quick' ? `wait ${verdict.patienceMs}` : verdict.verdict;
+  const verdict = judgeLife(rowHolding({ accessExpiresAtMs: NOW_MS + lifeMs }), minTtlSeconds, NOW_MS);
+  return verdict.verdict === 'renew-if-quick' ? `wait ${verdict.waitMs}` : verdict.verdict;
 }
 
 describe('a token without min_ttl', () => {
@@ -48,4 +49,20 @@ describe('a token with min_ttl', () => {
       assert.equal(judged(lifeMs, minTtlSeconds), verdict);
     });
   }
+});
+
+describe('a min_ttl', () => {
+  const newToken = (lifeMs: number) =>
+    rowHolding({ accessExpiresAtMs: NOW_MS + 60_000 }, { refreshedAtMs: NOW_MS + 60_000 - lifeMs });
+
+  it('is out of reach if the valid token did not meet it when it was new', () => {
+    assert.equal(isOutOfReach(newToken(HOUR_MS), 3_600, NOW_MS), false);
+    assert.equal(isOutOfReach(newToken(HOUR_MS - 1), 3_600, NOW_MS), true);
+  });
+
+  it('is tried for an expired token, and without a token', () => {
+    const expired = rowHolding({ accessExpiresAtMs: NOW_MS }, { refreshedAtMs: NOW_MS - 1_000 });
+    assert.equal(isOutOfReach(expired, 3_600, NOW_MS), false);
+    assert.equal(isOutOfReach(undefined, 3_600, NOW_MS), false);
+  });
 });

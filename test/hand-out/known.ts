@@ -5,10 +5,9 @@ import { NOW_MS } from '../fixtures.ts';
 /** What an instance knows that has read this row at `NOW_MS`, and none before. */
 export function knownOf(row: TokenRow | undefined, overrides: Partial<Known> = {}): Known {
   return {
-    row,
+    stored: row && { row, etag: '"1"' },
     storeAnswers: true,
     readAtMs: NOW_MS,
-    unopened: row?.tokens.state === 'unreadable' ? row.tokens : undefined,
     lastHeld: row?.tokens.state === 'held' ? row : undefined,
     ...overrides,
   };

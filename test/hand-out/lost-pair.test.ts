@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { handOutToken } from '../../src/hand-out/hand-out.ts';
 import { replaceRefusedToken } from '../../src/hand-out/refused-token.ts';
-import { createRotator } from '../../src/rotation/rotator.ts';
 import { newRow } from '../../src/rotation/row-changes.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { openWorkbench, type Workbench } from '../rotation/workbench.ts';
@@ -16,11 +15,7 @@ afterEach(() => bench.close());
 
 const logins = () => bench.simulator.stats().requests.login;
 
-/** As the app builds it: generations count on from what this instance has seen. */
-function parts() {
-  const rotator = createRotator({ ...bench.parts, generationSeen: () => 1 }, bench.memory);
-  return { ...bench, rotator, sleep: bench.sleepUntilPassed };
-}
+const parts = () => ({ ...bench, sleep: bench.sleepUntilPassed });
 
 async function ask() {
   const answer = await handOutToken(parts(), { account, minTtlSeconds: undefined });
@@ -37,7 +32,7 @@ async function report(generation: number): Promise<number | string> {
 const losses: [what: string, remains: Partial<TokenRow> | undefined][] = [
   ['was deleted', undefined],
   ['was made anew and holds no pair yet', { consecutiveFailures: 1 }],
-  ['was made anew and does not open', { tokens: { state: 'unreadable', reason: 'unknown_key', columns: {} } }],
+  ['was made anew and does not open', { tokens: { state: 'unreadable', reason: 'unknown_key', sealed: {} } }],
 ];
 for (const [what, remains] of losses) {
   describe(`an instance that remembers a live token, and whose row ${what}`, () => {

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { handOutToken } from '../../src/hand-out/hand-out.ts';
 import { judgeHealth } from '../../src/hand-out/health.ts';
 import { replaceRefusedToken } from '../../src/hand-out/refused-token.ts';
-import { latestOf } from './latest.ts';
 import { createRowMemory } from '../../src/hand-out/row-memory.ts';
 import { HOUR_MS, openWorkbench, type Workbench } from '../rotation/workbench.ts';
 
@@ -81,17 +80,17 @@ describe('the hand-out at odd moments', () => {
     const stored = await bench.store.read(account);
     assert.ok(stored);
     await bench.store.write(
-      { ...stored.row, tokens: { state: 'unreadable', reason: 'not_authentic', columns: { tokens: 'x' } } },
+      { ...stored.row, tokens: { state: 'unreadable', reason: 'not_authentic', sealed: { tokens: 'x' } } },
       stored.etag,
     );
-    const known = await bench.memory.look(account);
+    const known = await bench.memory.read(account);
     const { status } = judgeHealth(known, { schedulePeriodMs: 1_800_000, fingerprints: ['x'], nowMs: bench.nowMs() });
     const answer = await ask();
     assert.deepEqual([status, answer.result], ['degraded', 'token']);
     assert.ok(answer.result === 'token');
     assert.equal(answer.from, 'cache');
     assert.equal((await bench.check()).result, 'failed');
-    await bench.memory.look(account);
+    await bench.memory.read(account);
     const after = await ask();
     assert.ok(after.result === 'token');
     assert.equal(after.token.stale, true, 'the replacement failed');
@@ -102,7 +101,7 @@ describe('the hand-out at odd moments', () => {
     bench.pass(60_000);
     bench.store.forget(account);
     for (const reasons of [['pair_missing'], ['pair_missing', 'last_rotation_failed']]) {
-      const known = await bench.memory.look(account);
+      const known = await bench.memory.read(account);
       const health = judgeHealth(known, { schedulePeriodMs: 1_800_000, fingerprints: ['x'], nowMs: bench.nowMs() });
       assert.deepEqual(health, { status: 'degraded', reasons });
       assert.equal((await ask()).result, 'token');
@@ -116,9 +115,9 @@ describe('the hand-out at odd moments', () => {
     };
     let hangs = false;
     const store = { ...bench.store, read: (a: string) => (hangs ? read() : bench.store.read(a)) };
-    const memory = createRowMemory({ store, nowMs: bench.nowMs, cacheMs: 15_000, marginMs: HOUR_MS });
+    const memory = createRowMemory({ store, nowMs: bench.nowMs, steadyMs: bench.nowMs, cacheMs: 15_000 });
     await bench.check();
-    await latestOf(memory, account);
+    await memory.read(account);
     bench.pass(12 * HOUR_MS - 4_000);
     hangs = true;
     const asked = handOutToken({ ...parts(), memory }, { account, minTtlSeconds: undefined });
@@ -127,17 +126,6 @@ describe('the hand-out at odd moments', () => {
     for (let i = 0; i < 20; i++) await bench.turn();
     const first = await Promise.race([asked, bench.turn().then(() => 'still waiting')]);
     assert.notEqual(first, 'still waiting');
-  });
-  it('memory does not go back to an older generation', async () => {
-    await bench.check();
-    const old = bench.store.peek();
-    assert.ok(old);
-    const stored = await bench.store.read(account);
-    assert.ok(stored);
-    await bench.store.write({ ...stored.row, generation: 2 }, stored.etag);
-    await bench.memory.look(account);
-    bench.memory.remember(old);
-    assert.equal(bench.memory.recall(account).row?.generation, 2);
   });
 });
 
@@ -177,7 +165,7 @@ describe('the rotation at odd moments', () => {
   it('is done for a caller with min_ttl that joins such a check', async () => {
     await bench.check();
     bench.pass(11.5 * HOUR_MS);
-    await bench.memory.look(account);
+    await bench.memory.read(account);
     const [, answer] = await Promise.all([bench.check(OLD_REPORT), ask(3_600)]);
     assert.equal(answer.result, 'token');
   });

@@ -67,7 +67,7 @@ describe('a report of the current generation', () => {
     bench.pass(COOLDOWN_MS);
     bench.simulator.addFault({ on: 'any', times: 2, fault: { kind: 'status', status: 500 } });
     assert.equal(generationOf(await report(1)), 'token_unavailable 5');
-    assert.equal(bench.memory.recall('default').row?.generation, 1);
+    assert.equal(bench.memory.recall('default').stored?.row.generation, 1);
   });
 
   it('has to wait for the back-off after that', async () => {

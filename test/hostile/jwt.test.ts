@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { createAzureCallerStore } from '../../src/callers/azure-callers.ts';
 import type { TokenKind } from '../../src/callers/caller-token.ts';
-import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
+import { STORE_REQUEST_TIMEOUT_MS } from '../../src/store/table-requests.ts';
 import { openTable } from '../../src/store/azure-table.ts';
 import { type Stack, startStack } from '../e2e/stack.ts';
 import { caller, keySetting } from '../fixtures.ts';

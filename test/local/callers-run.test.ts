@@ -15,7 +15,7 @@ async function setUp(then: 'written' | 'not written' | 'out of reach') {
   store.write = async (changed, etag) => {
     if (then === 'written') await write(changed, etag);
     store.down = then === 'out of reach';
-    return { result: 'unknown', code: 'AbortError' };
+    return { result: 'unknown', code: 'store_timed_out' };
   };
   const parts = { store, nowMs: () => NOW_MS };
   const run = (command: 'add' | 'rotate-secret' | 'disable', name: string) => runAction(parts, { command, name });

@@ -47,10 +47,10 @@ describe('npm run keys', { timeout: 120_000 }, () => {
     };
     assert.match((await keys(['list'], env)).stdout, /Rows of the table tokens:\n {2}none\n$/);
     const table = await openTable({ kind: 'connection-string', connectionString: azurite.connectionString }, 'tokens');
-    const store = createAzureTableStore(table, { encryptionKeys: keyRing('old'), timeoutMs: 5_000 });
+    const store = createAzureTableStore(table, keyRing('old'));
     const long = { accessToken: 'x'.repeat(50_000) };
     for (const account of ['one', 'two']) await store.write(rowHolding(long, { account }), undefined);
-    const elsewhere = createAzureTableStore(table, { encryptionKeys: keyRing('lost'), timeoutMs: 5_000 });
+    const elsewhere = createAzureTableStore(table, keyRing('lost'));
     await elsewhere.write(tokenRow({ account: 'three' }), undefined);
     const etag = (await store.read('one'))?.etag;
     const { stdout, code } = await keys(['list'], env);
@@ -124,7 +124,7 @@ describe('the description of keys', () => {
   });
 
   it('says that a row has no tokens yet, and that one is not sealed', () => {
-    const unreadable = { state: 'unreadable', reason: 'not_sealed', columns: {} } as const;
+    const unreadable = { state: 'unreadable', reason: 'not_sealed', sealed: {} } as const;
     const rows = [
       { account: 'a', keyId: undefined, tokens: { state: 'none' } as const },
       { account: 'b', keyId: undefined, tokens: unreadable },

@@ -15,7 +15,8 @@ import {
 import { createWorld, type Job, type StartState, type World } from './world.ts';
 import { GRACE_MS, LEASE_MS, require } from './invariants.ts';
 
-export type Bounds = { readonly switches: number; readonly faults: number };
+/** `pauses`: how often a request may be so slow that the next sleep, a heartbeat's, ends first. */
+export type Bounds = { readonly switches: number; readonly faults: number; readonly pauses: number };
 
 /** What the row is like at first, and what the two workers are up to. */
 export type Scene = { readonly start: StartState; readonly jobs: readonly Job[] };
@@ -65,8 +66,14 @@ async function runOnce({ start, jobs }: Scene, bounds: Bounds, prefix: number[],
     branches.push({ taken, width: moves.length });
     steps.push(move.label);
     const switched = !move.isFault && move.workerId !== current && isBusy(world, current);
-    left = { switches: left.switches - (switched ? 1 : 0), faults: left.faults - (move.isFault ? 1 : 0) };
-    if (move.isFault && !/write.*: lost$/.test(move.label)) lostAnswerOnly = false;
+    const isPause = move.isFault && move.isPause === true && left.pauses > 0;
+    const isFault = move.isFault && !isPause;
+    left = {
+      switches: left.switches - (switched ? 1 : 0),
+      faults: left.faults - (isFault ? 1 : 0),
+      pauses: left.pauses - (isPause ? 1 : 0),
+    };
+    if (isFault && !/write.*: lost$/.test(move.label)) lostAnswerOnly = false;
     if (move.workerId !== 0) current = move.workerId;
     await move.make();
   }
@@ -76,8 +83,8 @@ async function runOnce({ start, jobs }: Scene, bounds: Bounds, prefix: number[],
 }
 
 /** First what goes on with the current worker, so that the first leaf is the run without switch and fault. */
-function movesWithin(world: World, { switches, faults }: Bounds, current: number): Move[] {
-  const all = effectMoves(world).filter(({ isFault }) => faults > 0 || !isFault);
+function movesWithin(world: World, { switches, faults, pauses }: Bounds, current: number): Move[] {
+  const all = effectMoves(world).filter(({ isFault, isPause }) => faults > 0 || !isFault || (isPause && pauses > 0));
   const own = all.filter(({ workerId }) => workerId === current);
   const others = all.filter(({ workerId }) => workerId !== current);
   const allowed = own.length === 0 || switches > 0 ? [...own, ...others] : own;

@@ -1,5 +1,6 @@
 /** What must be so in every schedule. Each invariant has a name, by which a violation is known. */
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { TokenRow } from '../../src/store/token-store.ts';
 
 export type InvariantName =
@@ -7,7 +8,9 @@ export type InvariantName =
   | 'nobody sends without lease and intent'
   | 'nothing is sent past the deadline'
   | 'a lease that lives keeps others away'
-  | 'no lease is longer than 90 s'
+  | 'no lease is longer than 15 s, nor ends later than 75 s after its claim'
+  | 'nothing is sent after the lease has ended'
+  | 'a heartbeat changes only the lease of its own worker'
   | 'generations only grow, by one'
   | 'no failure overwrites a success'
   | 'a generation names one token'
@@ -22,8 +25,8 @@ export type InvariantName =
   | 'a received pair is saved, or a newer one is'
   | 'a lost answer does not cost a lease'
   | 'once faults end, one lease and one tick later all is well'
+  | 'a caller that waits from the moment of a crash is served'
   | 'nobody waits for ever'
-  | 'no row is taken for one of the past'
   | 'nothing crashes';
 
 export class InvariantViolation extends Error {
@@ -41,32 +44,45 @@ export function require(holds: boolean, invariant: InvariantName, detail: string
 }
 
 /** The rules' own numbers and terms: taken from the design, not from the code that is tested. */
-export const LEASE_MS = 90_000;
+export const LEASE_MS = 15_000;
 export const GRACE_MS = 5_000;
 const DEADLINE_MS = 60_000;
-const BROKEN_CLOCK_MS = 150_000;
+const BROKEN_CLOCK_MS = 60_000;
+const LAST_END_MS = 75_000;
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** Whether another worker's lease has to be respected at this time. */
-export function mustRespect(lease: TokenRow['lease'], nowMs: number): boolean {
-  if (!lease) return false;
+/**
+ * Whether another worker's lease must be respected.
+ *
+ * @param seenForMs how long the worker has itself seen the lease unchanged
+ */
+export function mustRespect(lease: TokenRow['lease'], nowMs: number, seenForMs: number): boolean {
+  if (!lease || seenForMs >= LEASE_MS) return false;
   return nowMs < lease.expiresAtMs + GRACE_MS && lease.expiresAtMs - nowMs <= BROKEN_CLOCK_MS;
 }
 
-/** Of the row before and after each write that happens. `nowMs` is the writer's clock when it decided to write. */
-export function checkWrite(before: TokenRow | undefined, after: TokenRow, nowMs: number): void {
+export type Writer = {
+  /** Its clock when it decided to write. */
+  readonly nowMs: number;
+  /** How long it has seen the lease in the row unchanged. */
+  readonly seenForMs: number;
+  /** The leases that it has claimed. */
+  readonly leases: ReadonlySet<string>;
+};
+
+/** Checks the row before and after each write that happens. */
+export function checkWrite(before: TokenRow | undefined, after: TokenRow, writer: Writer): void {
   const [was, is] = [before?.generation ?? 0, after.generation];
   require(is === was || is === was + 1, 'generations only grow, by one', `${was} became ${is}`);
   const [old, now] = [accessTokenOf(before), accessTokenOf(after)];
   if (is === was) require(old === now, 'no failure overwrites a success', `${old} became ${now}`);
   if (is > was) require(now !== undefined && old !== now, 'generations only grow, by one', 'without a new token');
-  if (isClaim(before, after)) checkClaim(before, after, nowMs);
+  if (isClaim(before, after)) checkClaim(before, after, writer);
+  else if (isHeartbeat(before, after, writer)) checkHeartbeat(before, after, writer);
   else if (after.lease !== undefined) {
-    // It leaves the lease where it is, so that it is not the holder's: the timer's mark is such a write.
-    require(!mustRespect(
-      before?.lease,
-      nowMs,
-    ), 'a lease that lives keeps others away', `a write beside it at ${nowMs}`);
+    // It leaves the lease as it is, so it is not the holder's: the timer's mark is such a write.
+    const free = !mustRespect(before?.lease, writer.nowMs, writer.seenForMs);
+    require(free, 'a lease that lives keeps others away', `a write beside it at ${writer.nowMs}`);
   }
 }
 
@@ -74,26 +90,48 @@ export function isClaim(before: TokenRow | undefined, after: TokenRow): boolean 
   return after.lease !== undefined && after.lease.id !== before?.lease?.id;
 }
 
-function checkClaim(before: TokenRow | undefined, after: TokenRow, nowMs: number): void {
-  require(!mustRespect(before?.lease, nowMs), 'a lease that lives keeps others away', `at ${nowMs}`);
-  const lengthMs = (after.lease?.expiresAtMs ?? 0) - nowMs;
-  require(lengthMs <= LEASE_MS, 'no lease is longer than 90 s', `${lengthMs} ms`);
+function isHeartbeat(before: TokenRow | undefined, { lease }: TokenRow, { leases }: Writer): boolean {
+  return lease !== undefined && (lease.expiresAtMs !== before?.lease?.expiresAtMs || leases.has(lease.id));
 }
 
-/** Of an attempt that has just been claimed: whether whoever wanted it may start one. */
+function checkClaim(before: TokenRow | undefined, after: TokenRow, { nowMs, seenForMs }: Writer): void {
+  const free = !mustRespect(before?.lease, nowMs, seenForMs);
+  require(free, 'a lease that lives keeps others away', `at ${nowMs}`);
+  checkLength(after, nowMs);
+}
+
+function checkHeartbeat(before: TokenRow | undefined, after: TokenRow, { nowMs, leases }: Writer): void {
+  const { lease, updatedAtMs, writeId } = after;
+  const isOwn = lease !== undefined && leases.has(lease.id);
+  const isAlone = isDeepStrictEqual({ ...before, lease, updatedAtMs, writeId }, after);
+  require(isOwn && isAlone, 'a heartbeat changes only the lease of its own worker', lease?.id ?? 'no lease');
+  checkLength(after, nowMs);
+}
+
+function checkLength({ lease, attempt }: TokenRow, nowMs: number): void {
+  const endsAtMs = lease?.expiresAtMs ?? 0;
+  const holds = endsAtMs - nowMs <= LEASE_MS && endsAtMs - (attempt?.startedAtMs ?? 0) <= LAST_END_MS;
+  require(holds, 'no lease is longer than 15 s, nor ends later than 75 s after its claim', `${endsAtMs - nowMs} ms`);
+}
+
+/** Checks whether the trigger of an attempt that was just claimed may start one. */
 export function checkMayStart(
   before: TokenRow | undefined,
-  { trigger, nowMs, cooldownMs }: { trigger: string; nowMs: number; cooldownMs: number },
+  { trigger, nowMs, cooldownMs }: { trigger: 'timer' | 'caller' | 'report'; nowMs: number; cooldownMs: number },
 ): void {
-  const { retryAfterUntilMs = 0, nextAttemptAtMs = 0, refreshedAtMs = -Infinity } = before ?? {};
+  const { retryAfterUntilMs = 0, nextAttemptAtMs = 0, refreshedAtMs = Infinity } = before ?? {};
   require(nowMs >= retryAfterUntilMs, 'everybody obeys Retry-After', `${retryAfterUntilMs - nowMs} ms too soon`);
   if (trigger === 'timer') return;
-  const waitMs = Math.max(nextAttemptAtMs, Math.min(refreshedAtMs, nowMs) + cooldownMs) - nowMs;
+  const cools = refreshedAtMs <= nowMs && (trigger === 'caller' || before?.trigger === 'report');
+  const waitMs = Math.max(nextAttemptAtMs, cools ? refreshedAtMs + cooldownMs : 0) - nowMs;
   require(waitMs <= 0, 'callers obey back-off and cool-down', `${waitMs} ms too soon`);
 }
 
 export type SendCheck = {
   readonly nowMs: number;
+  /** When the worker began the last write that set its lease, by its monotonic clock; and that clock now. */
+  readonly leaseSetAtMs: number;
+  readonly steadyMs: number;
   /** The worker's own last claim that was written, and the row it replaced. */
   readonly claim:
     | {
@@ -108,7 +146,7 @@ export type SendCheck = {
 };
 
 /** Of each request when a worker decides to send it. */
-export function checkSend({ nowMs, claim, refreshToken, fingerprint }: SendCheck): void {
+export function checkSend({ nowMs, leaseSetAtMs, steadyMs, claim, refreshToken, fingerprint }: SendCheck): void {
   require(claim !== undefined, 'nobody sends without lease and intent', 'no claim was written');
   if (refreshToken !== undefined) {
     const named = claim.after.spentRefreshToken === sha256(refreshToken);
@@ -116,6 +154,8 @@ export function checkSend({ nowMs, claim, refreshToken, fingerprint }: SendCheck
   }
   const lateMs = nowMs - claim.atMs - DEADLINE_MS;
   require(lateMs < 0, 'nothing is sent past the deadline', `${lateMs} ms late`);
+  const leftMs = leaseSetAtMs + LEASE_MS - steadyMs;
+  require(leftMs > 0, 'nothing is sent after the lease has ended', `${-leftMs} ms after it`);
   const breaker = claim.before?.loginBreaker;
   if (refreshToken !== undefined || breaker?.fingerprint !== fingerprint) return;
   const mayTry = claim.trigger === 'timer' && nowMs >= breaker.nextLoginAtMs;

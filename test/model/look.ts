@@ -10,7 +10,7 @@ const RANDOM_SCHEDULES = 20_000;
 async function look(): Promise<unknown> {
   try {
     for (const start of ['due', 'empty', 'dead'] as const) {
-      await explore({ start, jobs: ['tick', 'tick'] }, { switches: 0, faults: 2 });
+      await explore({ start, jobs: ['tick', 'tick'] }, { switches: 0, faults: 2, pauses: 1 });
     }
   } catch (error) {
     return error;

@@ -29,7 +29,7 @@ export const schedules = fc.record({
     workers: fc.integer({ min: 2, max: 5 }),
     skewsMs: fc.array(fc.integer({ min: 0, max: LARGEST_SKEW_MS }), { minLength: 5, maxLength: 5 }),
     start: fc.constantFrom<StartState>('empty', 'due', 'dying', 'dead'),
-    cacheMs: fc.constantFrom(0, 15_000),
+    cacheMs: fc.constantFrom(0, 5_000),
   }),
   choices: fc.array(choice, { minLength: 10, maxLength: 80, size: 'max' }),
 });

@@ -9,6 +9,8 @@ export type Move = {
   readonly label: string;
   readonly workerId: number;
   readonly isFault: boolean;
+  /** Time passes until the first sleep is over, although other effects are pending: a slow request. */
+  readonly isPause?: boolean;
   readonly make: () => void | Promise<void>;
 };
 
@@ -49,6 +51,7 @@ function wake(world: World, effect: Effect, label: string): Move {
     label: `${label}: over`,
     workerId: effect.workerId,
     isFault: pending.some(({ dueMs }) => dueMs === undefined) || soonest(pending) !== effect,
+    isPause: soonest(pending) === effect,
     make() {
       world.pass(Math.max(0, (effect.dueMs ?? 0) - world.nowMs()));
       effect.perform(undefined);
@@ -120,7 +123,7 @@ export async function checkHealing(world: World): Promise<void> {
   await drain(world);
   const healed = world.row();
   const lifeMs = healed?.tokens.state === 'held' ? healed.tokens.set.accessExpiresAtMs - world.nowMs() : 0;
-  const free = !mustRespect(healed?.lease, world.nowMs());
+  const free = !mustRespect(healed?.lease, world.nowMs(), 0);
   // The failed rotation of a report leaves its mark where nothing was due anyway: a caller has to report again.
   const unharmed = healed?.consecutiveFailures === 0 || healed?.generation === row?.generation;
   const well = lifeMs > HOUR_MS && free && unharmed;

@@ -3,17 +3,15 @@
  * upstream. Nothing in it happens by itself: the schedule performs and answers every effect, and moves time.
  */
 import { handOutToken } from '../../src/hand-out/hand-out.ts';
-import { createReach } from '../../src/hand-out/reach.ts';
 import { replaceRefusedToken } from '../../src/hand-out/refused-token.ts';
+import { createQuickWaits } from '../../src/hand-out/renew.ts';
 import { createRowMemory, type RowMemory } from '../../src/hand-out/row-memory.ts';
 import { checkAccount, RotationFailedError } from '../../src/rotation/check-account.ts';
 import type { Rules } from '../../src/rotation/decide.ts';
 import type { RotationParts } from '../../src/rotation/rotate.ts';
 import { createRotator } from '../../src/rotation/rotator.ts';
 import { newRow } from '../../src/rotation/row-changes.ts';
-import { refuseRollback } from '../../src/store/refuse-rollback.ts';
 import { StoreError, type StoredRow, type TokenRow, type TokenStore } from '../../src/store/token-store.ts';
-import type { TelemetryEvent } from '../../src/telemetry/events.ts';
 import { createEffects, type Effects } from './effects.ts';
 import {
   accessTokenOf,
@@ -99,8 +97,13 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
     const id = (ids += 1);
     const clock = () => nowMs + skewMs;
     let claim: Claim | undefined;
+    let leaseSetAtMs = -Infinity;
+    const leases = new Set<string>();
+    let hasReported = false;
     /** The last row that this worker has seen. */
     let seen: TokenRow | undefined;
+    /** The lease in it, and since when it is unchanged. */
+    let lease: (NonNullable<TokenRow['lease']> & { readonly sinceMs: number }) | undefined;
 
     const table: TokenStore = {
       async read(account) {
@@ -109,23 +112,33 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
           label: 'read',
           faults: ['503'],
           perform(fault) {
-            if (fault) throw new StoreError('The store does not answer', 'Http503');
+            if (fault) throw new StoreError('The store does not answer', 'store_failed');
             return stored?.row.account === account ? stored : undefined;
           },
         });
         seen = found?.row;
+        if (seen?.lease?.id !== lease?.id || seen?.lease?.expiresAtMs !== lease?.expiresAtMs) {
+          lease = seen?.lease && { ...seen.lease, sinceMs: nowMs };
+        }
         return found;
       },
       write(row, etag) {
         const decidedAtMs = clock();
         // Only the timer's claim carries its mark.
-        const trigger = row.lastCheckAtMs === row.attempt?.startedAtMs ? 'timer' : 'caller';
+        const isTimer = row.lastCheckAtMs === row.attempt?.startedAtMs;
+        const trigger = isTimer ? 'timer' : hasReported ? 'report' : 'caller';
+        const decidedAt = { nowMs: decidedAtMs, steadyMs: nowMs };
+        if (row.lease && row.attempt?.startedAtMs === decidedAtMs) leases.add(row.lease.id);
         const apply = () => {
           if (stored?.etag !== etag) return { result: 'conflict' } as const;
           const before = stored?.row;
-          checkWrite(before, row, decidedAtMs);
+          const isSeen = before?.lease?.id === lease?.id && before?.lease?.expiresAtMs === lease?.expiresAtMs;
+          const seenForMs = lease && isSeen ? decidedAt.steadyMs - lease.sinceMs : 0;
+          checkWrite(before, row, { nowMs: decidedAtMs, seenForMs, leases });
+          if (row.lease && leases.has(row.lease.id)) leaseSetAtMs = decidedAt.steadyMs;
           if (isClaim(before, row)) {
-            checkMayStart(before, { trigger, nowMs: decidedAtMs, cooldownMs: RULES.cooldownMs });
+            const startedAtMs = row.attempt?.startedAtMs ?? decidedAtMs; // a claim may be repeated later
+            checkMayStart(before, { trigger, nowMs: startedAtMs, cooldownMs: RULES.cooldownMs });
             claim = { before, after: row, atMs: row.attempt?.startedAtMs ?? decidedAtMs, trigger };
           }
           return { result: 'written', etag: put(row) } as const;
@@ -133,25 +146,25 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
         return effects.start({
           workerId: id,
           label: `write ${describe(row)}`,
-          faults: ['412', '503', 'lost', 'late'],
+          faults: ['412', '403', '503', 'lost', 'late'],
           perform(fault) {
             if (fault === undefined) return apply();
+            if (fault === '403') throw new StoreError('The store refuses', 'store_access_denied');
             if (fault === '412') return { result: 'conflict' };
             if (fault === 'lost') apply();
             if (fault === 'late') {
               void effects.start({ workerId: 0, label: `late write of ${id}`, perform: apply });
             }
-            return { result: 'unknown', code: 'TimeoutError' };
+            return { result: 'unknown', code: 'store_timed_out' };
           },
         });
       },
     };
 
-    const store = refuseRollback(table);
     const sendEffect = (label: 'login' | 'refresh', refreshToken: string | undefined) => {
       const sentAtMs = clock();
       const [fingerprint] = RULES.fingerprints;
-      checkedNow(() => checkSend({ nowMs: sentAtMs, claim, refreshToken, fingerprint }));
+      checkedNow(() => checkSend({ nowMs: sentAtMs, leaseSetAtMs, steadyMs: nowMs, claim, refreshToken, fingerprint }));
       const generation = (claim?.before?.generation ?? 0) + 1;
       return effects
         .start({
@@ -174,27 +187,24 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
       const plan = { workerId: id, label: `sleep ${ms}`, dueMs: nowMs + ms, perform: () => undefined };
       return effects.start(plan, signal);
     };
+    const clocks = { nowMs: clock, steadyMs: () => nowMs, sleep, random: () => 0 };
+    const memory = createRowMemory({ store: table, nowMs: clock, steadyMs: clocks.steadyMs, cacheMs });
     const parts: RotationParts = {
-      store,
-      generationSeen: store.generationSeen,
+      ...clocks,
+      store: memory.store,
+      generationSeen: memory.highestGeneration,
       quartile: {
         login: () => sendEffect('login', undefined),
         refresh: (refreshToken) => sendEffect('refresh', refreshToken),
       },
       rules: RULES,
       requestTimeoutMs: 10_000,
-      nowMs: clock,
       newId: () => `id-${(ids += 1)}`,
-      random: () => 0,
-      sleep,
       abortAfter: () => new AbortController().signal,
     };
-    const memory = createRowMemory({ store, nowMs: clock, cacheMs, marginMs: RULES.marginMs });
-    const rotator = createRotator(parts, memory);
-    // Nobody puts a row of the past into this table: whoever sees one is mistaken.
-    const logEvent = ({ name }: TelemetryEvent) =>
-      checkedNow(() => require(name !== 'tokens.unreadable', 'no row is taken for one of the past', name));
-    const handOut = { memory, rotator, reach: createReach(), nowMs: clock, sleep, logEvent };
+    const rotator = createRotator(parts);
+    const logEvent = () => undefined;
+    const handOut = { ...clocks, memory, rotator, rules: RULES, quickWaits: createQuickWaits(), logEvent };
 
     const jobs: Record<Job, () => Promise<void>> = {
       async tick() {
@@ -209,6 +219,7 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
       'call-ttl': () => call(1_800),
       async report() {
         const generation = seen?.generation ?? 0;
+        hasReported = true; // its rotation may outlast it
         const answer = await replaceRefusedToken(handOut, { account: ACCOUNT, generation });
         if (answer.result !== 'token') return;
         const { token } = answer;
@@ -292,7 +303,8 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
 }
 
 function describe(row: TokenRow): string {
-  if (row.lease) return `claim ${row.attempt?.kind}`;
+  if (row.lease && row.updatedAtMs === row.attempt?.startedAtMs) return `claim ${row.attempt.kind}`;
+  if (row.lease) return 'heartbeat';
   return `generation ${row.generation}${row.lastFailureCode === undefined ? '' : ` ${row.lastFailureCode}`}`;
 }
 

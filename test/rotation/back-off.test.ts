@@ -18,9 +18,9 @@ describe('the back-off between two attempts', () => {
   ];
   for (const [failures, seconds] of waits) {
     it(`is ${seconds} s after ${failures} failures, and a fifth more at most`, () => {
-      assert.equal(backOffMs(failures, 0), seconds * 1000);
-      assert.equal(backOffMs(failures, 0.5), seconds * 1100);
-      assert.equal(backOffMs(failures, MOST), seconds * 1200);
+      assert.equal(backOffMs(failures, false, 0), seconds * 1000);
+      assert.equal(backOffMs(failures, false, 0.5), seconds * 1100);
+      assert.equal(backOffMs(failures, false, MOST), seconds * 1200);
     });
   }
 });

@@ -11,7 +11,11 @@ async function check(
   patience = sleep,
   events: TelemetryEvent[] = [],
 ): Promise<TelemetryEvent[]> {
-  const parts = { rotator: { rotate: () => rotation }, nowMs: () => NOW_MS, sleep: patience };
+  const parts = {
+    rotator: { rotate: () => rotation, isSavePending: () => false },
+    nowMs: () => NOW_MS,
+    sleep: patience,
+  };
   const occasion = { trigger: 'timer' } as const;
   await checkAccount(parts, { account: 'default', occasion, logEvent: (event) => events.push(event) });
   return events;

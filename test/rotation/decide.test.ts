@@ -18,7 +18,7 @@ const due = { accessExpiresAtMs: NOW_MS + HOUR_MS };
 const HASH = createHash('sha256').update('refresh-token').digest('hex');
 
 function decide(row: TokenRow | undefined, occasion = TIMER) {
-  return decideStep(row, occasion, rules, NOW_MS);
+  return decideStep(row, occasion, rules, { nowMs: NOW_MS });
 }
 
 function leaseEndingIn(ms: number): Partial<TokenRow> {
@@ -34,7 +34,7 @@ describe('the step that a row calls for', () => {
     ['without tokens', tokenRow({ tokens: { state: 'none' } }), 'login'],
     [
       'with unreadable tokens',
-      tokenRow({ tokens: { state: 'unreadable', reason: 'not_authentic', columns: { tokens: 'x' } } }),
+      tokenRow({ tokens: { state: 'unreadable', reason: 'not_authentic', sealed: { tokens: 'x' } } }),
       'login',
     ],
     ['whose refresh token has a moment left', rowHolding({ ...due, refreshExpiresAtMs: NOW_MS + 1 }), 'refresh'],
@@ -93,11 +93,11 @@ describe('a lease', () => {
   ];
   for (const [endsInMs, holds] of ends) {
     it(`that ends in ${endsInMs} ms ${holds ? 'holds' : 'may be taken over'}`, () => {
-      assert.equal(leaseHolds(tokenRow(leaseEndingIn(endsInMs)), NOW_MS), holds);
+      assert.equal(leaseHolds(tokenRow(leaseEndingIn(endsInMs)), { nowMs: NOW_MS }), holds);
     });
   }
 
-  it('that is none does not hold', () => assert.equal(leaseHolds(tokenRow(), NOW_MS), false));
+  it('that is none does not hold', () => assert.equal(leaseHolds(tokenRow(), { nowMs: NOW_MS }), false));
 });
 
 describe('the life of an access token', () => {
@@ -110,7 +110,7 @@ describe('the life of an access token', () => {
     assert.equal(accessLifeMs(tokenRow({ tokens: { state: 'none' } }), NOW_MS), 0);
     assert.equal(
       accessLifeMs(
-        tokenRow({ tokens: { state: 'unreadable', reason: 'not_authentic', columns: { tokens: 'x' } } }),
+        tokenRow({ tokens: { state: 'unreadable', reason: 'not_authentic', sealed: { tokens: 'x' } } }),
         NOW_MS,
       ),
       0,

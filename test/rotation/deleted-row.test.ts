@@ -2,19 +2,18 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createRowMemory } from '../../src/hand-out/row-memory.ts';
 import { createRotator } from '../../src/rotation/rotator.ts';
-import { refuseRollback } from '../../src/store/refuse-rollback.ts';
 import { openScene } from './scene.ts';
-import { HOUR_MS, MARGIN_MS } from './workbench.ts';
+import { HOUR_MS } from './workbench.ts';
 
 const scene = openScene();
 const { row, tokens } = scene;
 
-/** An instance as the app builds it: with a store that refuses rows of the past. */
+/** Another instance, as the app builds it. */
 function openInstance() {
   const { parts, nowMs } = scene.bench;
-  const store = refuseRollback(parts.store);
-  const memory = createRowMemory({ store, nowMs, cacheMs: 0, marginMs: MARGIN_MS });
-  const rotator = createRotator({ ...parts, store, generationSeen: store.generationSeen }, memory);
+  const memory = createRowMemory({ store: scene.bench.store, nowMs, steadyMs: nowMs, cacheMs: 0 });
+  const { store, highestGeneration: generationSeen } = memory;
+  const rotator = createRotator({ ...parts, store, generationSeen });
   return { store, check: () => rotator.rotate(scene.bench.request({ trigger: 'timer' })) };
 }
 
@@ -69,7 +68,7 @@ describe('a whole old row that is put back', () => {
 });
 
 describe('a row that is damaged while a pair is on its way', () => {
-  const unreadable = { state: 'unreadable', reason: 'damaged', columns: {} } as const;
+  const unreadable = { state: 'unreadable', reason: 'damaged', sealed: {} } as const;
 
   /** Rotates, while somebody changes the row behind the claim's back. */
   async function rotateOver(generation: number) {

@@ -5,7 +5,13 @@ import { failed } from '../../src/rotation/row-changes.ts';
 import type { LoginBreaker, TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, MINUTE_MS, NOW_MS, tokenRow } from '../fixtures.ts';
 
-const shortfall: Shortfall = { code: 'http_503', refreshTokenSpent: true, refused: false, retryAfterMs: undefined };
+const shortfall: Shortfall = {
+  code: 'http_503',
+  refreshTokenSpent: true,
+  refused: false,
+  retryAfterMs: undefined,
+  longBackOff: false,
+};
 const ended = { startedAtMs: NOW_MS - 10_000, trigger: 'timer', kind: 'refresh' } as const;
 
 /** A row in the middle of an attempt, after two that failed. */

@@ -14,7 +14,7 @@ const occasions: Occasion[] = [
 /** What a row that is due calls for: the step, or why it is held back, and for how long. */
 function decided(columns: Partial<TokenRow>, occasion: Occasion, cooldownMs = rules.cooldownMs): string {
   const row = rowHolding({ accessExpiresAtMs: NOW_MS }, columns);
-  const step = decideStep(row, occasion, { ...rules, cooldownMs }, NOW_MS);
+  const step = decideStep(row, occasion, { ...rules, cooldownMs }, { nowMs: NOW_MS });
   if (step.step !== 'hold-back') return step.step;
   assert.deepEqual(step.row, row);
   return `${step.code} ${step.untilMs - NOW_MS}`;
@@ -86,7 +86,7 @@ describe('a login that is due', () => {
 });
 
 describe('a login that replaces tokens which cannot be read', () => {
-  const tokens = { state: 'unreadable', reason: 'unknown_key', columns: {} } as const;
+  const tokens = { state: 'unreadable', reason: 'unknown_key', sealed: {} } as const;
   const replacedAgo = (ms: number) => decidedForAll({ tokens, unreadableReplacedAtMs: NOW_MS - ms });
 
   it('is open to everybody where no caller has made one', () => {

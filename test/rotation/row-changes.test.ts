@@ -31,16 +31,17 @@ describe('a new row', () => {
       ...tokenRow({ account: 'somebody', generation: 0, tokens: { state: 'none' }, createdAtMs: NOW_MS, ...stamped }),
       source: undefined,
       refreshedAtMs: undefined,
+      trigger: undefined,
       attempt: undefined,
     });
     for (const occasion of [TIMER, { trigger: 'caller' }] as const) {
-      assert.deepEqual(decideStep(row, occasion, rules, NOW_MS), { step: 'login' });
+      assert.deepEqual(decideStep(row, occasion, rules, { nowMs: NOW_MS }), { step: 'login' });
     }
   });
 });
 
 describe('a claimed row', () => {
-  const leased = { lease: { id: 'lease', expiresAtMs: NOW_MS + 90_000 }, lastCheckAtMs: NOW_MS, ...stamped };
+  const leased = { lease: { id: 'lease', expiresAtMs: NOW_MS + 15_000 }, lastCheckAtMs: NOW_MS, ...stamped };
 
   it('before a refresh names the token about to be sent as spent', () => {
     const row = claimed(tokenRow(), { step: 'refresh', refreshToken: 'refresh-token' }, claim, stamp);
@@ -66,8 +67,8 @@ describe('a claimed row', () => {
   it('is waited for, and after its lease logs in: its refresh token is not sent twice', () => {
     const due = rowHolding({ accessExpiresAtMs: NOW_MS });
     const row = claimed(due, { step: 'refresh', refreshToken: 'refresh-token' }, claim, stamp);
-    assert.equal(decideStep(row, TIMER, rules, NOW_MS + 94_999).step, 'wait');
-    assert.equal(decideStep(row, TIMER, rules, NOW_MS + 95_000).step, 'login');
+    assert.equal(decideStep(row, TIMER, rules, { nowMs: NOW_MS + 19_999 }).step, 'wait');
+    assert.equal(decideStep(row, TIMER, rules, { nowMs: NOW_MS + 20_000 }).step, 'login');
   });
 });
 
@@ -114,7 +115,7 @@ describe('a marked, claimed, renewed or failed row', () => {
       history: [{ atMs: 0, trigger: 'timer', kind: 'login', outcome: 'done', ms: 0 }],
     });
     const before = structuredClone(row);
-    const shortfall = { code: 'c', refreshTokenSpent: false, refused: true, retryAfterMs: 1000 };
+    const shortfall = { code: 'c', refreshTokenSpent: false, refused: true, retryAfterMs: 1000, longBackOff: false };
     marked(row, stamp);
     claimed(row, { step: 'login' }, { ...claim, leaseId: 'other' }, stamp);
     renewed(row, { tokenSet: tokenSet(), source: 'login', generation: 8 }, ended, stamp);

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach } from 'node:test';
 import type { FaultRuleInput } from '../../src/local/simulator/faults.ts';
-import type { TokenSet } from '../../src/quartile/token-set.ts';
-import type { TokenRow } from '../../src/store/token-store.ts';
+import type { TokenPair, TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, openWorkbench, type Workbench } from './workbench.ts';
 
 /** A workbench that is new for every test of a file, and what tests do with it all the time. */
 export type Scene = {
   readonly bench: Workbench;
   readonly row: () => TokenRow;
-  readonly tokens: () => TokenSet;
+  readonly tokens: () => TokenPair;
   /** Logs in, and lets time pass until the pair is due. */
   readonly becomeDue: () => Promise<void>;
   readonly strike: (fault: FaultRuleInput['fault'], on?: FaultRuleInput['on'], times?: number) => void;

@@ -80,7 +80,12 @@ describe('a rotation that shares its row with other workers', () => {
 describe('a rotation whose store fails', () => {
   it('sends nothing upstream when the claim cannot be written', async () => {
     bench.store.writeFaults.push('no-answer', 'no-answer', 'no-answer');
-    assert.deepEqual(await bench.check(), { result: 'failed', code: 'AbortError', culprit: 'store', row: undefined });
+    assert.deepEqual(await bench.check(), {
+      result: 'failed',
+      code: 'store_timed_out',
+      culprit: 'store',
+      row: undefined,
+    });
     assert.equal(bench.simulator.stats().requests.refresh, 0);
   });
 
@@ -110,7 +115,7 @@ describe('a rotation whose store fails', () => {
     let looks = 0;
     const read: typeof bench.store.read = async (account) => {
       looks += 1;
-      if (looks === 2) throw new StoreError('The store does not answer', 'TimeoutError');
+      if (looks === 2) throw new StoreError('The store does not answer', 'store_timed_out');
       return bench.store.read(account);
     };
     const worker = bench.anotherRotator({ store: { ...bench.store, read } });
@@ -172,6 +177,11 @@ describe('a rotation whose store fails', () => {
 
   it('fails without a word upstream when the row cannot be read', async () => {
     bench.store.down = true;
-    assert.deepEqual(await bench.check(), { result: 'failed', code: 'ECONNREFUSED', culprit: 'store', row: undefined });
+    assert.deepEqual(await bench.check(), {
+      result: 'failed',
+      code: 'store_unreachable',
+      culprit: 'store',
+      row: undefined,
+    });
   });
 });

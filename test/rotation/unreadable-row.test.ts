@@ -11,7 +11,7 @@ const { row, strike, tokens } = scene;
 async function becomeUnreadable(): Promise<StoredTokens> {
   const stored = await scene.bench.store.read('default');
   assert.ok(stored);
-  const unreadable = { state: 'unreadable', reason: 'unknown_key', columns: { tokens: 'x' } } as const;
+  const unreadable = { state: 'unreadable', reason: 'unknown_key', sealed: { tokens: 'x' } } as const;
   await scene.bench.store.write({ ...stored.row, tokens: unreadable }, stored.etag);
   return unreadable;
 }

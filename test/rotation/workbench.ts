@@ -2,7 +2,7 @@ import { type Simulator, startSimulator } from '../../src/local/simulator/simula
 import { createQuartileClient } from '../../src/quartile/client.ts';
 import type { Sleep } from '../../src/sleep.ts';
 import type { RotationParts, RotationRequest } from '../../src/rotation/rotate.ts';
-import { createReach, type Reach } from '../../src/hand-out/reach.ts';
+import { createQuickWaits, type QuickWaits } from '../../src/hand-out/renew.ts';
 import { createRowMemory, type RowMemory } from '../../src/hand-out/row-memory.ts';
 import type { Occasion, Rules } from '../../src/rotation/decide.ts';
 import { createRotator, type Rotator } from '../../src/rotation/rotator.ts';
@@ -41,13 +41,13 @@ export type Workbench = {
   readonly turn: () => Promise<void>;
   check(occasion?: Occasion): ReturnType<Rotator['rotate']>;
   readonly memory: RowMemory;
-  readonly reach: Reach;
+  readonly rules: Rules;
+  readonly quickWaits: QuickWaits;
+  readonly steadyMs: () => number;
+  readonly random: () => number;
   readonly logEvent: (event: TelemetryEvent) => void;
   close(): Promise<void>;
 };
-
-/** Rows of another instance are not seen by this one's memory. */
-const UNWATCHED = { lately: () => undefined, observe: () => () => undefined, remember: () => undefined };
 
 const credentials = { username: 'someone@example.com', password: 'a password', subscriptionKey: 'k'.repeat(32) };
 
@@ -62,12 +62,23 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
   const events: TelemetryEvent[] = [];
   const sleepers = new Set<{ readonly endsAtMs: number; readonly wake: () => void }>();
   let ids = 0;
+  const sleepUntilPassed: Sleep = (ms, signal) =>
+    new Promise((resolve) => {
+      const wake = () => {
+        sleepers.delete(sleeper);
+        resolve();
+      };
+      const sleeper = { endsAtMs: nowMs + ms, wake };
+      sleepers.add(sleeper);
+      signal?.addEventListener('abort', wake);
+    });
   const settings = { ...credentials, baseUrl: simulator.baseUrl, timeoutMs: PATIENCE_MS };
   const quartile = createQuartileClient(settings, () => nowMs);
   let refreshesAreGivenUp = false;
+  const memory = createRowMemory({ store, nowMs: () => nowMs, steadyMs: () => nowMs, cacheMs });
   const parts: RotationParts = {
-    store,
-    generationSeen: () => 0,
+    store: memory.store,
+    generationSeen: memory.highestGeneration,
     quartile: {
       ...quartile,
       refresh: (token, signal) => quartile.refresh(token, refreshesAreGivenUp ? onceRefreshed(simulator) : signal),
@@ -77,14 +88,15 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
     random: () => 0,
     abortAfter: () => new AbortController().signal,
     nowMs: () => nowMs,
+    steadyMs: () => nowMs,
     newId: () => `id-${(ids += 1)}`,
-    sleep: async (ms) => {
+    sleep: async (ms, signal) => {
+      if (signal) return sleepUntilPassed(ms, signal); // a heartbeat's: the work that it accompanies goes on
       await new Promise((resolve) => setImmediate(resolve));
       nowMs += ms; // back-off takes its time, but nobody waits for it
     },
   };
-  const memory = createRowMemory({ store, nowMs: () => nowMs, cacheMs, marginMs: MARGIN_MS });
-  const rotator = createRotator(parts, memory);
+  const rotator = createRotator(parts);
   const logEvent = (event: TelemetryEvent) => void events.push(event);
   const request = (occasion: Occasion = { trigger: 'timer' }) => ({ account: 'default', occasion, logEvent });
   return {
@@ -92,7 +104,7 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
     simulator,
     rotator,
     parts,
-    anotherRotator: (changes = {}) => createRotator({ ...parts, ...changes }, UNWATCHED),
+    anotherRotator: (changes = {}) => createRotator({ ...parts, store, generationSeen: () => 0, ...changes }),
     request,
     password: credentials.password,
     async loginElsewhere() {
@@ -102,7 +114,10 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
       return { tokens: { state: 'held', set }, spentRefreshToken: undefined };
     },
     memory,
-    reach: createReach(),
+    rules,
+    quickWaits: createQuickWaits(),
+    steadyMs: () => nowMs,
+    random: () => 0,
     events,
     giveUpRefreshes: () => void (refreshesAreGivenUp = true),
     nowMs: () => nowMs,
@@ -111,16 +126,7 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
       for (const sleeper of sleepers) if (sleeper.endsAtMs <= nowMs) sleeper.wake();
     },
     turn: () => new Promise((resolve) => setImmediate(resolve)),
-    sleepUntilPassed: (ms, signal) =>
-      new Promise((resolve) => {
-        const wake = () => {
-          sleepers.delete(sleeper);
-          resolve();
-        };
-        const sleeper = { endsAtMs: nowMs + ms, wake };
-        sleepers.add(sleeper);
-        signal?.addEventListener('abort', wake);
-      }),
+    sleepUntilPassed,
     check: (occasion) => rotator.rotate(request(occasion)),
     logEvent,
     close: () => simulator.close(),

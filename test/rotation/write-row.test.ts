@@ -8,8 +8,8 @@ const row = tokenRow({ writeId: 'mine' });
 const mine: StoredRow = { row, etag: 'etag-2' };
 const theirs: StoredRow = { row: tokenRow({ writeId: 'theirs' }), etag: 'etag-3' };
 const conflict: WriteResult = { result: 'conflict' };
-const unknown: WriteResult = { result: 'unknown', code: 'TimeoutError' };
-const unreadable = new StoreError('The token table cannot be read', 'ServerBusy');
+const unknown: WriteResult = { result: 'unknown', code: 'store_timed_out' };
+const unreadable = new StoreError('The token table cannot be read', 'store_failed');
 
 /** A store that says what its script says: one answer to the write, one to the read after it, where there is one. */
 function scriptedStore(script: { write: WriteResult | Error; read?: StoredRow | Error | 'no row' }) {
@@ -70,22 +70,24 @@ describe('writing a row', () => {
 
   it('stays unknown where nothing has changed: a slow store may yet do it', async () => {
     const { store } = scriptedStore({ write: unknown, read: { ...theirs, etag: 'etag-1' } });
-    assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'unknown', code: 'TimeoutError' });
+    assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'unknown', code: 'store_timed_out' });
     const empty = scriptedStore({ write: unknown, read: 'no row' });
-    assert.deepEqual(await writeRow(empty.store, row, undefined), { result: 'unknown', code: 'TimeoutError' });
+    assert.deepEqual(await writeRow(empty.store, row, undefined), { result: 'unknown', code: 'store_timed_out' });
   });
 
   it('stays unknown where the row cannot be read either', async () => {
     const afterUnknown = scriptedStore({ write: unknown, read: unreadable });
     const outcome = await writeRow(afterUnknown.store, row, 'etag-1');
-    assert.deepEqual(outcome, { result: 'unknown', code: 'TimeoutError' });
+    assert.deepEqual(outcome, { result: 'unknown', code: 'store_timed_out' });
     const afterConflict = scriptedStore({ write: conflict, read: unreadable });
-    assert.deepEqual(await writeRow(afterConflict.store, row, 'etag-1'), { result: 'unknown', code: 'ServerBusy' });
+    assert.deepEqual(await writeRow(afterConflict.store, row, 'etag-1'), { result: 'unknown', code: 'store_failed' });
   });
 
   it('is unknown, not thrown, where the store refuses it for good', async () => {
-    const { store } = scriptedStore({ write: new StoreError('The token table refused a write', 'Forbidden') });
-    assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'unknown', code: 'Forbidden' });
+    const { store } = scriptedStore({
+      write: new StoreError('The token table refused a write', 'store_access_denied'),
+    });
+    assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'unknown', code: 'store_access_denied' });
   });
 
   it('lets through what is no failure of the store', async () => {

@@ -1,7 +1,6 @@
 /** Reports for the units that put one into words or pictures. */
 import type { Fingerprints } from '../../src/quartile/fingerprint.ts';
 import { reportStatus, type StatusReport } from '../../src/status/status-report.ts';
-import type { Known } from '../../src/hand-out/row-memory.ts';
 import type { CallerAccess } from '../../src/settings/caller-access.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { knownOf } from '../hand-out/known.ts';
@@ -11,7 +10,6 @@ export const FINGERPRINTS: Fingerprints = ['these credentials'];
 
 type Setup = {
   readonly storeAnswers?: boolean;
-  readonly unopened?: Known['unopened'];
   readonly lastHeld?: TokenRow;
   readonly readAtMs?: number | undefined;
   readonly schedule?: string;

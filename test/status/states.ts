@@ -100,7 +100,7 @@ export function refusedRow(nowMs: number, [fingerprint]: Fingerprints): TokenRow
 export const unreadableTokens = {
   state: 'unreadable',
   reason: 'unknown_key',
-  columns: { tokens: 'v1.k20260101-a1b2c3.AAAA' },
+  sealed: { tokens: 'v1.k20260101-a1b2c3.AAAA' },
 } as const;
 
 export function unreadableRow(nowMs: number): TokenRow {

@@ -165,14 +165,14 @@ describe('a status report', () => {
   ];
   for (const [name, column, missingKey] of columns) {
     it(`names ${name}`, () => {
-      const tokens = { state: 'unreadable', reason: 'unknown_key', columns: { tokens: column } } as const;
+      const tokens = { state: 'unreadable', reason: 'unknown_key', sealed: { tokens: column } } as const;
       assert.deepEqual(reportOf(tokenRow({ tokens })).unreadable, { reason: 'unknown_key', missingKey });
     });
   }
 
   it('tells an earlier pair, where the row in the table does not open, and why it does not', () => {
-    const tokens = { state: 'unreadable', reason: 'unknown_key', columns: { tokens: 'v1.k1-a.AAAA' } } as const;
-    const report = reportOf(freshRow(NOW_MS), { unopened: tokens });
+    const tokens = { state: 'unreadable', reason: 'unknown_key', sealed: { tokens: 'v1.k1-a.AAAA' } } as const;
+    const report = reportOf(freshRow(NOW_MS, { tokens }), { lastHeld: freshRow(NOW_MS) });
     assert.deepEqual([report.state, report.access?.lives], ['tokens_unreadable', true]);
     assert.deepEqual(report.unreadable, { reason: 'unknown_key', missingKey: 'k1-a' });
   });
@@ -193,7 +193,7 @@ describe('a status report', () => {
     const lastHeld = freshRow(NOW_MS);
     const later = { atMs: NOW_MS, trigger: 'caller', kind: 'login', outcome: 'done', ms: 31 } as const;
     const row = { ...lastHeld, history: [...lastHeld.history, later] };
-    const report = reportOf(row, { unopened: unreadableTokens, lastHeld });
+    const report = reportOf({ ...row, tokens: unreadableTokens }, { lastHeld });
     assert.deepEqual([report.rotation?.trigger, report.rotation?.ms], ['timer', 800]);
     assert.deepEqual(report.history[0], later);
   });

@@ -6,9 +6,8 @@ import { findFreePort } from '../../src/local/ports.ts';
 import { newRow } from '../../src/rotation/row-changes.ts';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { STORE_REQUEST_TIMEOUT_MS } from '../../src/rotation/limits.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
-import { StoreError } from '../../src/store/token-store.ts';
+import { StoreError, type TokenRow } from '../../src/store/token-store.ts';
 import { RING } from './stored-entity.ts';
 import { testTokenStoreContract } from './token-store-contract.ts';
 
@@ -24,7 +23,7 @@ describe('the token store in Azure Table Storage', () => {
     const table = await openTable({ kind: 'connection-string', connectionString }, tableName);
     return {
       table,
-      store: createAzureTableStore(table, { encryptionKeys: RING, timeoutMs: STORE_REQUEST_TIMEOUT_MS }),
+      store: createAzureTableStore(table, RING),
       again: async () => (await open(tableName)).store,
     };
   };
@@ -54,14 +53,14 @@ describe('a table storage that is out of reach', () => {
     const port = await findFreePort();
     const connectionString = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
     const table = await openTable({ kind: 'connection-string', connectionString }, 'tokens');
-    return createAzureTableStore(table, { encryptionKeys: RING, timeoutMs: STORE_REQUEST_TIMEOUT_MS });
+    return createAzureTableStore(table, RING);
   };
 
   it('is not taken for an empty one', async () => {
     const store = await openUnreachable();
     await assert.rejects(
       store.read('default'),
-      (error) => error instanceof StoreError && error.code === 'ECONNREFUSED',
+      (error) => error instanceof StoreError && error.code === 'store_unreachable',
     );
   });
 
@@ -86,7 +85,7 @@ describe('a table storage that misbehaves', () => {
       }
       if (status === 'never') return;
       response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ 'odata.error': { code: 'SomeCode', message: { value: 'secret' } } }));
+      response.end(JSON.stringify({ 'odata.error': { code: 'store_refused', message: { value: 'secret' } } }));
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();
@@ -99,8 +98,13 @@ describe('a table storage that misbehaves', () => {
       server.close();
     };
     const breakNext = () => (breaks = true);
+    const patient = createAzureTableStore(table, RING);
+    const timeoutMs = status === 'never' ? 200 : 60_000;
     return {
-      store: createAzureTableStore(table, { encryptionKeys: RING, timeoutMs: status === 'never' ? 200 : 60_000 }),
+      store: {
+        read: (account: string) => patient.read(account, timeoutMs),
+        write: (row: TokenRow, etag: string | undefined) => patient.write(row, etag, timeoutMs),
+      },
       requests,
       breakNext,
       close,
@@ -110,7 +114,10 @@ describe('a table storage that misbehaves', () => {
 
   it('is given up when it does not answer in time', async () => {
     const { store, close } = await openAnswering('never');
-    await assert.rejects(store.read('default'), (error) => error instanceof StoreError && error.code === 'AbortError');
+    await assert.rejects(
+      store.read('default'),
+      (error) => error instanceof StoreError && error.code === 'store_timed_out',
+    );
     assert.deepEqual(await store.write(row, '"e"'), { result: 'unknown', code: 'AbortError' });
     close();
   });
@@ -128,7 +135,10 @@ describe('a table storage that misbehaves', () => {
   it('is read once more where the connection breaks', async () => {
     const { store, requests, breakNext, close } = await openAnswering(500);
     breakNext();
-    await assert.rejects(store.read('default'), (error) => error instanceof StoreError && error.code === 'SomeCode');
+    await assert.rejects(
+      store.read('default'),
+      (error) => error instanceof StoreError && error.code === 'store_refused',
+    );
     assert.deepEqual(requests, ['GET', 'GET']);
     close();
   });
@@ -137,7 +147,7 @@ describe('a table storage that misbehaves', () => {
     const { store, close } = await openAnswering(403);
     await assert.rejects(
       store.write(row, '"e"'),
-      (error) => error instanceof StoreError && error.code === 'SomeCode' && !error.message.includes('secret'),
+      (error) => error instanceof StoreError && error.code === 'store_refused' && !error.message.includes('secret'),
     );
     close();
   });

@@ -14,17 +14,14 @@ function tokenColumnsOf(entity: Record<string, unknown>): string[] {
 }
 
 const ms = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) });
-const text = fc.string({ minLength: 1 });
+const text = fc.string({ minLength: 1, maxLength: 80 });
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const kind = fc.constantFrom('login' as const, 'refresh' as const);
-const json = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
 const set = fc.record({
   accessToken: text,
   accessExpiresAtMs: ms,
   refreshToken: text,
   refreshExpiresAtMs: ms,
-  notBeforeMs: optional(ms),
-  rest: json,
 });
 const fields: fc.Arbitrary<TokenRow> = fc.record({
   account: text,
@@ -32,12 +29,13 @@ const fields: fc.Arbitrary<TokenRow> = fc.record({
   tokens: fc.record({ state: fc.constant('held' as const), set }),
   source: optional(kind),
   refreshedAtMs: optional(ms),
+  trigger: optional(fc.constantFrom('timer' as const, 'caller' as const, 'report' as const)),
   createdAtMs: ms,
   updatedAtMs: ms,
   lease: optional(fc.record({ id: text, expiresAtMs: ms })),
   attempt: optional(fc.record({ kind, startedAtMs: ms })),
   spentRefreshToken: optional(text),
-  consecutiveFailures: fc.nat(),
+  consecutiveFailures: fc.nat({ max: 1_000_000 }),
   lastFailureCode: optional(text),
   nextAttemptAtMs: optional(ms),
   retryAfterUntilMs: optional(ms),
@@ -46,7 +44,9 @@ const fields: fc.Arbitrary<TokenRow> = fc.record({
     fc.record({ refusals: fc.integer({ min: 1 }), code: text, nextLoginAtMs: ms, fingerprint: text }),
   ),
   lastCheckAtMs: optional(ms),
-  history: fc.array(fc.record({ atMs: ms, trigger: text, kind, outcome: text, ms: fc.nat() })),
+  history: fc.array(fc.record({ atMs: ms, trigger: text, kind, outcome: text, ms: fc.nat({ max: 86_400_000 }) }), {
+    maxLength: 48,
+  }),
   writeId: text,
 });
 /** The same with plain objects in them, as rows are; some have no pair yet. */

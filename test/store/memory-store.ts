@@ -44,19 +44,21 @@ export function createMemoryStore(): MemoryStore {
     forget: (account) => void rows.delete(account),
     async read(account) {
       reads += 1;
-      if (store.down) throw new StoreError('The token table cannot be read', 'ECONNREFUSED');
+      if (store.down) throw new StoreError('The token table cannot be read', 'store_unreachable');
       return structuredClone(rows.get(account));
     },
     async write(row, etag) {
       writes += 1;
-      if (store.down) return { result: 'unknown', code: 'ECONNREFUSED' };
+      if (store.down) return { result: 'unknown', code: 'store_unreachable' };
       const fault = writeFaults.shift();
-      if (fault === 'no-answer') return { result: 'unknown', code: 'AbortError' };
+      if (fault === 'no-answer') return { result: 'unknown', code: 'store_timed_out' };
       const before = rows.get(row.account);
       if (fault === 'changed-before' && before) put(before.row);
       if (rows.get(row.account)?.etag !== etag) return { result: 'conflict' };
       const written = put(row);
-      return fault === 'lost-answer' ? { result: 'unknown', code: 'AbortError' } : { result: 'written', etag: written };
+      return fault === 'lost-answer'
+        ? { result: 'unknown', code: 'store_timed_out' }
+        : { result: 'written', etag: written };
     },
   };
   return store;

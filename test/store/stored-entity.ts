@@ -12,7 +12,8 @@ export function stored(row: TokenRow, ring: KeyRing = RING): Record<string, unkn
   return { ...entity, etag: 'W/"1"', timestamp: '2026-01-15T12:00:00.123Z' };
 }
 
-/** The row that an entity is, for whoever has the same keys. */
+/** The row that an entity is, read with these keys; a pair without the columns that it was read from. */
 export function read(entity: unknown, ring: KeyRing = RING): TokenRow {
-  return fromEntity(entity, ring);
+  const row = fromEntity(entity, ring);
+  return row.tokens.state === 'held' ? { ...row, tokens: { state: 'held', set: row.tokens.set } } : row;
 }

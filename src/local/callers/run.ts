@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Caller, CallerStore, StoredCaller } from '../../callers/caller-store.ts';
 import { createSecret, hashSecret } from '../../callers/client-secret.ts';
 import { failureRowsOf, ownRowOf } from '../../callers/login-throttle.ts';
-import { StoreError } from '../../store/token-store.ts';
+import { StoreError, type StoreErrorCode } from '../../store/token-store.ts';
 import type { Action } from './command-line.ts';
 import { describeDamaged, renderCallers } from './caller-list.ts';
 
@@ -131,7 +131,7 @@ function unknown(name: string): CallersProblem {
 async function confirm(
   store: CallerStore,
   name: string,
-  { changes, code }: { readonly changes: Partial<Caller>; readonly code: string },
+  { changes, code }: { readonly changes: Partial<Caller>; readonly code: StoreErrorCode },
 ): Promise<void> {
   const found = await store.read(name).catch((error: unknown) => {
     if (error instanceof StoreError) return 'out-of-reach' as const;

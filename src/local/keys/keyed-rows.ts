@@ -2,8 +2,7 @@ import { odata, type TableClient } from '@azure/data-tables';
 import type { KeyRing } from '../../settings/key-ring.ts';
 import { fromEntity, ROW_KEY } from '../../store/entity.ts';
 import { sealedUnder } from '../../store/sealed-column.ts';
-import { codeOf, isAbsent } from '../../store/table-requests.ts';
-import { StoreError } from '../../store/token-store.ts';
+import { isAbsent, toStoreError } from '../../store/table-requests.ts';
 import type { KeyedRow } from './describe-keys.ts';
 
 /** Signing in takes its time the first time. */
@@ -12,7 +11,7 @@ const TIMEOUT_MS = 30_000;
 /**
  * Reads every row of the token table; a table that is not there has none.
  *
- * @throws {StoreError} when the table cannot be read
+ * @throws a StoreError if the table cannot be read
  */
 export async function readKeyedRows(table: TableClient, ring: KeyRing): Promise<KeyedRow[]> {
   const rows: KeyedRow[] = [];
@@ -28,7 +27,7 @@ export async function readKeyedRows(table: TableClient, ring: KeyRing): Promise<
     }
   } catch (error) {
     if (isAbsent(error)) return [];
-    throw new StoreError('The token table cannot be read', codeOf(error));
+    throw toStoreError('The token table cannot be read', error);
   }
   return rows;
 }
