@@ -11,8 +11,7 @@ import type { CheckParts } from './rotation/check-account.ts';
 import { sleep } from './sleep.ts';
 import { createRotator } from './rotation/rotator.ts';
 import { describeProblems } from './settings/problems.ts';
-import { type QuartileSettings, readSettings, type Settings } from './settings/settings.ts';
-import { CALLERS_TABLE } from './settings/table.ts';
+import { CALLERS_TABLE, type QuartileSettings, readSettings, type Settings } from './settings/settings.ts';
 import { createAzureTableStore, openTable } from './store/azure-table.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from './store/table-requests.ts';
 import { logEvent } from './telemetry/events.ts';
@@ -55,7 +54,7 @@ const steadyMs = () => performance.now();
 
 async function buildApp(log: Log): Promise<App> {
   const reading = readSettings();
-  if (!reading.ok) throw new MisconfiguredError(describeProblems(reading.problems));
+  if (!reading.ok) throw new MisconfiguredError(describeProblems(reading.error));
   const settings = reading.value;
   for (const message of settings.warnings) logEvent(log, { name: 'settings.warning', message });
   const nowMs = Date.now;

@@ -22,7 +22,7 @@ export function keySetting(id: string): string {
 export function keyRing(...ids: string[]): KeyRing {
   const reading = readKeyRing(ids.map(keySetting).join(','), { inAzure: false });
   assert.ok(reading.ok);
-  return reading.ring;
+  return reading.value;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -76,7 +76,7 @@ var ownSettings = {
   TOKEN_STORAGE__clientId: clientId
   TOKEN_TABLE: 'tokens'
   TOKEN_ENCRYPTION_KEYS: secret(token, 'TOKEN-ENCRYPTION-KEYS')
-  CACHE_SECONDS: '15'
+  CACHE_SECONDS: '5'
   FORCED_REFRESH_COOLDOWN_SECONDS: '30'
   CALLER_AUTH: callerAuth
   CALLER_JWT_KEYS: secret(token, 'CALLER-JWT-KEYS')

@@ -17,8 +17,8 @@ async function judge(context: InvocationContext): Promise<Health | { status: 'do
     const { settings, handOut, fingerprints } = await getApp(context);
     const { memory } = handOut;
     const known = memory.fresh(ACCOUNT, Math.max(settings.cacheMs, 1_000)) ?? (await memory.read(ACCOUNT));
-    const { schedulePeriodMs } = settings;
-    return judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs: handOut.nowMs() });
+    const { schedule } = settings;
+    return judgeHealth(known, { schedule, fingerprints, savePending: false, nowMs: handOut.nowMs() });
   } catch (error) {
     return { status: 'down', reasons: [logFailure(context, error)] };
   }

@@ -22,7 +22,7 @@ export async function openSettingsTable<T extends TableLocation>(
 ): Promise<{ readonly settings: T; readonly table: TableClient }> {
   Object.assign(process.env, withoutLocalProxy(process.env)); // where the Azure SDK looks
   const reading = read(await readLocalSettings(projectDir, process.env));
-  if (!reading.ok) throw new Error(describeProblems(reading.problems));
+  if (!reading.ok) throw new Error(describeProblems(reading.error));
   return { settings: reading.value, table: await openLocatedTable(reading.value) };
 }
 

@@ -125,8 +125,8 @@ function checkSettings(settings: NodeJS.ProcessEnv): void {
   if (reading.ok) return;
   throw new StartProblem(
     `Settings are wrong or missing (in local.settings.json or the environment):\n` +
-      reading.problems.map((problem) => `  ${describeProblems([problem])}`).join('\n') +
-      (CREDENTIALS.some((name) => reading.problems.some(({ setting }) => setting === name))
+      reading.error.map((problem) => `  ${describeProblems([problem])}`).join('\n') +
+      (CREDENTIALS.some((name) => reading.error.some(({ setting }) => setting === name))
         ? `\nFor the simulator leave ${CREDENTIALS.join(', ')} empty, all of them.`
         : ''),
   );

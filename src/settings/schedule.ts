@@ -1,17 +1,23 @@
+/** The timer's schedule: NCRONTAB with six fields, UTC. No clock. */
 import { Cron } from 'croner';
 
-/** How many runs are looked at to find the longest gap: more than a week of half hours. */
-const RUNS_LOOKED_AT = 400;
-
-/** Months and days by name, short or whole. */
+/** Names of months and days, short or long. */
 const NAMES = /\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)[a-z]*/gi;
 
+const DAY_MS = 24 * 3_600_000;
+
+/** The period is measured from here, so that it does not depend on the time of the call. */
+const REFERENCE_MS = Date.UTC(2000, 0, 1);
+
+/** The days that are checked for the longest gap: more than a year of them. */
+const DATES_CHECKED = 400;
+
 /**
- * A schedule as the Functions host reads it: NCRONTAB, UTC, day of month AND day of week, `5/15` allowed. What only
- * croner knows (L, W, #, ?, @daily, Sunday as 7) is refused, as the host refuses it.
+ * Parses a schedule as the Functions host does: day of month AND day of week, `5/15` allowed. Extensions that only
+ * croner has (L, W, #, ?, @daily, Sunday as 7) are rejected, because the host rejects them.
  *
- * @param run called when the schedule comes due, but not while the promise that it returned last is still pending
- * @throws {TypeError} when the expression is no NCRONTAB
+ * @param run called at each scheduled time, unless the promise that it last returned is still pending
+ * @throws {TypeError} if the expression is not NCRONTAB
  * @see https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
  */
 export function createSchedule(expression: string, run?: () => Promise<void>): Cron {
@@ -20,42 +26,50 @@ export function createSchedule(expression: string, run?: () => Promise<void>): C
   if (!/^[\d*,\-/\s]+$/.test(shortened.replaceAll(NAMES, '1')) || /(?<![/\d])7/.test(dayOfWeek)) {
     throw new TypeError('Not an NCRONTAB expression');
   }
-  // UTC by its offset: by its name, croner would ask Intl for each of 400 runs, which takes longer than all other settings.
+  // UTC as an offset: for a time zone's name, croner would call Intl for each run, which takes longer than all settings.
   const options = { mode: '5-or-6-parts', utcOffset: 0, domAndDow: true, sloppyRanges: true } as const;
   return run === undefined ? new Cron(shortened, options) : new Cron(shortened, { ...options, protect: true }, run);
 }
 
 /**
- * The schedule's period: the longest time between two runs in a row, of those that come next.
+ * The first run after a moment.
  *
- * @param expression six-field NCRONTAB
- * @returns milliseconds, or `undefined` where the expression does not parse or never fires twice
+ * @param expression a schedule for which `schedulePeriodMs` returns a period
+ * @returns milliseconds, or `undefined` if there is none before the end of JavaScript's dates
  */
-export function schedulePeriodMs(expression: string, nowMs: number): number | undefined {
-  const runs = nextRunsMs(expression, nowMs);
-  if (runs.length < 2) return undefined;
-  return Math.max(...runs.slice(1).map((run, index) => run - (runs[index] ?? run)));
+export function nextRunMs(expression: string, afterMs: number): number | undefined {
+  const after = new Date(afterMs);
+  return Number.isNaN(after.getTime()) ? undefined : createSchedule(expression).nextRun(after)?.getTime();
 }
 
 /**
- * The first run at or after a moment.
+ * The schedule's period: the longest time between two runs in a row, in whole minutes (seconds are ignored). It is the
+ * longest pause within a day, or the pause from the last run of a day to the first run of the next day with runs.
  *
- * @param expression a schedule that `schedulePeriodMs` takes
- * @returns milliseconds, or `undefined` where none comes before the end of what a date can say
+ * @returns milliseconds, or `undefined` if the expression is not NCRONTAB with six fields, or never fires twice
  */
-export function firstRunMs(expression: string, fromMs: number): number | undefined {
-  const from = new Date(fromMs - 1); // what croner looks for comes after a moment
-  if (Number.isNaN(from.getTime())) return undefined;
-  return createSchedule(expression).nextRun(from)?.getTime();
+export function schedulePeriodMs(expression: string): number | undefined {
+  const [, minutes, hours, ...days] = expression.trim().split(/\s+/);
+  if (days.length !== 3) return undefined;
+  try {
+    createSchedule(expression);
+    const times = runsMs(`0 ${minutes} ${hours} * * *`, 24 * 60).filter((ms) => ms < REFERENCE_MS + DAY_MS);
+    const daily = days.every((field) => field === '*');
+    const dates = daily ? [0, DAY_MS] : runsMs(`0 0 0 ${days.join(' ')}`, DATES_CHECKED);
+    const [first, last] = [times[0], times.at(-1)];
+    if (first === undefined || last === undefined || dates.length < 2) return undefined;
+    return Math.max(longestGapMs(times), longestGapMs(dates) + first - last);
+  } catch {
+    return undefined; // not NCRONTAB
+  }
 }
 
-function nextRunsMs(expression: string, nowMs: number): number[] {
-  if (expression.trim().split(/\s+/).length !== 6) return [];
-  try {
-    return createSchedule(expression)
-      .nextRuns(RUNS_LOOKED_AT, new Date(nowMs))
-      .map((run) => run.getTime());
-  } catch {
-    return []; // not a schedule; the caller names the setting
-  }
+function runsMs(expression: string, count: number): number[] {
+  const runs = createSchedule(expression).nextRuns(count, new Date(REFERENCE_MS - 1));
+  return runs.map((run) => run.getTime());
+}
+
+/** @returns 0 for less than two moments */
+function longestGapMs(momentsMs: readonly number[]): number {
+  return Math.max(0, ...momentsMs.slice(1).map((ms, index) => ms - (momentsMs[index] ?? ms)));
 }

@@ -1,36 +1,44 @@
-/** Where the token table lies: a connection string, or an endpoint that the app's identity may use. */
+/** Where the token table is: a connection string, or an endpoint that the app's identity may use. */
+import { err, ok, type Result } from '../result.ts';
+import { runsInAzure } from './platform.ts';
+import type { SettingProblem } from './problems.ts';
+
 export type StorageConnection =
   | { readonly kind: 'connection-string'; readonly connectionString: string }
-  | { readonly kind: 'identity'; readonly tableServiceUri: string; readonly clientId: string | undefined };
+  | IdentityConnection;
 
-export type StorageReading =
-  | { readonly ok: true; readonly storage: StorageConnection }
-  | { readonly ok: false; readonly setting: string; readonly problem: string };
+export type IdentityConnection = {
+  readonly kind: 'identity';
+  readonly tableServiceUri: string;
+  /** Of a user-assigned managed identity. */
+  readonly clientId: string | undefined;
+  /** Whether this is an app in Azure, with a managed identity. */
+  readonly inAzure: boolean;
+};
+
+type StorageReading = Result<StorageConnection, SettingProblem>;
 
 /**
  * Finds the storage connection in the forms that Functions bindings use: `NAME` holds a connection string, or
  * `NAME__tableServiceUri` or `NAME__accountName` (with `NAME__clientId` for a user-assigned identity) names the endpoint.
- * `TOKEN_STORAGE` comes first, then `AzureWebJobsStorage`: but what is begun of the first is not left for the second.
+ * `TOKEN_STORAGE` comes first, then `AzureWebJobsStorage`. If any form of the first is set, the second is ignored.
  *
  * @see https://learn.microsoft.com/azure/azure-functions/functions-reference#configure-an-identity-based-connection
  */
 export function readStorage(env: NodeJS.ProcessEnv): StorageReading {
   return (
     readConnection(env, 'TOKEN_STORAGE') ??
-    readConnection(env, 'AzureWebJobsStorage') ?? {
-      ok: false,
-      setting: 'TOKEN_STORAGE',
-      problem:
-        'is missing, and so is AzureWebJobsStorage: give a connection string, or TOKEN_STORAGE__tableServiceUri or __accountName for an identity',
-    }
+    readConnection(env, 'AzureWebJobsStorage') ??
+    problemWith(
+      'TOKEN_STORAGE',
+      'is missing, and so is AzureWebJobsStorage: set a connection string, or TOKEN_STORAGE__tableServiceUri or __accountName for an identity',
+    )
   );
 }
 
-const CLIENT_ID_ALONE: StorageReading = {
-  ok: false,
-  setting: 'TOKEN_STORAGE__clientId',
-  problem: 'goes with TOKEN_STORAGE__tableServiceUri or TOKEN_STORAGE__accountName, and neither is there',
-};
+function problemWith(setting: string, problem: string): StorageReading {
+  return err({ setting, problem });
+}
 
 function readConnection(env: NodeJS.ProcessEnv, name: string): StorageReading | undefined {
   const connectionString = env[name];
@@ -38,52 +46,35 @@ function readConnection(env: NodeJS.ProcessEnv, name: string): StorageReading | 
   const uri = env[`${name}__tableServiceUri`];
   const accountName = env[`${name}__accountName`];
   const clientId = env[`${name}__clientId`] || undefined;
-  if (!uri && !accountName) return name === 'TOKEN_STORAGE' && clientId ? CLIENT_ID_ALONE : undefined;
-  if (uri && !isHttpsUrl(uri))
-    return { ok: false, setting: `${name}__tableServiceUri`, problem: 'has to be an https URL' };
+  if (!uri && !accountName) {
+    if (name !== 'TOKEN_STORAGE' || clientId === undefined) return undefined;
+    return problemWith(`${name}__clientId`, `needs ${name}__tableServiceUri or ${name}__accountName`);
+  }
+  if (uri && !(URL.canParse(uri) && new URL(uri).protocol === 'https:'))
+    return problemWith(`${name}__tableServiceUri`, 'has to be an https URL');
   if (!uri && !/^[a-z0-9]{3,24}$/.test(accountName ?? '')) {
-    return { ok: false, setting: `${name}__accountName`, problem: 'has to be the name of a storage account' };
+    return problemWith(`${name}__accountName`, 'has to be the name of a storage account');
   }
-  return {
-    ok: true,
-    storage: { kind: 'identity', tableServiceUri: uri || `https://${accountName}.table.core.windows.net`, clientId },
-  };
+  const tableServiceUri = uri || `https://${accountName}.table.core.windows.net`;
+  return ok({ kind: 'identity', tableServiceUri, clientId, inAzure: runsInAzure(env) });
 }
 
-/** The forms that `@azure/data-tables` takes: development storage, account key, shared access signature. */
+/** The forms that `@azure/data-tables` accepts: development storage, account key, shared access signature. */
 function checkConnectionString(setting: string, connectionString: string): StorageReading {
-  const parts = connectionString.split(';').map((part) => part.trim());
-  const valueOf = (name: string) => {
-    const start = `${name.toLowerCase()}=`;
-    return parts.find((part) => part.toLowerCase().startsWith(start))?.slice(start.length) || undefined;
-  };
-  const [protocol, name, key] = ['DefaultEndpointsProtocol', 'AccountName', 'AccountKey'].map(valueOf);
-  const [suffix, given, signature] = ['EndpointSuffix', 'TableEndpoint', 'SharedAccessSignature'].map(valueOf);
-  const hasKey = /^https?$/i.test(protocol ?? '') && name !== undefined && key !== undefined;
-  const endpoint = given ?? (hasKey && suffix ? `${protocol}://${name}.table.${suffix}` : undefined);
-  const complete = endpoint !== undefined && (hasKey || (given !== undefined && signature !== undefined));
-  if (isDevelopmentStorage(connectionString) || (complete && isHttpUrl(endpoint))) {
-    return { ok: true, storage: { kind: 'connection-string', connectionString } };
-  }
-  return {
-    ok: false,
+  const has = (name: string, value = '[^;]') => new RegExp(`(?:^|;)\\s*${name}=${value}`, 'i').test(connectionString);
+  const hasEndpoint = has('TableEndpoint', 'https?://[^;]');
+  const hasKey =
+    has('DefaultEndpointsProtocol', 'https?(?:;|$)') && has('AccountName', '[a-z0-9]+(?:;|$)') && has('AccountKey');
+  const isComplete = hasEndpoint ? hasKey || has('SharedAccessSignature') : hasKey && has('EndpointSuffix');
+  if (isDevelopmentStorage(connectionString) || isComplete) return ok({ kind: 'connection-string', connectionString });
+  return problemWith(
     setting,
-    problem: complete
-      ? 'names an endpoint that is no URL: see its TableEndpoint, or its AccountName and EndpointSuffix'
-      : 'is not a storage connection string: it has to carry DefaultEndpointsProtocol, AccountName, AccountKey and ' +
-        'EndpointSuffix or TableEndpoint; or TableEndpoint and SharedAccessSignature; or be UseDevelopmentStorage=true',
-  };
+    'is not a storage connection string: it needs DefaultEndpointsProtocol, AccountName, AccountKey and EndpointSuffix ' +
+      'or TableEndpoint (a URL); or TableEndpoint and SharedAccessSignature; or UseDevelopmentStorage=true',
+  );
 }
 
-/** Whether a connection string means Azurite on its usual ports. */
+/** Tells whether a connection string means Azurite on its default ports. */
 export function isDevelopmentStorage(connectionString: string | undefined): boolean {
   return /usedevelopmentstorage=true/i.test(connectionString ?? '');
-}
-
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-}
-
-function isHttpsUrl(text: string): boolean {
-  return URL.canParse(text) && new URL(text).protocol === 'https:';
 }

@@ -2,7 +2,7 @@
 import type { Fingerprints } from '../quartile/fingerprint.ts';
 import { lastCheckMs, liesAhead } from '../rotation/decide.ts';
 import { LONGEST_REFUSAL_WAIT_MS, LONGEST_RETRY_AFTER_MS } from '../rotation/limits.ts';
-import { firstRunMs } from '../settings/schedule.ts';
+import { nextRunMs } from '../settings/schedule.ts';
 import type { LoginBreaker, TokenRow } from '../store/token-store.ts';
 import { standingBreaker } from './service-state.ts';
 
@@ -41,8 +41,8 @@ export function reportChecks(
   return {
     schedule,
     marginMs,
-    nextAtMs: firstRunMs(schedule, nowMs + 1),
-    renewalAtMs: dueAtMs === undefined ? undefined : firstRunMs(schedule, Math.max(dueAtMs, nowMs + 1)),
+    nextAtMs: nextRunMs(schedule, nowMs),
+    renewalAtMs: dueAtMs === undefined ? undefined : nextRunMs(schedule, Math.max(dueAtMs - 1, nowMs)),
     lastAtMs: row && believedMarkMs(row, nowMs),
   };
 }

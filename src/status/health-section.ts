@@ -41,6 +41,7 @@ function detailOf(
   switch (reason) {
     case 'no_live_token':
     case 'store_unreachable':
+    case 'save_pending':
     case 'pair_missing':
       return undefined;
     case 'tokens_unreadable':

@@ -56,7 +56,7 @@ export type Lease = {
 
 type Circumstances = {
   readonly account: string;
-  readonly settings: Pick<Settings, 'marginMs' | 'schedule' | 'schedulePeriodMs' | 'encryptionKeys' | 'callers'>;
+  readonly settings: Pick<Settings, 'marginMs' | 'schedule' | 'encryptionKeys' | 'callers'>;
   /** Name the credentials in use. */
   readonly fingerprints: Fingerprints;
   readonly nowMs: number;
@@ -67,12 +67,12 @@ export function reportStatus(known: Known, { account, settings, fingerprints, no
   const { stored, storeAnswers, readAtMs, lastHeld } = known;
   const row = stored?.row;
   const pairRow = lastHeld ?? row; // its history ends with the rotation that the pair comes from
-  const { marginMs, schedulePeriodMs, encryptionKeys, callers } = settings;
+  const { marginMs, schedule, encryptionKeys, callers } = settings;
   return {
     account,
     atMs: nowMs,
     state: judgeState(known, { marginMs, fingerprints, nowMs }),
-    health: judgeHealth(known, { schedulePeriodMs, fingerprints, nowMs }),
+    health: judgeHealth(known, { schedule, fingerprints, savePending: false, nowMs }),
     storeAnswers,
     readAtMs,
     access: pairRow && reportAccess(pairRow, marginMs, nowMs),

@@ -58,6 +58,12 @@ export const reasonWords: Record<HealthReason, Words> = {
       'Look at the storage account: whether it is up, whether its network lets this app in, and whether the app’s ' +
       'identity has the role Storage Table Data Contributor.',
   },
+  save_pending: {
+    text: 'A new pair was received and is not saved yet. This instance keeps trying.',
+    action:
+      'Do not restart the app: the pair is lost with its process. Check the storage account; `rotation.save_delayed` ' +
+      'in the log says more.',
+  },
   tokens_unreadable: {
     text: 'The row’s tokens do not open: their key is not in the ring, or somebody changed or put back the row.',
     action:

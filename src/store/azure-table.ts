@@ -1,7 +1,7 @@
 import { TableClient, type TableServiceClientOptions } from '@azure/data-tables';
 import type { TokenCredential } from '@azure/identity';
 import type { KeyRing } from '../settings/key-ring.ts';
-import type { StorageConnection } from '../settings/storage.ts';
+import type { IdentityConnection, StorageConnection } from '../settings/storage.ts';
 import { essentialEntity, fromEntity, ROW_KEY, toEntity } from './entity.ts';
 import {
   isAbsent,
@@ -56,11 +56,8 @@ export async function openTable(storage: StorageConnection, tableName: string): 
       allowInsecureConnection: true,
     });
   }
-  const { DefaultAzureCredential } = await import('@azure/identity');
-  const credential = new DefaultAzureCredential(
-    storage.clientId === undefined ? {} : { managedIdentityClientId: storage.clientId },
-  );
-  return new TableClient(storage.tableServiceUri, tableName, shareTokenRequests(credential), clientOptions);
+  const credential = shareTokenRequests(await openCredential(storage));
+  return new TableClient(storage.tableServiceUri, tableName, credential, clientOptions);
 }
 
 /**
@@ -77,4 +74,11 @@ export function shareTokenRequests(credential: TokenCredential): TokenCredential
       return request;
     },
   };
+}
+
+/** In Azure only the managed identity; on a developer's machine the account that is signed in. */
+export async function openCredential({ clientId, inAzure }: IdentityConnection): Promise<TokenCredential> {
+  const { DefaultAzureCredential, ManagedIdentityCredential } = await import('@azure/identity');
+  if (inAzure) return new ManagedIdentityCredential(clientId === undefined ? {} : { clientId });
+  return new DefaultAzureCredential(clientId === undefined ? {} : { managedIdentityClientId: clientId });
 }

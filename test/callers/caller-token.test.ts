@@ -136,7 +136,7 @@ describe('a token that is not ours', () => {
     assert.equal(await verdictOn(await sign({}, { kid: 'two' }), { ring: keyRing('one', 'two') }), 'invalid_token');
     const elsewhere = readKeyRing(keySetting('two').replace('two:', 'one:'), { inAzure: false });
     assert.ok(elsewhere.ok);
-    assert.equal(await verdictOn(await sign({}, { ring: elsewhere.ring })), 'invalid_token');
+    assert.equal(await verdictOn(await sign({}, { ring: elsewhere.value })), 'invalid_token');
   });
 
   for (const claim of ['iss', 'aud', 'sub', 'jti', 'cred', 'token_use', 'iat', 'exp']) {

@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HEALTH_REASONS, type HealthReason, judgeHealth } from '../../src/hand-out/health.ts';
+import { HEALTH_REASONS, type HealthCircumstances, type HealthReason, judgeHealth } from '../../src/hand-out/health.ts';
 import type { Known } from '../../src/hand-out/row-memory.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { knownOf } from './known.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
+import { DAY_MS, HOUR_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
 
-const PERIOD_MS = 30 * MINUTE_MS;
 const recent: Partial<TokenRow> = { lastCheckAtMs: NOW_MS - HOUR_MS };
 
-type Circumstances = Partial<Known> & { readonly schedulePeriodMs?: number };
+type Circumstances = Partial<Known> & Partial<HealthCircumstances>;
 
-function judge(row: TokenRow | undefined, { schedulePeriodMs = PERIOD_MS, ...known }: Circumstances = {}) {
-  const circumstances = { schedulePeriodMs, fingerprints: ['these credentials'] as const, nowMs: NOW_MS };
-  return judgeHealth(knownOf(row, known), circumstances);
+function judge(row: TokenRow | undefined, overrides: Circumstances = {}) {
+  const { schedule = '0 */30 * * * *', savePending = false, nowMs = NOW_MS, ...known } = overrides;
+  return judgeHealth(knownOf(row, known), { schedule, savePending, fingerprints: ['these credentials'], nowMs });
 }
 
 function breakerOf(fingerprint: string): Partial<TokenRow> {
@@ -75,10 +74,9 @@ describe('health', () => {
     assert.deepEqual(health, { status: 'degraded', reasons: ['tokens_unreadable'] });
   });
 
-  it('gives the timer two of its own periods', () => {
-    const row = tokenRow({ lastCheckAtMs: NOW_MS - 49 * HOUR_MS });
-    assert.equal(judge(row, { schedulePeriodMs: DAY_MS }).status, 'ok');
-    assert.equal(judge(row, { schedulePeriodMs: DAY_MS - 1 }).status, 'degraded');
+  it('is degraded while a new pair is not saved', () => {
+    const health = judge(tokenRow(recent), { savePending: true });
+    assert.deepEqual(health, { status: 'degraded', reasons: ['save_pending'] });
   });
 
   const down: [what: string, row: TokenRow | undefined][] = [
@@ -108,10 +106,12 @@ describe('health', () => {
     );
     const tokens = { state: 'unreadable', reason: 'not_authentic', sealed: {} } as const;
     const others = HEALTH_REASONS.filter((reason) => reason !== 'pair_missing');
-    assert.deepEqual(judge({ ...row, tokens }, { storeAnswers: false, lastHeld: row }).reasons, others);
+    const { reasons } = judge({ ...row, tokens }, { storeAnswers: false, savePending: true, lastHeld: row });
+    assert.deepEqual(reasons, others);
     assert.deepEqual(others, [
       'credentials_refused',
       'store_unreachable',
+      'save_pending',
       'tokens_unreadable',
       'timer_silent',
       'last_rotation_failed',
@@ -119,4 +119,29 @@ describe('health', () => {
       'no_live_token',
     ]);
   });
+});
+
+describe('a silent timer', () => {
+  const OFFICE_HOURS = '0 * 8-18 * * 1-5';
+  const at = (text: string) => Date.parse(`2026-01-${text}Z`); // 16 January 2026 is a Friday
+  const cases: [schedule: string, mark: string, silentAfter: string][] = [
+    ['0 */30 * * * *', '15T12:00:00', '15T14:00:00'],
+    ['0 */30 * * * *', '15T12:07:00', '15T14:00:00'],
+    ['0 0 * * * *', '15T12:00:00', '15T15:00:00'],
+    ['0 0 6 * * *', '15T06:00:00', '17T07:00:00'],
+    ['0 0 6 * * *', '15T12:00:00', '17T07:00:00'],
+    [OFFICE_HOURS, '16T12:00:00', '16T13:02:00'],
+    [OFFICE_HOURS, '16T18:16:00', '19T08:01:00'], // the last mark before the weekend: later runs find it too new
+    [OFFICE_HOURS, '16T18:59:00', '19T09:01:00'],
+    [OFFICE_HOURS, '18T12:00:00', '19T09:01:00'],
+  ];
+  for (const [schedule, mark, silentAfter] of cases) {
+    it(`is found two scheduled runs and an hour after its mark: ${schedule} from ${mark}`, () => {
+      const reasonsAt = (nowMs: number) =>
+        judge(rowHolding({ accessExpiresAtMs: nowMs + HOUR_MS }, { lastCheckAtMs: at(mark) }), { schedule, nowMs })
+          .reasons;
+      const row = (reasons: readonly string[]) => reasons.includes('timer_silent');
+      assert.deepEqual([at(silentAfter), at(silentAfter) + 1].map(reasonsAt).map(row), [false, true]);
+    });
+  }
 });

@@ -84,7 +84,12 @@ describe('the hand-out at odd moments', () => {
       stored.etag,
     );
     const known = await bench.memory.read(account);
-    const { status } = judgeHealth(known, { schedulePeriodMs: 1_800_000, fingerprints: ['x'], nowMs: bench.nowMs() });
+    const { status } = judgeHealth(known, {
+      schedule: '0 */30 * * * *',
+      fingerprints: ['x'],
+      savePending: false,
+      nowMs: bench.nowMs(),
+    });
     const answer = await ask();
     assert.deepEqual([status, answer.result], ['degraded', 'token']);
     assert.ok(answer.result === 'token');
@@ -102,7 +107,12 @@ describe('the hand-out at odd moments', () => {
     bench.store.forget(account);
     for (const reasons of [['pair_missing'], ['pair_missing', 'last_rotation_failed']]) {
       const known = await bench.memory.read(account);
-      const health = judgeHealth(known, { schedulePeriodMs: 1_800_000, fingerprints: ['x'], nowMs: bench.nowMs() });
+      const health = judgeHealth(known, {
+        schedule: '0 */30 * * * *',
+        fingerprints: ['x'],
+        savePending: false,
+        nowMs: bench.nowMs(),
+      });
       assert.deepEqual(health, { status: 'degraded', reasons });
       assert.equal((await ask()).result, 'token');
       await bench.check();

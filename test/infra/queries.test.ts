@@ -180,7 +180,7 @@ describe('the alert about a timer that is silent', () => {
 });
 
 function schedulePeriodOf(name: SnapshotName): number {
-  const periodMs = schedulePeriodMs(appSettings(name).get('REFRESH_SCHEDULE') ?? '', Date.now());
+  const periodMs = schedulePeriodMs(appSettings(name).get('REFRESH_SCHEDULE') ?? '');
   assert.ok(periodMs);
   return periodMs;
 }

@@ -56,13 +56,14 @@ function environmentOf(name: SnapshotName): NodeJS.ProcessEnv {
 
 function settingsOf(name: SnapshotName): Settings {
   const reading = readSettings(environmentOf(name));
-  assert.ok(reading.ok, reading.ok ? '' : describeProblems(reading.problems));
+  assert.ok(reading.ok, reading.ok ? '' : describeProblems(reading.error));
   return reading.value;
 }
 
-/** The defaults of the app, with the storage and the secrets of the deployed one. */
+/** The defaults of the app, with the storage, the secrets and the place of the deployed one. */
 function defaults(): Settings {
-  const wanted = new Set([...SECRETS, 'TOKEN_STORAGE__tableServiceUri', 'TOKEN_STORAGE__clientId']);
+  const given = ['TOKEN_STORAGE__tableServiceUri', 'TOKEN_STORAGE__clientId', 'WEBSITE_SITE_NAME'];
+  const wanted = new Set([...SECRETS, ...given]);
   const reading = readSettings(
     Object.fromEntries(Object.entries(environmentOf('default')).filter(([setting]) => wanted.has(setting))),
   );
@@ -78,7 +79,7 @@ describe('the settings of the deployed app', () => {
   }
 
   it('are those that the source reads', () => {
-    const files = ['settings', 'table', 'caller-access', 'storage'].map((file) => `../../src/settings/${file}.ts`);
+    const files = ['settings', 'storage'].map((file) => `../../src/settings/${file}.ts`);
     const source = files.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n');
     const read = source.match(/\b(QUARTILE|REFRESH|TOKEN|CACHE|FORCED|CALLER)_[A-Z_]*[A-Z]\b(?=: |')/g) ?? [];
     const known = new Set(OWN.map((setting) => setting.replace(/__\w+$/, '')));
@@ -112,11 +113,11 @@ describe('the settings of the deployed app', () => {
   });
 
   it('carry what was asked for', () => {
-    const { callers, marginMs, schedulePeriodMs } = settingsOf('jwt-callers');
+    const { callers, marginMs, schedule } = settingsOf('jwt-callers');
     assert.equal(callers.auth, 'jwt');
     assert.deepEqual(
-      [callers.auth === 'jwt' && callers.accessLifeMs, marginMs, schedulePeriodMs],
-      [300_000, 5_400_000, 600_000],
+      [callers.auth === 'jwt' && callers.accessLifeMs, marginMs, schedule],
+      [300_000, 5_400_000, '0 */10 * * * *'],
     );
   });
 });

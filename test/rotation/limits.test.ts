@@ -6,7 +6,7 @@ import { DEFAULT_SCHEDULE } from '../../src/settings/registration.ts';
 import { schedulePeriodMs } from '../../src/settings/schedule.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/store/table-requests.ts';
-import { HOUR_MS, MINUTE_MS, NOW_MS, validEnv } from '../fixtures.ts';
+import { HOUR_MS, MINUTE_MS, validEnv } from '../fixtures.ts';
 
 const { ATTEMPT_DEADLINE_MS, CALLER_WAIT_MS, HEARTBEAT_MS, HEARTBEAT_REQUEST_MS, LEASE_MS } = limits;
 const { FIRST_SAVE_RETRY_MS, TAKEOVER_GRACE_MS, TIMER_WAIT_MS, WRITE_TRIES } = limits;
@@ -15,7 +15,7 @@ const { FIRST_SAVE_RETRY_MS, TAKEOVER_GRACE_MS, TIMER_WAIT_MS, WRITE_TRIES } = l
 const WRITE_MS = 2 * STORE_REQUEST_TIMEOUT_MS;
 /** How far the clocks of two instances may differ. */
 const SKEW_MS = 5_000;
-const PERIOD_MS = schedulePeriodMs(DEFAULT_SCHEDULE, NOW_MS) ?? Number.NaN;
+const PERIOD_MS = schedulePeriodMs(DEFAULT_SCHEDULE) ?? Number.NaN;
 
 function timeoutMsOf(seconds: number): number {
   const reading = readSettings(validEnv({ QUARTILE_TIMEOUT_SECONDS: String(seconds) }));

@@ -7,7 +7,7 @@ import { validEnv } from '../fixtures.ts';
 function read(url: string): string {
   const reading = readSettings(validEnv({ QUARTILE_BASE_URL: url }));
   if (reading.ok) return reading.value.quartile.baseUrl;
-  return `wrong: ${reading.problems.map(({ setting }) => setting).join()}`;
+  return `wrong: ${reading.error.map(({ setting }) => setting).join()}`;
 }
 
 describe('QUARTILE_BASE_URL', () => {

@@ -13,12 +13,12 @@ function read(text: string, inAzure = false) {
 }
 
 describe('a key ring', () => {
-  it('has its keys in the order of the setting, blanks around commas aside', () => {
+  it('has its keys in the order of the setting, and ignores blanks around commas', () => {
     const reading = read(` ${keySetting('new')} ,\n${keySetting('old')}`);
     assert.ok(reading.ok);
-    assert.deepEqual(reading.ring, keyRing('new', 'old'));
+    assert.deepEqual(reading.value, keyRing('new', 'old'));
     assert.deepEqual(
-      reading.ring.map(({ id, key }) => [id, key.length]),
+      reading.value.map(({ id, key }) => [id, key.length]),
       [
         ['new', 32],
         ['old', 32],
@@ -36,56 +36,56 @@ describe('a key ring', () => {
     ['a key of 31 bytes', `a:${Buffer.alloc(31).toString('base64')}`, /32 bytes/],
     ['a key of 33 bytes', `a:${Buffer.alloc(33).toString('base64')}`, /32 bytes/],
     ['a key in hex', `a:${Buffer.alloc(32).toString('hex')}`, /see key 1/],
-    ['base64 with bits that no byte has', `a:${'A'.repeat(42)}B=`, /see key 1/],
+    ['base64 with stray bits', `a:${'A'.repeat(42)}B=`, /see key 1/],
     ['a trailing comma', `${keySetting('a')},`, /see key 2/],
     ['a second colon', `a:b:${base64}`, /see key 1/],
-    ['two keys of one id', `${keySetting('a')},${keySetting('a')}`, /same id: see key 2/],
+    ['two keys with one id', `${keySetting('a')},${keySetting('a')}`, /same id: see key 2/],
   ];
   for (const [what, text, problem] of wrong) {
-    it(`is refused with ${what}, without telling the value`, () => {
+    it(`is rejected with ${what}, without quoting the value`, () => {
       const reading = read(text);
       assert.ok(!reading.ok);
-      assert.match(reading.problem, problem);
-      if (text.length > 20) assert.ok(!reading.problem.includes(text.slice(-20)));
+      assert.match(reading.error, problem);
+      if (text.length > 20) assert.ok(!reading.error.includes(text.slice(-20)));
     });
   }
 
-  it('never throws, and tells nothing of what it was given', () => {
+  it('never throws, and quotes nothing of the text', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 12 }), (text) => {
         const reading = read(text);
-        assert.ok(reading.ok || !reading.problem.includes(text));
+        assert.ok(reading.ok || !reading.error.includes(text));
       }),
     );
   });
 
-  it('may have the key of local.settings.json.example, but not in Azure, wherever it stands', () => {
+  it('may have the key of local.settings.json.example, but not in Azure, under any id', () => {
     assert.ok(read(localKey).ok);
     const [, bytes = ''] = localKey.split(':');
     for (const text of [localKey, `${keySetting('own')},renamed:${bytes}`]) {
       const reading = read(text, true);
       assert.ok(!reading.ok);
-      assert.match(reading.problem, /for local use only/);
+      assert.match(reading.error, /for local use only/);
     }
     assert.ok(read(keySetting('own'), true).ok);
   });
 
-  it('shares a key with another one where the bytes are the same, whatever the ids', () => {
+  it('shares a key with another ring if the bytes are the same, whatever the ids', () => {
     const [, bytes = ''] = keySetting('a').split(':');
     const renamed = read(`b:${bytes}`);
     assert.ok(renamed.ok);
-    assert.ok(shareKey(keyRing('z', 'a'), renamed.ring));
+    assert.ok(shareKey(keyRing('z', 'a'), renamed.value));
     assert.ok(!shareKey(keyRing('a', 'b'), keyRing('c', 'd')));
   });
 });
 
 describe('a new key', () => {
-  it('is a ring by itself, is not made twice, and joins another ring', () => {
+  it('is a ring by itself, is unique, and joins another ring', () => {
     const [one, other] = [createKeySetting(NOW_MS), createKeySetting(NOW_MS)];
     assert.match(one, /^k20260115-[0-9a-f]{6}:/);
     assert.notEqual(one, other);
     const reading = read(`${one},${other}`, true);
     assert.ok(reading.ok);
-    assert.ok(!shareKey([reading.ring[0]], keyRing('a')));
+    assert.ok(!shareKey([reading.value[0]], keyRing('a')));
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createSchedule, firstRunMs, schedulePeriodMs } from '../../src/settings/schedule.ts';
+import { createSchedule, nextRunMs, schedulePeriodMs } from '../../src/settings/schedule.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS } from '../fixtures.ts';
 
 /** The next runs after 15 January 2026, 12:00 UTC, a Thursday. */
@@ -21,7 +21,7 @@ describe('createSchedule', () => {
     ]);
   });
 
-  it('wants day of month AND day of week', () => {
+  it('needs day of month AND day of week', () => {
     assert.deepEqual(nextRuns('0 0 0 13 * 5', 2), ['2026-02-13T00:00:00.000Z', '2026-03-13T00:00:00.000Z']);
   });
 
@@ -32,7 +32,7 @@ describe('createSchedule', () => {
     assert.equal(runs[0]?.toISOString(), '2026-03-28T12:30:00.000Z');
   });
 
-  it('takes names of months and days', () => {
+  it('accepts names of months and days', () => {
     const mondayAndTuesday = ['2026-02-02T06:00:00.000Z', '2026-02-03T06:00:00.000Z'];
     for (const expression of ['0 0 6 * Feb Mon-Tue', '0 0 6 * FEB mon,tue', '0 0 6 * February Monday-Tuesday']) {
       assert.deepEqual(nextRuns(expression, 2), mondayAndTuesday, expression);
@@ -40,21 +40,21 @@ describe('createSchedule', () => {
   });
 });
 
-describe('firstRunMs', () => {
-  const halfHours = (fromMs: number) => firstRunMs('0 */30 * * * *', fromMs);
+describe('nextRunMs', () => {
+  const halfHours = (afterMs: number) => nextRunMs('0 */30 * * * *', afterMs);
 
-  it('is the run of a moment that is one', () => assert.equal(halfHours(NOW_MS), NOW_MS));
+  it('is the run that comes right after the moment', () => assert.equal(halfHours(NOW_MS - 1), NOW_MS));
 
-  for (const pastMs of [1, 999, 1_000, 30 * MINUTE_MS - 1, 30 * MINUTE_MS]) {
+  for (const pastMs of [0, 1, 999, 1_000, 30 * MINUTE_MS - 1]) {
     it(`is the next one ${pastMs} ms after a run`, () => {
       assert.equal(halfHours(NOW_MS + pastMs), NOW_MS + 30 * MINUTE_MS);
     });
   }
 
-  it('looks years ahead', () => assert.equal(firstRunMs('0 0 0 29 2 *', NOW_MS), Date.UTC(2028, 1, 29)));
+  it('looks years ahead', () => assert.equal(nextRunMs('0 0 0 29 2 *', NOW_MS), Date.UTC(2028, 1, 29)));
 
-  it('is none beyond what a date can say', () => {
-    for (const fromMs of [Number.MAX_SAFE_INTEGER, Number.NaN]) assert.equal(halfHours(fromMs), undefined);
+  it('is undefined beyond the range of dates', () => {
+    for (const afterMs of [Number.MAX_SAFE_INTEGER, Infinity, Number.NaN]) assert.equal(halfHours(afterMs), undefined);
   });
 });
 
@@ -62,13 +62,16 @@ describe('schedulePeriodMs', () => {
   const periods = [
     { expression: '0 */30 * * * *', period: 30 * MINUTE_MS },
     { expression: '0 5/15 * * * *', period: 15 * MINUTE_MS },
-    { expression: '*/10 * * * * *', period: 10_000 },
+    { expression: '*/10 * * * * *', period: MINUTE_MS },
     { expression: '0 0 9-17 * * *', period: 16 * HOUR_MS },
     { expression: '0 0 12 * * 1-5', period: 3 * DAY_MS },
+    { expression: '0 * 8-18 * * 1-5', period: 3_661 * MINUTE_MS },
     { expression: '0 0 0 1 1 *', period: 366 * DAY_MS },
+    { expression: '0 0 0 29 2 *', period: (8 * 365 + 1) * DAY_MS },
+    { expression: '0 0 0 * 1-11 *', period: 32 * DAY_MS },
   ];
   for (const { expression, period } of periods) {
-    it(`is the longest gap of ${expression}`, () => assert.equal(schedulePeriodMs(expression, NOW_MS), period));
+    it(`is the longest gap of ${expression}`, () => assert.equal(schedulePeriodMs(expression), period));
   }
 
   const refused = {
@@ -76,17 +79,18 @@ describe('schedulePeriodMs', () => {
     'has seven fields': '0 */30 * * * * 2026',
     'is empty': '',
     'never fires': '0 0 0 30 2 *',
-    'fires once': '2030-01-01T00:00:00',
+    'is a date': '2030-01-01T00:00:00',
     'is out of range': '0 60 * * * *',
+    'has seconds out of range': '60 * * * * *',
     'is a nickname': '@hourly',
     'is a time span': '00:30:00',
     'is prose': 'every half hour',
   };
   for (const [why, expression] of Object.entries(refused)) {
-    it(`has no period for what ${why}`, () => assert.equal(schedulePeriodMs(expression, NOW_MS), undefined));
+    it(`is undefined for what ${why}`, () => assert.equal(schedulePeriodMs(expression), undefined));
   }
 
-  // NCRONTAB knows none of these: accepted here, they would be refused by the host, and the timer never run.
+  // NCRONTAB has none of these. If the app accepted them, the host would still reject them, and the timer would never run.
   for (const expression of [
     '0 0 0 L * *',
     '0 0 0 15W * *',
@@ -95,8 +99,8 @@ describe('schedulePeriodMs', () => {
     '0 0 0 ? * *',
     '0 0 0 * * 7',
   ]) {
-    it(`has no period for ${expression}, which is not NCRONTAB`, () => {
-      assert.equal(schedulePeriodMs(expression, NOW_MS), undefined);
+    it(`is undefined for ${expression}, which is not NCRONTAB`, () => {
+      assert.equal(schedulePeriodMs(expression), undefined);
     });
   }
 });

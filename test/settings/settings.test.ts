@@ -27,13 +27,13 @@ const STORAGE = ['', '__tableServiceUri', '__accountName', '__clientId'].map((fo
 
 function settingsWith(overrides: NodeJS.ProcessEnv = {}): Settings {
   const reading = readSettings(validEnv(overrides));
-  assert.ok(reading.ok, reading.ok ? '' : describeProblems(reading.problems));
+  assert.ok(reading.ok, reading.ok ? '' : describeProblems(reading.error));
   return reading.value;
 }
 
 function problemsWith(overrides: NodeJS.ProcessEnv) {
   const reading = readSettings(validEnv(overrides));
-  return reading.ok ? [] : reading.problems;
+  return reading.ok ? [] : reading.error;
 }
 
 /** The settings that a problem was found with. */
@@ -56,8 +56,7 @@ describe('settings', () => {
     callers: { auth: 'function-key' },
     marginMs: 3_600_000,
     schedule: '0 */30 * * * *',
-    schedulePeriodMs: 1_800_000,
-    cacheMs: 15_000,
+    cacheMs: 5_000,
     cooldownMs: 30_000,
     warnings: [],
   };
@@ -76,22 +75,42 @@ describe('settings', () => {
     });
   }
 
-  it('keep credentials to the letter', () => {
+  it('keep username and password unchanged', () => {
     const { quartile } = settingsWith({ QUARTILE_PASSWORD: ' p;"ü=\n', QUARTILE_USERNAME: ' u ' });
     assert.equal(quartile.password, ' p;"ü=\n');
     assert.equal(quartile.username, ' u ');
   });
 
-  it('warn of credentials that begin or end with white space, without showing them', () => {
-    for (const name of REQUIRED) {
+  it('warn of a username or password with white space at an end, without quoting it', () => {
+    for (const name of ['QUARTILE_USERNAME', 'QUARTILE_PASSWORD']) {
       for (const value of ['S3cr3t\n', ' S3cr3t', 'S3cr3t\r\n', '\tS3cr3t']) {
         const { warnings } = settingsWith({ [name]: value });
         assert.equal(warnings.length, 1);
-        assert.match(warnings[0] ?? '', new RegExp(`^${name} begins or ends with white space`));
+        assert.match(warnings[0] ?? '', new RegExp(`^${name} has white space at an end.*: it is sent unchanged`));
         assert.doesNotMatch(warnings.join(), /S3cr3t/);
       }
       assert.deepEqual(settingsWith({ [name]: 'S3 cr3t' }).warnings, []);
     }
+  });
+
+  it('hold of a subscription key what a header can carry, and warn of the rest', () => {
+    for (const value of [
+      'S3c r3t\n',
+      ' S3c r3t',
+      '\tS3c r3t\r\n',
+      'S3c\n r3t',
+      'S3c\u0000 r3t\u007f',
+      'S3c r3\u200bt',
+    ]) {
+      const { quartile, warnings } = settingsWith({ QUARTILE_SUBSCRIPTION_KEY: value });
+      assert.equal(quartile.subscriptionKey, 'S3c r3t');
+      assert.match(warnings.join(), /^QUARTILE_SUBSCRIPTION_KEY .* cannot carry, .*: it is sent without them$/);
+    }
+    const { quartile, warnings } = settingsWith({ QUARTILE_SUBSCRIPTION_KEY: 'S3c\tr3tü' });
+    assert.deepEqual([quartile.subscriptionKey, warnings], ['S3c\tr3tü', []]);
+    assert.deepEqual(problemsWith({ QUARTILE_SUBSCRIPTION_KEY: ' \n' }), [
+      { setting: 'QUARTILE_SUBSCRIPTION_KEY', problem: 'is empty' },
+    ]);
   });
 
   const numbers = [
@@ -133,11 +152,6 @@ describe('settings', () => {
     }
   });
 
-  it('know how long the timer may take between two checks', () => {
-    const { schedule, schedulePeriodMs } = settingsWith({ REFRESH_SCHEDULE: '0 0 9-17 * * *' });
-    assert.deepEqual([schedule, schedulePeriodMs], ['0 0 9-17 * * *', 16 * 3_600_000]);
-  });
-
   it('are refused where Azure left a reference to the vault in place of the secret', () => {
     const reference = '@Microsoft.KeyVault(SecretUri=https://a-vault.vault.azure.net/secrets/A-SECRET)';
     const secrets = ['QUARTILE_USERNAME', 'QUARTILE_PASSWORD', 'QUARTILE_SUBSCRIPTION_KEY', 'TOKEN_ENCRYPTION_KEYS'];
@@ -176,16 +190,18 @@ describe('settings', () => {
 
 describe('the warning about the margin', () => {
   const cases = [
-    { margin: '29', schedule: '', warned: true },
-    { margin: '30', schedule: '', warned: false },
-    { margin: '959', schedule: '0 0 9-17 * * *', warned: true },
-    { margin: '960', schedule: '0 0 9-17 * * *', warned: false },
+    { margin: '29', schedule: '', warning: /REFRESH_MARGIN_MINUTES \(29\) is below the period of REFRESH_SCHEDULE/ },
+    { margin: '30', schedule: '', warning: undefined },
+    { margin: '719', schedule: '', warning: undefined },
+    { margin: '720', schedule: '', warning: /REFRESH_MARGIN_MINUTES \(720\) is not below the life of a token/ },
+    { margin: '539', schedule: '0 0 9-23,0 * * *', warning: /below the period of REFRESH_SCHEDULE \(540 min\)/ },
+    { margin: '540', schedule: '0 0 9-23,0 * * *', warning: undefined },
   ];
-  for (const { margin, schedule, warned } of cases) {
-    it(`is ${warned ? '' : 'not '}given for ${margin} min and ${schedule || 'the default schedule'}`, () => {
+  for (const { margin, schedule, warning } of cases) {
+    it(`is ${warning ? '' : 'not '}given for ${margin} min and ${schedule || 'the default schedule'}`, () => {
       const { warnings } = settingsWith({ REFRESH_MARGIN_MINUTES: margin, REFRESH_SCHEDULE: schedule });
-      assert.equal(warnings.length, warned ? 1 : 0);
-      for (const warning of warnings) assert.match(warning, /REFRESH_MARGIN_MINUTES.*REFRESH_SCHEDULE/);
+      assert.equal(warnings.length, warning ? 1 : 0);
+      assert.match(warnings.join(), warning ?? /^$/);
     });
   }
 });

@@ -7,11 +7,11 @@ const WITH_KEY = 'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=a2V5;E
 const WITH_SAS = 'TableEndpoint=https://a.table.core.windows.net;SharedAccessSignature=sv=1&sig=s';
 const URI = 'https://account.table.core.windows.net';
 
-/** What was found: the connection string, the endpoint with its client id, or the setting that is wrong. */
+/** The connection string, the endpoint with its client id, or the setting that is wrong. */
 function found(env: NodeJS.ProcessEnv): string {
   const reading = readStorage(env);
-  if (!reading.ok) return `wrong: ${reading.setting}`;
-  const { storage } = reading;
+  if (!reading.ok) return `wrong: ${reading.error.setting}`;
+  const { value: storage } = reading;
   return storage.kind === 'identity' ? `${storage.tableServiceUri} as ${storage.clientId}` : storage.connectionString;
 }
 
@@ -39,7 +39,7 @@ describe('a storage connection string', () => {
     'DefaultEndpointsProtocol=https;AccountKey=k;EndpointSuffix=core.windows.net',
     'TableEndpoint=https://a.table.core.windows.net',
     'BlobEndpoint=https://a.blob.core.windows.net;SharedAccessSignature=s',
-    // The storage library throws for these, and the app would find out only when it is first asked for a token.
+    // The storage library throws for these, but only when the first token is requested.
     'DefaultEndpointsProtocol=https;AccountName=a;AccountKey=k',
     'DefaultEndpointsProtocol=ftp;AccountName=a;AccountKey=k;EndpointSuffix=core.windows.net',
     'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=k;TableEndpoint=:no URL',
@@ -86,13 +86,13 @@ describe('an identity-based connection', () => {
 });
 
 describe('the storage connection', () => {
-  it('is missing where no setting gives one', () => {
+  it('is missing if no setting names one', () => {
     assert.equal(found({}), 'wrong: TOKEN_STORAGE');
     assert.equal(found({ TOKEN_STORAGE: '', AzureWebJobsStorage: '' }), 'wrong: TOKEN_STORAGE');
     assert.equal(found({ AzureWebJobsStorage__clientId: 'id' }), 'wrong: TOKEN_STORAGE');
   });
 
-  it('is TOKEN_STORAGE, in whatever form, before AzureWebJobsStorage', () => {
+  it('is TOKEN_STORAGE, in any form, before AzureWebJobsStorage', () => {
     const AzureWebJobsStorage = DEVELOPMENT;
     assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE: WITH_KEY }), WITH_KEY);
     assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE__tableServiceUri: URI }), `${URI} as undefined`);
@@ -100,8 +100,16 @@ describe('the storage connection', () => {
     assert.equal(found({ AzureWebJobsStorage, TOKEN_STORAGE: '', TOKEN_STORAGE__clientId: '' }), DEVELOPMENT);
   });
 
-  it('is not the other one where TOKEN_STORAGE is wrong', () => {
+  it('is not the other one if TOKEN_STORAGE is wrong', () => {
     assert.equal(found({ AzureWebJobsStorage: DEVELOPMENT, TOKEN_STORAGE: 'x' }), 'wrong: TOKEN_STORAGE');
+  });
+
+  it('uses the managed identity only in Azure', () => {
+    const inAzure = (env: NodeJS.ProcessEnv) => {
+      const reading = readStorage({ TOKEN_STORAGE__tableServiceUri: URI, ...env });
+      return reading.ok && reading.value.kind === 'identity' && reading.value.inAzure;
+    };
+    assert.deepEqual([{}, { WEBSITE_SITE_NAME: 'an-app' }].map(inAzure), [false, true]);
   });
 
   it('never mixes the two', () => {

@@ -1,10 +1,10 @@
 /** Reports for the units that put one into words or pictures. */
 import type { Fingerprints } from '../../src/quartile/fingerprint.ts';
 import { reportStatus, type StatusReport } from '../../src/status/status-report.ts';
-import type { CallerAccess } from '../../src/settings/caller-access.ts';
+import type { CallerAccess } from '../../src/settings/settings.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { knownOf } from '../hand-out/known.ts';
-import { HOUR_MS, keyRing, MINUTE_MS, NOW_MS } from '../fixtures.ts';
+import { HOUR_MS, keyRing, NOW_MS } from '../fixtures.ts';
 
 export const FINGERPRINTS: Fingerprints = ['these credentials'];
 
@@ -31,7 +31,6 @@ export function reportOf(
   const settings = {
     marginMs: HOUR_MS,
     schedule,
-    schedulePeriodMs: 30 * MINUTE_MS,
     encryptionKeys: keyRing('new', 'old'),
     callers,
   };

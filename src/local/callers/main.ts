@@ -1,7 +1,7 @@
 // `npm run callers`: who may call with tokens of our own.
 import { createAzureCallerStore } from '../../callers/azure-callers.ts';
 import { readStorage } from '../../settings/storage.ts';
-import { CALLERS_TABLE } from '../../settings/table.ts';
+import { CALLERS_TABLE } from '../../settings/settings.ts';
 import { runCommand } from '../command.ts';
 import { openSettingsTable, withTableAdvice } from '../settings-table.ts';
 import { type Action, parseCommandLine, USAGE } from './command-line.ts';
@@ -19,8 +19,8 @@ async function run(action: Action): Promise<void> {
 async function act(action: Action): Promise<string> {
   const { table } = await openSettingsTable((settings) => {
     const reading = readStorage(settings);
-    if (!reading.ok) return { ok: false, problems: [reading] };
-    return { ok: true, value: { storage: reading.storage, tableName: CALLERS_TABLE } };
+    if (!reading.ok) return { ok: false, error: [reading.error] };
+    return { ok: true, value: { storage: reading.value, tableName: CALLERS_TABLE } };
   });
   const store = createAzureCallerStore(table, REQUEST_TIMEOUT_MS);
   return runAction({ store, nowMs: Date.now }, action);

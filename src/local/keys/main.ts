@@ -1,6 +1,6 @@
 // `npm run keys`: makes keys, and tells which ones the token table needs.
 import { createKeySetting } from '../../settings/key-ring.ts';
-import { readTableSettings } from '../../settings/table.ts';
+import { readTableSettings } from '../../settings/settings.ts';
 import { runCommand } from '../command.ts';
 import { openSettingsTable, withTableAdvice } from '../settings-table.ts';
 import { type KeysCommand, parseKeysCommand, USAGE } from './command-line.ts';
