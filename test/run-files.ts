@@ -1,5 +1,5 @@
-// Runs the test files that are named, as `node --test` does, but in their order and on all cores: many tests wait for other
-// processes, so that no core has to be left to the runner.
+// Runs the given test files as `node --test` does, but in the given order and on all cores. `node --test` leaves one core
+// free, although many tests only wait for other processes.
 import { availableParallelism } from 'node:os';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';

@@ -1,76 +1,74 @@
-// `npm test` and `npm run test:e2e`: picks the test files, has them run by Node's own test runner, and sees that they print
-// no secret: a failed assertion shows what it compared.
-import { globSync, statSync } from 'node:fs';
+// `npm test`, `npm run test:check` and `npm run test:e2e`: selects the test files, runs them with Node's own test runner,
+// and searches their output for secrets, because a failed assertion prints what it compared.
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import * as z from 'zod';
 import { type Parsed, readArguments, runCommand } from '../src/local/command.ts';
 import { withoutLocalProxy } from '../src/local/no-proxy.ts';
 import { runSearched } from './canary/run-searched.ts';
+import { findAll, findNamed, testDir } from './test-files.ts';
 
 const USAGE = `Usage: npm test -- [NAME…] [--host builtin|func]
+       npm run test:check
        npm run test:e2e -- [--host builtin|func]
 
-Runs all tests, or those in a folder of test/ or in files with that in their name (npm test -- rotation settings).
-npm run test:e2e runs those of test/e2e.
+npm test runs the tests that need only Node and about a minute (*.test.ts). npm run test:check runs the others
+(*.check.ts). With names, npm test runs both kinds: those in a folder of test/, or in files with that text in their
+name (npm test -- rotation settings). npm run test:e2e runs those in test/e2e.
 
   --host NAME   the Functions host that end-to-end tests start: builtin (default), or func (Azure Functions Core Tools)
   --help        this text`;
 
-/** What takes longest begins first: at the end nobody waits for one of them. */
-const LONGEST = ['status/browser', 'e2e/chaos', 'model/model', 'local/start', 'bench/bench', 'local/callers-cli'];
+const root = path.dirname(testDir);
 
-const testDir = path.dirname(fileURLToPath(import.meta.url));
+/** Shared by all test processes: most of them load the same sources and packages. `npm ci` deletes it. */
+const compileCache = path.join(root, 'node_modules', '.cache', 'compiled-tests');
 
-type Choice = { readonly names: readonly string[]; readonly host: 'builtin' | 'func' };
+type Choice = { readonly names: readonly string[]; readonly check: boolean; readonly host: 'builtin' | 'func' };
 
 await runCommand({ name: 'npm test', usage: USAGE, parse, run });
 
 function parse(args: readonly string[]): Parsed<Choice> {
   return readArguments(() => {
-    const { values, positionals } = parseArgs({
+    const { values, positionals: names } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { host: { type: 'string', default: 'builtin' }, help: { type: 'boolean', default: false } },
+      options: {
+        check: { type: 'boolean', default: false },
+        host: { type: 'string', default: 'builtin' },
+        help: { type: 'boolean', default: false },
+      },
     });
     if (values.help) return { kind: 'help' };
-    const { host } = values;
+    const { check, host } = values;
     if (host !== 'builtin' && host !== 'func') return { kind: 'invalid', problem: '--host takes builtin or func.' };
-    const unknown = positionals.find((name) => findNamed(name).length === 0);
-    if (unknown !== undefined) return { kind: 'invalid', problem: `No test file is called ${unknown}.` };
-    return { kind: 'run', options: { names: positionals, host } };
+    const unknown = names.find((name) => findNamed(name).length === 0);
+    if (unknown !== undefined) return { kind: 'invalid', problem: `No test file has ${unknown} in its name.` };
+    return { kind: 'run', options: { names, check, host } };
   });
 }
 
-function findNamed(given: string): string[] {
-  const name = nameBelowTest(given);
-  const folder = statSync(path.join(testDir, name), { throwIfNoEntry: false })?.isDirectory();
-  return folder ? findTests(`${name}/**`) : findTests('**', `*${name.replace(/\.test\.ts$/, '')}*`);
-}
-
-/** A name as it is typed, or a path as a shell completes it: relative to `test`. */
-function nameBelowTest(given: string): string {
-  const target = path.resolve(testDir, given.replace(/^test[\\/]/, ''));
-  if (!target.startsWith(testDir + path.sep)) throw new Error(`A name is one below test/, and not "${given}".`);
-  return path.relative(testDir, target).replaceAll(path.sep, '/'); // globs have slashes
-}
-
-function findTests(folders: string, name = '*'): string[] {
-  return globSync(`${folders}/${name}.test.ts`, { cwd: testDir }).map((file) => path.join(testDir, file));
-}
-
-function longestFirst(files: readonly string[]): string[] {
-  const longest = LONGEST.map((name) => path.join(testDir, `${name}.test.ts`)).filter((file) => files.includes(file));
-  return [...new Set([...longest, ...files])];
-}
-
-async function run({ names, host }: Choice): Promise<void> {
-  const files = names.length === 0 ? findTests('**') : names.flatMap(findNamed);
+async function run({ names, check, host }: Choice): Promise<void> {
+  const isWhole = names.length === 0;
+  const files = isWhole ? findAll(check ? 'check' : 'test') : [...new Set(names.flatMap(findNamed))];
   process.exitCode = await runSearched({
-    args: [path.join(testDir, 'run-files.ts'), ...longestFirst(files)],
-    env: { ...withoutLocalProxy(process.env), E2E_HOST: host },
+    args: [path.join(testDir, 'run-files.ts'), ...files.map((file) => path.join(testDir, file))],
+    env: { NODE_COMPILE_CACHE: compileCache, ...withoutLocalProxy(process.env), E2E_HOST: host },
     stdout: process.stdout,
     stderr: process.stderr,
-    hasSecrets: names.length === 0, // without names, the end-to-end tests are among them
+    hasSecrets: isWhole, // a whole run has end-to-end tests, which use secrets
   });
+  if (isWhole && !check) process.stdout.write(describeRest());
+}
+
+/** What `npm test` leaves to `npm run check`, read from its script and from the names of the files. */
+function describeRest(): string {
+  const { scripts } = z
+    .object({ scripts: z.object({ check: z.string() }) })
+    .parse(JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
+  const steps = scripts.check.split('run-s/index.js ')[1]?.split(' ') ?? [];
+  const others = steps.filter((step) => step !== 'test' && step !== 'test:check');
+  const files = findAll('check').map((file) => file.replace('.check.ts', ''));
+  return `Left to \`npm run check\`: ${others.join(', ')}, and ${files.length} files of tests: ${files.join(', ')}.\n`;
 }
