@@ -1,77 +1,104 @@
 /**
- * What Quartile's reply to one request says, whichever request it was. Pure: no I/O, no clock.
- * What follows from it for a refresh or a login is the rotation's to decide.
+ * What the outcome of one request means, whichever request it was. Pure: no I/O, no clock.
+ * The rotation decides what follows from it for a refresh or a login.
  */
 import * as z from 'zod';
-import { readTokenSet, type TokenSet } from './token-set.ts';
+import { parseJson } from '../parse-json.ts';
+import type { Result } from '../result.ts';
+import { readRetryAfter } from '../retry-after.ts';
+import { readTokenSet, type ReceivedTokenSet } from './token-set.ts';
 
-/** What came back from one request, before anyone judged it. */
-export type RawReply =
-  | {
-      readonly kind: 'answer';
-      readonly status: number;
-      readonly retryAfter: string | undefined;
-      /** Parsed where it is JSON, else `undefined`. */
-      readonly body: unknown;
-    }
-  /** No connection was made, so nothing was sent. `code` is Node's, such as ECONNREFUSED. */
-  | { readonly kind: 'not-connected'; readonly code: string }
-  /** Something may have been sent, and no whole answer came. */
-  | { readonly kind: 'no-answer'; readonly code: string };
+/** What happened on the wire, before any judgement. */
+export type Exchange = {
+  /**
+   * Whether the socket to Quartile was ready for the request: TLS handshake and certificate included, or connected for
+   * http. Before that nothing was sent, whatever came back: a proxy that refuses to connect also answers with a status.
+   */
+  readonly connected: boolean;
+  /** The complete response, or the code of the error that ended the request. */
+  readonly result: Result<HttpAnswer, string>;
+};
+
+export type HttpAnswer = {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** The response's `Date` header. */
+  readonly date: string | undefined;
+  readonly body: string;
+};
+
+/** Why a request brought no token set; logged, and stored in the row. */
+export type ReplyCode =
+  | `http_${number}`
+  /** With Node's code for the reason, such as `econnrefused`, or the status of the proxy that refused to connect. */
+  | `not_connected_${string}`
+  | `no_answer_${string}`
+  | 'invalid_token_set'
+  | 'subscription_key_refused';
 
 export type Reply =
-  | { readonly kind: 'token-set'; readonly tokenSet: TokenSet }
-  /** 429, or 403 or 503 with `Retry-After`: turned away, not processed. */
+  | ({ readonly kind: 'token-set' } & ReceivedTokenSet)
+  /** The request was not processed. */
   | {
-      readonly kind: 'turned-away';
-      readonly code: string;
-      readonly status: number;
+      readonly kind: 'not-processed';
+      readonly code: ReplyCode;
       readonly retryAfterMs: number | undefined;
+      /** Whether a login may succeed now: not over quota (429, 403), and not without a connection. */
+      readonly mayLogIn: boolean;
     }
-  /** Nothing was sent. */
-  | { readonly kind: 'not-connected'; readonly code: string }
   /** The gateway refused the subscription key: the API behind it never saw the request. */
-  | { readonly kind: 'key-refused'; readonly code: string }
-  /** Nobody can say whether the request was processed. */
-  | { readonly kind: 'doubtful'; readonly code: string }
-  /** The API processed the request and said no. */
-  | { readonly kind: 'rejected'; readonly code: string };
+  | { readonly kind: 'key-refused'; readonly code: ReplyCode }
+  /** Quartile itself processed the request and refused it. */
+  | { readonly kind: 'rejected'; readonly code: ReplyCode }
+  /** A refusal from an intermediary, which does not speak for Quartile: the gateway, a proxy, a stopped app's page. */
+  | { readonly kind: 'intermediary'; readonly code: ReplyCode }
+  /** It is unknown whether the request was processed. */
+  | { readonly kind: 'doubtful'; readonly code: ReplyCode };
 
-const gatewayErrorSchema = z.object({ message: z.string().regex(/subscription\s+key/i) });
+/** Statuses by which Quartile refuses a request, with a JSON object that is not in the gateway's form. */
+const REJECTIONS = new Set([400, 401, 403, 404, 410, 422, 423]);
+
+const subscriptionKeySchema = z.looseObject({ message: z.string().regex(/subscription\s+key/i) });
+const objectSchema = z.looseObject({});
 
 /**
- * Tells the replies apart, as the table of outcomes in the README has them.
+ * Tells the replies apart by rule 5: the first row of its table that matches. The README has the table.
  *
  * @param sentAtMs when the request was sent
- * @param nowMs for a `Retry-After` that is a date
+ * @param nowMs for a `Retry-After` that is a date, in a response without `Date`
  */
-export function readReply(raw: RawReply, { sentAtMs, nowMs }: { sentAtMs: number; nowMs: number }): Reply {
-  if (raw.kind === 'not-connected') return { kind: 'not-connected', code: `not_connected_${raw.code.toLowerCase()}` };
-  if (raw.kind === 'no-answer') return { kind: 'doubtful', code: `no_answer_${raw.code.toLowerCase()}` };
-  const code = `http_${raw.status}`;
-  if (raw.status === 200 || raw.status === 201) {
-    const tokenSet = readTokenSet(raw.body, sentAtMs);
-    return tokenSet ? { kind: 'token-set', tokenSet } : { kind: 'doubtful', code: 'invalid_token_set' };
+export function readReply(
+  { connected, result }: Exchange,
+  { sentAtMs, nowMs }: { sentAtMs: number; nowMs: number },
+): Reply {
+  if (!connected) {
+    const reason = result.ok ? `http_${result.value.status}` : result.error.toLowerCase();
+    return { kind: 'not-processed', code: `not_connected_${reason}`, retryAfterMs: undefined, mayLogIn: false };
   }
-  if (raw.status === 429 || ((raw.status === 403 || raw.status === 503) && raw.retryAfter !== undefined)) {
-    return { kind: 'turned-away', code, status: raw.status, retryAfterMs: readRetryAfter(raw.retryAfter, nowMs) };
+  if (!result.ok) return { kind: 'doubtful', code: `no_answer_${result.error.toLowerCase()}` };
+  const { status, retryAfter, date, body } = result.value;
+  const code: ReplyCode = `http_${status}`;
+  if (status === 200 || status === 201) {
+    const received = readTokenSet(parseJson(body), sentAtMs);
+    return received ? { kind: 'token-set', ...received } : { kind: 'doubtful', code: 'invalid_token_set' };
   }
-  if (raw.status === 401 && gatewayErrorSchema.safeParse(raw.body).success) {
-    return { kind: 'key-refused', code: 'subscription_key_refused' };
+  if (status === 429 || ((status === 403 || status === 503) && retryAfter !== undefined)) {
+    const retryAfterMs = readRetryAfter(retryAfter, date, nowMs);
+    return { kind: 'not-processed', code, retryAfterMs, mayLogIn: status === 503 };
   }
-  const rejected = raw.status >= 400 && raw.status < 500 && raw.status !== 408;
-  return { kind: rejected ? 'rejected' : 'doubtful', code };
+  if (status >= 400 && status < 500) return readRefusal(status, body);
+  return { kind: 'doubtful', code };
 }
 
-/**
- * `Retry-After` (RFC 9110 §10.2.3): seconds, or an HTTP date.
- *
- * @returns milliseconds from now, never negative; `undefined` where the header is absent or neither
- */
-export function readRetryAfter(header: string | undefined, nowMs: number): number | undefined {
-  const text = header?.trim();
-  if (!text) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const dateMs = text.endsWith(' GMT') ? Date.parse(text) : Number.NaN; // Date.parse reads a date into almost anything
-  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+/** A 4xx: the status alone does not tell whether Quartile or an intermediary sent it. */
+function readRefusal(status: number, body: string): Reply {
+  const code: ReplyCode = `http_${status}`;
+  const object = objectSchema.safeParse(parseJson(body)).data;
+  const inGatewaysForm = object !== undefined && 'statusCode' in object && 'message' in object;
+  if (status === 401 && inGatewaysForm && subscriptionKeySchema.safeParse(object).success) {
+    return { kind: 'key-refused', code: 'subscription_key_refused' };
+  }
+  const isEmpty401 = status === 401 && body.trim() === '';
+  const isOfQuartile = REJECTIONS.has(status) && object !== undefined && !inGatewaysForm;
+  return { kind: isEmpty401 || isOfQuartile ? 'rejected' : 'intermediary', code };
 }

@@ -1,53 +1,61 @@
-/** What a reply means for the attempt that got it. Pure: no I/O, no clock. */
-import type { Reply } from '../quartile/reply.ts';
-import type { TokenSet } from '../quartile/token-set.ts';
+/** What a reply means for the attempt that received it. Pure: no I/O, no clock. */
+import type { Reply, ReplyCode } from '../quartile/reply.ts';
+import type { ReceivedTokenSet } from '../quartile/token-set.ts';
 
-/** Why nothing new was got. */
+/** The code of a login that Quartile itself refused, as opposed to a subscription key that its gateway refused. */
+export const CREDENTIALS_REFUSED = 'credentials_refused';
+
+/** Why an attempt brought no pair; logged, and stored in the row. */
+export type FailureCode =
+  | ReplyCode
+  | typeof CREDENTIALS_REFUSED
+  /** A login was needed, and the login breaker is open. */
+  | 'login_refused'
+  | 'deadline_missed'
+  | 'lease_lost';
+
+/** Why an attempt brought no pair, and what follows from it. */
 export type Shortfall = {
-  readonly code: string;
-  /** Whether the refresh token in the row may have been processed, now or by an attempt before. */
+  readonly code: FailureCode;
+  /** Whether the refresh token in the row may have been processed, now or in an earlier attempt. */
   readonly refreshTokenSpent: boolean;
   /** Quartile refused our credentials: the login breaker opens. */
   readonly refused: boolean;
-  readonly retryAfterMs: number | undefined;
   /** A 4xx to a login that may or may not be Quartile's: the back-off grows up to 5 min. */
   readonly longBackOff: boolean;
+  readonly retryAfterMs: number | undefined;
 };
 
-/** How an attempt ends: with a pair, or with nothing new. */
-export type Outcome =
-  | { readonly outcome: 'done'; readonly tokenSet: TokenSet }
-  | ({ readonly outcome: 'failed' } & Shortfall);
+/** How an attempt ends: with a pair, or without. */
+export type Outcome = ({ readonly outcome: 'done' } & ReceivedTokenSet) | ({ readonly outcome: 'failed' } & Shortfall);
 
-/** After a refresh there are two more ways to go on within the same attempt. */
+/** After a refresh, an attempt can also go on. */
 export type RefreshOutcome =
   | Outcome
   /** The refresh token is dead, or may be spent: log in. */
   | ({ readonly outcome: 'log-in' } & Shortfall)
-  /** It was not processed: send it again. Where there is no time for that: log in or end, see `judgeTurnedAway`. */
+  /** It was not processed: send it again. If there is no time for that, `judgeTurnedAway` decides. */
   | ({ readonly outcome: 'resend'; readonly mayLogIn: boolean } & Shortfall);
 
 /** Judges the reply to a refresh. */
 export function judgeRefresh(reply: Reply): RefreshOutcome {
   switch (reply.kind) {
     case 'token-set':
-      return { outcome: 'done', tokenSet: reply.tokenSet };
-    case 'turned-away':
-      // Over quota (429, 403) a login would be turned away as well.
-      return { outcome: 'resend', mayLogIn: reply.status === 503, ...shortfall(reply, false) };
-    case 'not-connected':
-      return { outcome: 'resend', mayLogIn: false, ...shortfall(reply, false) };
+      return { outcome: 'done', tokenSet: reply.tokenSet, notes: reply.notes };
+    case 'not-processed':
+      return { outcome: 'resend', mayLogIn: reply.mayLogIn, ...shortfall(reply, false) };
     case 'key-refused':
       return { outcome: 'failed', ...shortfall(reply, false), refused: true };
     case 'doubtful':
+    case 'intermediary':
     case 'rejected':
       return { outcome: 'log-in', ...shortfall(reply, true) };
   }
 }
 
 /**
- * Judges a refresh that was not processed, when there is no time left to send it again: it keeps its token for the next
- * check. With less than half of the margin left there may be no next check, so a login is tried where that may help.
+ * Judges a refresh that was not processed when there is no time left to send it again. The refresh token is kept for the
+ * next check. With less than half the margin left there may be no next check, so a login is tried if it may succeed.
  */
 export function judgeTurnedAway(
   { mayLogIn, ...outcome }: Extract<RefreshOutcome, { outcome: 'resend' }>,
@@ -59,29 +67,26 @@ export function judgeTurnedAway(
 /**
  * Judges the reply to a login.
  *
- * @param spentBefore whether the refresh token may have been spent before. It is fit to be sent again only if *every*
- *   send of the attempt, this one too, was not processed.
+ * @param refreshTokenSpent whether the refresh token may be spent. A login does not change that: only the replies to
+ *   refreshes decide
  */
-export function judgeLogin(reply: Reply, spentBefore: boolean): Outcome {
+export function judgeLogin(reply: Reply, refreshTokenSpent: boolean): Outcome {
   switch (reply.kind) {
     case 'token-set':
-      return { outcome: 'done', tokenSet: reply.tokenSet };
+      return { outcome: 'done', tokenSet: reply.tokenSet, notes: reply.notes };
     case 'rejected':
-      return { outcome: 'failed', ...shortfall(reply, true), code: CREDENTIALS_REFUSED, refused: true };
-    case 'doubtful':
-      return { outcome: 'failed', ...shortfall(reply, true) };
+      return { outcome: 'failed', ...shortfall(reply, refreshTokenSpent), code: CREDENTIALS_REFUSED, refused: true };
     case 'key-refused':
-      return { outcome: 'failed', ...shortfall(reply, spentBefore), refused: true };
-    case 'turned-away':
-    case 'not-connected':
-      return { outcome: 'failed', ...shortfall(reply, spentBefore) };
+      return { outcome: 'failed', ...shortfall(reply, refreshTokenSpent), refused: true };
+    case 'intermediary':
+      return { outcome: 'failed', ...shortfall(reply, refreshTokenSpent), longBackOff: true };
+    case 'not-processed':
+    case 'doubtful':
+      return { outcome: 'failed', ...shortfall(reply, refreshTokenSpent) };
   }
 }
 
-/** The code of a login that Quartile itself refused, told apart from a subscription key that its gateway refused. */
-export const CREDENTIALS_REFUSED = 'credentials_refused';
-
 function shortfall(reply: Exclude<Reply, { kind: 'token-set' }>, refreshTokenSpent: boolean): Shortfall {
-  const retryAfterMs = reply.kind === 'turned-away' ? reply.retryAfterMs : undefined;
-  return { code: reply.code, refreshTokenSpent, refused: false, retryAfterMs, longBackOff: false };
+  const retryAfterMs = reply.kind === 'not-processed' ? reply.retryAfterMs : undefined;
+  return { code: reply.code, refreshTokenSpent, refused: false, longBackOff: false, retryAfterMs };
 }

@@ -80,9 +80,9 @@ async function refresh(baseUrl: string, token: string): Promise<TokenSet> {
     headers: { 'content-type': 'application/json', 'subscription-key': credentials.subscriptionKey },
     body: JSON.stringify({ token }),
   });
-  const set = readTokenSet(await answer.json(), sentAtMs);
-  if (!set) throw new Error(`Quartile refused the refresh token that was left in the row (${answer.status})`);
-  return set;
+  const received = readTokenSet(await answer.json(), sentAtMs);
+  if (!received) throw new Error(`Quartile refused the refresh token that was left in the row (${answer.status})`);
+  return received.tokenSet;
 }
 
 const claimsSchema = z.object({ exp: z.number() });

@@ -118,16 +118,13 @@ export const mutants: readonly Mutant[] = [
     rule: '5',
     what: 'a doubtful refresh is taken for one that was not processed',
     file: OUTCOME,
-    from: `    case 'not-connected':
+    from: `    case 'doubtful':
+    case 'intermediary':
+    case 'rejected':`,
+    to: `    case 'doubtful':
       return { outcome: 'resend', mayLogIn: false, ...shortfall(reply, false) };
-    case 'key-refused':
-      return { outcome: 'failed', ...shortfall(reply, false), refused: true };
-    case 'doubtful':`,
-    to: `    case 'key-refused':
-      return { outcome: 'failed', ...shortfall(reply, false), refused: true };
-    case 'not-connected':
-    case 'doubtful':
-      return { outcome: 'resend', mayLogIn: false, ...shortfall(reply, false) };`,
+    case 'intermediary':
+    case 'rejected':`,
   },
   {
     rule: '6',
@@ -231,8 +228,8 @@ export const mutants: readonly Mutant[] = [
     rule: '10',
     what: 'the later expiry counts',
     file: 'src/quartile/token-set.ts',
-    from: 'Math.min(...known)',
-    to: 'Math.max(...known)',
+    from: 'lifeMs: Math.min(...lives',
+    to: 'lifeMs: Math.max(...lives',
     unitTest: 'test/quartile/token-set.test.ts',
   },
   {

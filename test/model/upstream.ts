@@ -18,18 +18,23 @@ export type Upstream = {
   refresh(token: string, sentAtMs: number, fault: string | undefined): Reply;
   readonly logins: () => number;
   readonly refreshes: () => number;
-  /** A pair as it would have been got at this time. */
+  /** A pair as it would be received at this time. */
   issue(sentAtMs: number): TokenSet;
 };
 
 /** The replies to the faults, as the client tells them apart. */
 const faultReplies: Record<SendFault, Reply> = {
-  '429': { kind: 'turned-away', code: 'http_429', status: 429, retryAfterMs: undefined },
-  '503': { kind: 'turned-away', code: 'http_503', status: 503, retryAfterMs: 7_000 },
-  'no-connection': { kind: 'not-connected', code: 'not_connected' },
+  '429': { kind: 'not-processed', code: 'http_429', mayLogIn: false, retryAfterMs: undefined },
+  '503': { kind: 'not-processed', code: 'http_503', mayLogIn: true, retryAfterMs: 7_000 },
+  'no-connection': {
+    kind: 'not-processed',
+    code: 'not_connected_econnrefused',
+    mayLogIn: false,
+    retryAfterMs: undefined,
+  },
   'key-refused': { kind: 'key-refused', code: 'subscription_key_refused' },
-  'no-answer': { kind: 'doubtful', code: 'no_answer' },
-  lost: { kind: 'doubtful', code: 'no_answer' },
+  'no-answer': { kind: 'doubtful', code: 'no_answer_timeout' },
+  lost: { kind: 'doubtful', code: 'no_answer_timeout' },
   '500': { kind: 'doubtful', code: 'http_500' },
   '400': { kind: 'rejected', code: 'http_400' },
 };
@@ -63,7 +68,7 @@ export function createUpstream(): Upstream {
       if (reply && fault !== 'lost') return reply;
       logins += 1;
       const tokenSet = issue(sentAtMs);
-      return reply ?? { kind: 'token-set', tokenSet };
+      return reply ?? { kind: 'token-set', tokenSet, notes: [] };
     },
     refresh(token, sentAtMs, fault) {
       noteSend(sends, token, fault === undefined || !NOT_PROCESSED.has(fault));
@@ -72,7 +77,7 @@ export function createUpstream(): Upstream {
       refreshes += 1;
       if (!usable.delete(token)) return { kind: 'rejected', code: 'http_401' };
       const tokenSet = issue(sentAtMs);
-      return reply ?? { kind: 'token-set', tokenSet };
+      return reply ?? { kind: 'token-set', tokenSet, notes: [] };
     },
   };
 }

@@ -26,10 +26,19 @@ describe('the Quartile client', () => {
     assert.equal(reply.kind === 'token-set' && reply.tokenSet.accessExpiresAtMs, NOW_MS + 12 * HOUR_MS);
   });
 
-  it('counts a wait from the answer, two seconds later', async (t) => {
-    const headers = { 'Retry-After': 'Thu, 15 Jan 2026 12:00:30 GMT' };
+  const unavailable = { kind: 'not-processed', code: 'http_503', mayLogIn: true };
+  it("counts a wait from the response's own date", async (t) => {
+    const headers = { 'Retry-After': 'Thu, 15 Jan 2026 12:40:30 GMT', Date: 'Thu, 15 Jan 2026 12:40:00 GMT' };
     const { reply } = await refreshAgainst(t, sendJson(503, {}, headers));
-    assert.deepEqual(reply, { kind: 'turned-away', code: 'http_503', status: 503, retryAfterMs: 28_000 });
+    assert.deepEqual(reply, { ...unavailable, retryAfterMs: 30_000 });
+  });
+
+  it('counts a wait from the response, two seconds after the request, if it has no date', async (t) => {
+    const { reply } = await refreshAgainst(t, (response) => {
+      response.sendDate = false;
+      response.writeHead(503, { 'Retry-After': 'Thu, 15 Jan 2026 12:00:30 GMT' }).end();
+    });
+    assert.deepEqual(reply, { ...unavailable, retryAfterMs: 28_000 });
   });
 
   it("knows the gateway's refusal by its message", async (t) => {
@@ -61,13 +70,19 @@ describe('the Quartile client', () => {
     });
   }
 
+  it('takes a 401 without a body for a response of Quartile', async (t) => {
+    const { reply } = await refreshAgainst(t, (response) => response.writeHead(401).end());
+    assert.deepEqual(reply, { kind: 'rejected', code: 'http_401' });
+  });
+
   const pages = {
     200: { kind: 'doubtful', code: 'invalid_token_set' },
-    401: { kind: 'rejected', code: 'http_401' },
+    401: { kind: 'intermediary', code: 'http_401' },
+    404: { kind: 'intermediary', code: 'http_404' },
     502: { kind: 'doubtful', code: 'http_502' },
   };
   for (const [status, expected] of Object.entries(pages)) {
-    it(`goes by the status of an HTML page: ${status}`, async (t) => {
+    it(`does not take an HTML page for a response of Quartile: ${status}`, async (t) => {
       const html: Answer = (response) => response.writeHead(Number(status), { 'Content-Type': 'text/html' }).end('<p>');
       const { reply } = await refreshAgainst(t, html);
       assert.deepEqual(reply, expected);

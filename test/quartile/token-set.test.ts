@@ -7,7 +7,7 @@ import { DAY_MS, HOUR_MS, jwtWith, NOW_MS, upstreamAnswer } from '../fixtures.ts
 const NOW_S = NOW_MS / 1000;
 
 function readWith(parts: Parameters<typeof upstreamAnswer>[0]) {
-  return readTokenSet(upstreamAnswer(parts), NOW_MS);
+  return readTokenSet(upstreamAnswer(parts), NOW_MS)?.tokenSet;
 }
 
 describe('a token set', () => {
@@ -24,6 +24,10 @@ describe('a token set', () => {
     'both, part by part': [{ expires_in: 43_200, not_before: NOW_S }, { expiresIn: 1_209_600 }],
     'both, field by field': [{ expiresIn: 43_200, not_before: NOW_S }, { expires_in: 1_209_600 }],
     digits: [{ expires_in: '43200', notBefore: String(NOW_S) }, { expiresIn: '1209600' }],
+    'digits with decimals and blanks': [
+      { expires_in: ' 43200.0\n', notBefore: `${NOW_S}.` },
+      { expiresIn: '\t1209600.000 ' },
+    ],
     'one that is of no use beside one that is': [
       { expires_in: null, expiresIn: 43_200, not_before: 'now', notBefore: NOW_S },
       { expires_in: -1, expiresIn: '1209600' },
@@ -35,14 +39,15 @@ describe('a token set', () => {
         authorization: { token: 'access-token', ...authorization },
         refresh: { token: 'refresh-token', ...refresh },
       };
-      const { rest: _rest, ...read } = readTokenSet(body, NOW_MS) ?? {};
-      assert.deepEqual(read, expected);
+      const { tokenSet, notes } = readTokenSet(body, NOW_MS) ?? {};
+      assert.deepEqual({ ...tokenSet, rest: undefined }, { ...expected, rest: undefined });
+      assert.deepEqual(notes, []);
     });
   }
 
   it('needs no more than two tokens and one life', () => {
     const body = { authorization: { token: 'a', expires_in: 60 }, refresh: { token: 'r' } };
-    const read = readTokenSet(body, NOW_MS);
+    const read = readTokenSet(body, NOW_MS)?.tokenSet;
     assert.equal(read?.accessExpiresAtMs, NOW_MS + 60_000);
     assert.equal(read.refreshExpiresAtMs, NOW_MS + 14 * DAY_MS, 'refresh tokens live 14 days if it is not said');
     assert.equal(read.notBeforeMs, undefined);
@@ -67,10 +72,38 @@ describe('a token set', () => {
     'an expiry that is none': upstreamAnswer({ authorization: { expires_in: 'soon' } }),
     'an expiry that is empty': upstreamAnswer({ authorization: { expires_in: '' } }),
     'an expiry that is not in digits': upstreamAnswer({ authorization: { expires_in: '0x10' } }),
+    'an expiry below zero': upstreamAnswer({ authorization: { expires_in: -1 } }),
+    ...Object.fromEntries(
+      ['Bearer', ' Bearer ', 'abc def', 'abc\ndef', 'abc\0', 'ab\u200Bc', 'äbc', '"abc"', 'a=b', '=', 'Basic abc'].map(
+        (token) => [`the access token ${JSON.stringify(token)}`, upstreamAnswer({ authorization: { token } })],
+      ),
+    ),
   };
   for (const [what, body] of Object.entries(invalid)) {
     it(`is not made of ${what}`, () => assert.equal(readTokenSet(body, NOW_MS), undefined));
   }
+
+  for (const token of ['abc', 'abc\n', '\r\n\tabc ', '\u00A0abc', 'Bearer abc', ' bearer  abc\n', 'BEARER\tabc']) {
+    it(`has the access token abc if it is sent as ${JSON.stringify(token)}`, () => {
+      assert.equal(readWith({ authorization: { token } })?.accessToken, 'abc');
+    });
+  }
+
+  it('has any access token that a header can carry', () => {
+    for (const token of ['a', 'AZaz09-._~+/==', 'bearer-abc', 'Bearerabc', jwtWith(NOW_S + 90)]) {
+      assert.equal(readWith({ authorization: { token } })?.accessToken, token);
+    }
+  });
+
+  it('has the end that a JWT with blanks and a prefix states', () => {
+    const token = ` Bearer ${jwtWith(NOW_S + 90)}\n`;
+    assert.equal(readWith({ authorization: { token, expires_in: undefined } })?.accessExpiresAtMs, NOW_MS + 90_000);
+  });
+
+  it('has the refresh token as it is', () => {
+    for (const token of [' abc\n', 'Bearer abc', 'äbc'])
+      assert.equal(readWith({ refresh: { token } })?.refreshToken, token);
+  });
 
   it('keeps the rest of the answer, tokens left out', () => {
     const read = readWith({ authorization: { note: 'n', new: [1] }, refresh: { note: null }, version: 2 });
@@ -92,7 +125,9 @@ describe('the end of an access token', () => {
     'is the earlier of the two: expires_in': { token: jwtWith(NOW_S + 90), expires_in: 60, ends: 60 },
     'is the earlier of the two: exp': { token: jwtWith(NOW_S + 90), expires_in: 120, ends: 90 },
     'may have passed': { token: jwtWith(NOW_S - 90), expires_in: 60, ends: -90 },
-    'is not said by an exp that is text': { token: jwtWith('1'), expires_in: 60, ends: 60 },
+    'is what a JWT says whose exp is text': { token: jwtWith(`${NOW_S + 90}`), ends: 90 },
+    'is what a JWT says whose exp has decimals and blanks': { token: jwtWith(` ${NOW_S + 90}.5 `), ends: 90.5 },
+    'is not said by an exp that is another text': { token: jwtWith('soon'), expires_in: 60, ends: 60 },
     'is not said by an exp that is negative': { token: jwtWith(-1), expires_in: 60, ends: 60 },
     'is not said by an exp that is null': { token: jwtWith(null), expires_in: 60, ends: 60 },
     'is not said by what only looks like a JWT': { token: 'a.b.c', expires_in: 60, ends: 60 },
@@ -104,15 +139,46 @@ describe('the end of an access token', () => {
       assert.equal(read?.accessExpiresAtMs, NOW_MS + ends * 1000);
     });
   }
+});
 
-  it('is not for ever, however huge the numbers', () => {
-    const read = readWith({
-      authorization: { token: jwtWith(1e300), expires_in: 1e300 },
-      refresh: { expires_in: '9'.repeat(15) },
+describe('a life that is not believed', () => {
+  const DAY_S = DAY_MS / 1000;
+  type Life = { exp?: unknown; expires_in?: unknown; ends: number; corrected: boolean };
+  const lives: Record<string, Life> = {
+    'is not one of 24 hours': { expires_in: DAY_S, ends: DAY_S, corrected: false },
+    'is one of more': { expires_in: DAY_S + 1, ends: DAY_S / 2, corrected: true },
+    'is one in milliseconds': { expires_in: 43_200_000, ends: DAY_S / 2, corrected: true },
+    'is a Unix time': { expires_in: `${NOW_S + DAY_S / 2}`, ends: DAY_S / 2, corrected: true },
+    'is one without end': { expires_in: '9'.repeat(400), ends: DAY_S / 2, corrected: true },
+    'is one that the JWT does not confirm': { exp: NOW_S + 60, expires_in: 43_200_000, ends: 60, corrected: true },
+    'is not one that the JWT confirms': {
+      exp: NOW_S + 9 * DAY_S,
+      expires_in: 8 * DAY_S,
+      ends: 8 * DAY_S,
+      corrected: false,
+    },
+    'is not one of the JWT alone': { exp: NOW_S + 2 * DAY_S, ends: 2 * DAY_S, corrected: false },
+    'is one of the JWT in milliseconds': { exp: NOW_MS + DAY_MS / 2, ends: DAY_S / 2, corrected: true },
+    'is not confirmed by milliseconds': { exp: NOW_MS, expires_in: 43_200_000, ends: DAY_S / 2, corrected: true },
+    'leaves the earlier end': { exp: NOW_MS, expires_in: 60, ends: 60, corrected: true },
+  };
+  for (const [rule, { exp, expires_in, ends, corrected }] of Object.entries(lives)) {
+    it(rule, () => {
+      const body = upstreamAnswer({ authorization: { token: jwtWith(exp), expires_in } });
+      const { tokenSet, notes } = readTokenSet(body, NOW_MS) ?? {};
+      assert.equal(tokenSet?.accessExpiresAtMs, NOW_MS + ends * 1000);
+      assert.deepEqual(notes, corrected ? ['access_life_corrected'] : []);
     });
-    for (const endMs of [read?.accessExpiresAtMs, read?.refreshExpiresAtMs]) {
-      assert.ok(endMs !== undefined && endMs > NOW_MS + 365 * DAY_MS && endMs < NOW_MS + 3660 * DAY_MS + DAY_MS);
+  }
+
+  it('counts as 14 days for a refresh token', () => {
+    for (const expires_in of [1_209_600_000, `${NOW_S + 14 * DAY_S}`, '9'.repeat(400)]) {
+      const { tokenSet, notes } = readTokenSet(upstreamAnswer({ refresh: { expires_in } }), NOW_MS) ?? {};
+      assert.equal(tokenSet?.refreshExpiresAtMs, NOW_MS + 14 * DAY_MS);
+      assert.deepEqual(notes, ['refresh_life_corrected']);
     }
+    const { notes } = readTokenSet(upstreamAnswer({ refresh: { expires_in: 366 * DAY_S } }), NOW_MS) ?? {};
+    assert.deepEqual(notes, []);
   });
 });
 
@@ -130,9 +196,10 @@ describe('readTokenSet', () => {
   it('never throws, and yields two tokens and moments in whole milliseconds, whatever JSON comes', () => {
     fc.assert(
       fc.property(fc.oneof(nearlyValid, fc.jsonValue()), (body) => {
-        const read = readTokenSet(body, NOW_MS);
+        const read = readTokenSet(body, NOW_MS)?.tokenSet;
         if (!read) return;
-        assert.ok(read.accessToken.length > 0 && read.refreshToken.length > 0);
+        assert.match(read.accessToken, /^[!-~]+$/);
+        assert.ok(read.refreshToken.length > 0);
         for (const ms of [read.accessExpiresAtMs, read.refreshExpiresAtMs, read.notBeforeMs ?? 0]) {
           assert.equal(new Date(ms).getTime(), ms);
         }

@@ -1,6 +1,9 @@
 /** A real server in Quartile's place, for the tests of the client. */
 import assert from 'node:assert/strict';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import dns from 'node:dns';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
+import { isIP, type Server } from 'node:net';
 import type { TestContext } from 'node:test';
 import { createQuartileClient, type QuartileClient } from '../../src/quartile/client.ts';
 import type { Reply } from '../../src/quartile/reply.ts';
@@ -11,31 +14,39 @@ export type Received = {
   readonly path: string | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The client's end of the connection. */
+  readonly remotePort: number | undefined;
 };
 export type Answer = (response: ServerResponse, request: Received) => void;
 
-/** Recognisable wherever they turn up. */
+/** Easy to find wherever they appear. */
 export const SECRETS = { subscriptionKey: 'S3cr3t-key', username: 'S3cr3t-user', password: 'S3cr3t-password' };
 export const REFRESH_TOKEN = 'S3cr3t-token';
 
-/** A server for one test; it notes each request before it answers. */
-export async function startUpstream(t: TestContext, answer: Answer): Promise<{ port: number; received: Received[] }> {
+/** A server for one test; it records each request before it answers. With `tls`, it serves https. */
+export async function startUpstream(
+  t: TestContext,
+  answer: Answer,
+  tls?: ServerOptions,
+): Promise<{ port: number; received: Received[]; server: Server }> {
   const received: Received[] = [];
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method, url: path, headers } = request;
-      const noted = { method, path, headers, body: Buffer.concat(chunks).toString() };
+      const { remotePort } = request.socket;
+      const noted = { method, path, headers, body: Buffer.concat(chunks).toString(), remotePort };
       received.push(noted);
       answer(response, noted);
     });
-  });
+  };
+  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
   t.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { port: await listen(server), received };
+  return { port: await listen(server), received, server };
 }
 
 /** A port where nothing listens: it was just closed. */
@@ -49,15 +60,35 @@ export async function closedPort(): Promise<number> {
 }
 
 /** A client whose clock says `NOW_MS` when it sends, and two seconds later when it is answered. */
-export function clientOf({ port, timeoutMs = 5000, host = '127.0.0.1' }: ClientOptions): QuartileClient {
+export function clientOf({
+  port,
+  timeoutMs = 5000,
+  host = '127.0.0.1',
+  scheme = 'http',
+}: ClientOptions): QuartileClient {
   const times = [NOW_MS, NOW_MS + 2000];
-  const settings = { ...SECRETS, baseUrl: `http://${host}:${port}/auth/v2`, timeoutMs };
+  const settings = { ...SECRETS, baseUrl: `${scheme}://${host}:${port}/auth/v2`, timeoutMs };
   return createQuartileClient(settings, () => times.shift() ?? Number.NaN);
 }
 
-type ClientOptions = { readonly port: number; readonly timeoutMs?: number; readonly host?: string };
+type ClientOptions = {
+  readonly port: number;
+  readonly timeoutMs?: number;
+  readonly host?: string;
+  readonly scheme?: 'http' | 'https';
+};
 
-/** What becomes of a refresh that is answered so. */
+/** For the rest of a test every name has these addresses; with none, no name is found. */
+export function resolveTo(t: TestContext, addresses: readonly string[]): void {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }));
+  const error =
+    found.length > 0 ? null : Object.assign(new Error('not found'), { code: 'ENOTFOUND', syscall: 'getaddrinfo' });
+  t.mock.method(dns, 'lookup', (...[, , callback]: [string, object, (error: Error | null, found: object[]) => void]) =>
+    callback(error, found),
+  );
+}
+
+/** The reply to a refresh that the server answers in this way. */
 export async function refreshAgainst(
   t: TestContext,
   answer: Answer,
@@ -67,13 +98,19 @@ export async function refreshAgainst(
   return { reply: await clientOf({ port, ...options }).refresh(REFRESH_TOKEN), received };
 }
 
+/** The reply when no connection was made, for this reason. */
+export function notConnected(reason: string): Reply {
+  return { kind: 'not-processed', code: `not_connected_${reason}`, mayLogIn: false, retryAfterMs: undefined };
+}
+
 /** Answers with JSON. */
 export function sendJson(status: number, body: unknown, headers: Record<string, string> = {}): Answer {
   return (response) =>
     response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
-async function listen(server: Server): Promise<number> {
+/** Starts to listen on a free port. */
+export async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

@@ -7,59 +7,51 @@ import { HOUR_MS, tokenSet } from '../fixtures.ts';
 const LONG = HOUR_MS / 2;
 const SHORT = LONG - 1;
 
-const done: Reply = { kind: 'token-set', tokenSet: tokenSet() };
-const notConnected: Reply = { kind: 'not-connected', code: 'not_connected_econnrefused' };
-const keyRefused: Reply = { kind: 'key-refused', code: 'subscription_key_refused' };
-const doubtful: Reply = { kind: 'doubtful', code: 'no_answer_timeout' };
-const rejected: Reply = { kind: 'rejected', code: 'http_400' };
+const received = { tokenSet: tokenSet(), notes: ['access_life_corrected'] } as const;
+const done: Reply = { kind: 'token-set', ...received };
+const overQuota = { kind: 'not-processed', code: 'http_429', mayLogIn: false, retryAfterMs: 1000 } as const;
+const unavailable = { kind: 'not-processed', code: 'http_503', mayLogIn: true, retryAfterMs: 1000 } as const;
+const keyRefused = { kind: 'key-refused', code: 'subscription_key_refused' } as const;
+const doubtful = { kind: 'doubtful', code: 'no_answer_timeout' } as const;
+const intermediary = { kind: 'intermediary', code: 'http_404' } as const;
+const rejected = { kind: 'rejected', code: 'http_400' } as const;
 
-function turnedAway(status: number): Extract<Reply, { kind: 'turned-away' }> {
-  return { kind: 'turned-away', code: `http_${status}`, status, retryAfterMs: 1000 };
-}
-
-const kept = { refreshTokenSpent: false, refused: false };
-const spent = { refreshTokenSpent: true, refused: false };
+const plain = { refused: false, longBackOff: false, retryAfterMs: undefined };
+const kept = { ...plain, refreshTokenSpent: false };
+const spent = { ...plain, refreshTokenSpent: true };
 
 describe('a refresh', () => {
-  it('that brought a pair is done', () => {
-    assert.deepEqual(judgeRefresh(done), { outcome: 'done', tokenSet: tokenSet() });
+  it('that brought a pair is done, and passes on what was odd about it', () => {
+    assert.deepEqual(judgeRefresh(done), { outcome: 'done', ...received });
   });
 
-  for (const status of [429, 403, 503]) {
-    it(`turned away with ${status} is sent again, as long as there is time, and its token is not spent`, () => {
-      const { outcome, ...rest } = judgeRefresh(turnedAway(status));
-      assert.equal(outcome, 'resend');
-      assert.deepEqual(rest, { ...kept, mayLogIn: status === 503, code: `http_${status}`, retryAfterMs: 1000 });
-    });
-  }
-
   const others: [reply: Exclude<Reply, { kind: 'token-set' }>, judged: object][] = [
-    [notConnected, { outcome: 'resend', mayLogIn: false, ...kept }],
-    [keyRefused, { outcome: 'failed', refreshTokenSpent: false, refused: true }],
-    [doubtful, { outcome: 'log-in', ...spent }],
-    [rejected, { outcome: 'log-in', ...spent }],
+    [overQuota, { ...kept, outcome: 'resend', mayLogIn: false, retryAfterMs: 1000 }],
+    [unavailable, { ...kept, outcome: 'resend', mayLogIn: true, retryAfterMs: 1000 }],
+    [keyRefused, { ...kept, outcome: 'failed', refused: true }],
+    [doubtful, { ...spent, outcome: 'log-in' }],
+    [intermediary, { ...spent, outcome: 'log-in' }],
+    [rejected, { ...spent, outcome: 'log-in' }],
   ];
   for (const [reply, judged] of others) {
-    it(`answered ${reply.code}: ${JSON.stringify(judged)}`, () => {
-      assert.deepEqual(judgeRefresh(reply), { ...judged, code: reply.code, retryAfterMs: undefined });
+    it(`with the reply ${reply.kind} (${reply.code}): ${JSON.stringify(judged)}`, () => {
+      assert.deepEqual(judgeRefresh(reply), { ...judged, code: reply.code });
     });
   }
 });
 
-describe('a refresh that was turned away, with no time to send it again', () => {
+describe('a refresh that was not processed, with no time to send it again', () => {
   const replies: [reply: Reply, lifeLeftMs: number, outcome: 'failed' | 'log-in'][] = [
-    [turnedAway(503), LONG, 'failed'],
-    [turnedAway(503), SHORT, 'log-in'],
-    [turnedAway(429), LONG, 'failed'],
-    [turnedAway(429), 0, 'failed'],
-    [turnedAway(403), 0, 'failed'],
-    [notConnected, 0, 'failed'],
+    [unavailable, LONG, 'failed'],
+    [unavailable, SHORT, 'log-in'],
+    [overQuota, LONG, 'failed'],
+    [overQuota, 0, 'failed'],
   ];
   for (const [reply, lifeLeftMs, outcome] of replies) {
     const judged = judgeRefresh(reply);
-    if (judged.outcome !== 'resend') continue;
-    const { mayLogIn: _, code, retryAfterMs } = judged;
-    it(`answered ${code} with ${lifeLeftMs} ms left: ${outcome}, its token not spent`, () => {
+    assert.ok(judged.outcome === 'resend');
+    const { code, retryAfterMs } = judged;
+    it(`(${code}) and ${lifeLeftMs} ms left: ${outcome}; its token is not spent`, () => {
       const last = judgeTurnedAway(judged, { lifeLeftMs, marginMs: HOUR_MS });
       assert.deepEqual(last, { ...kept, outcome, code, retryAfterMs });
     });
@@ -67,26 +59,23 @@ describe('a refresh that was turned away, with no time to send it again', () => 
 });
 
 describe('a login', () => {
-  it('that brought a pair is done', () => {
-    assert.deepEqual(judgeLogin(done, true), { outcome: 'done', tokenSet: tokenSet() });
+  it('that brought a pair is done, and passes on what was odd about it', () => {
+    assert.deepEqual(judgeLogin(done, true), { outcome: 'done', ...received });
   });
 
-  type Case = { reply: Reply; code: string; refused?: boolean; processed?: boolean; retryAfterMs?: number };
-  const replies: Case[] = [
-    { reply: rejected, code: 'credentials_refused', refused: true, processed: true },
-    { reply: keyRefused, code: 'subscription_key_refused', refused: true },
-    { reply: turnedAway(429), code: 'http_429', retryAfterMs: 1000 },
-    { reply: turnedAway(403), code: 'http_403', retryAfterMs: 1000 },
-    { reply: turnedAway(503), code: 'http_503', retryAfterMs: 1000 },
-    { reply: notConnected, code: 'not_connected_econnrefused' },
-    { reply: doubtful, code: 'no_answer_timeout', processed: true },
+  const replies: [reply: Exclude<Reply, { kind: 'token-set' }>, judged: object][] = [
+    [rejected, { code: 'credentials_refused', refused: true }],
+    [keyRefused, { code: 'subscription_key_refused', refused: true }],
+    [intermediary, { code: 'http_404', longBackOff: true }],
+    [overQuota, { code: 'http_429', retryAfterMs: 1000 }],
+    [unavailable, { code: 'http_503', retryAfterMs: 1000 }],
+    [doubtful, { code: 'no_answer_timeout' }],
   ];
-  for (const { reply, code, refused = false, processed = false, retryAfterMs } of replies) {
-    it(`that ended in ${code} has failed, and ${processed ? 'may have spent' : 'spends'} ${processed ? 'the' : 'no'} refresh token`, () => {
-      for (const spentBefore of [true, false]) {
-        const refreshTokenSpent = spentBefore || processed;
-        const expected = { outcome: 'failed', code, refused, refreshTokenSpent, retryAfterMs };
-        assert.deepEqual(judgeLogin(reply, spentBefore), expected);
+  for (const [reply, judged] of replies) {
+    it(`with the reply ${reply.kind} (${reply.code}) has failed, and says nothing of the refresh token`, () => {
+      for (const refreshTokenSpent of [true, false]) {
+        const expected = { ...plain, outcome: 'failed', refreshTokenSpent, ...judged };
+        assert.deepEqual(judgeLogin(reply, refreshTokenSpent), expected);
       }
     });
   }

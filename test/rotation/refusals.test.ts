@@ -97,7 +97,11 @@ describe('the login breaker', () => {
 describe('what is refused or put off', () => {
   it('counts no refusal of a refresh while the wait for a login runs', async () => {
     await becomeDue();
-    strike({ kind: 'status', status: 401, body: { message: 'invalid subscription key' } }, 'refresh', 5);
+    strike(
+      { kind: 'status', status: 401, body: { statusCode: 401, message: 'invalid subscription key' } },
+      'refresh',
+      5,
+    );
     for (let count = 0; count < 5; count += 1) await scene.bench.check();
     assert.deepEqual([row().loginBreaker?.refusals, row().consecutiveFailures], [1, 5]);
     assert.equal(row().loginBreaker?.nextLoginAtMs, scene.bench.nowMs() + 25 * MINUTE_MS);
@@ -115,7 +119,7 @@ describe('what is refused or put off', () => {
       fingerprint,
     };
     await scene.bench.store.write({ ...stored.row, loginBreaker }, stored.etag);
-    strike({ kind: 'status', status: 401, body: { message: 'invalid subscription key' } });
+    strike({ kind: 'status', status: 401, body: { statusCode: 401, message: 'invalid subscription key' } });
     await scene.bench.check();
     assert.equal((await scene.bench.check()).result, 'done');
     assert.deepEqual([row().loginBreaker?.refusals, row().loginBreaker?.code], [5, 'credentials_refused']);

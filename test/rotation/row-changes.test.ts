@@ -115,7 +115,13 @@ describe('a marked, claimed, renewed or failed row', () => {
       history: [{ atMs: 0, trigger: 'timer', kind: 'login', outcome: 'done', ms: 0 }],
     });
     const before = structuredClone(row);
-    const shortfall = { code: 'c', refreshTokenSpent: false, refused: true, retryAfterMs: 1000, longBackOff: false };
+    const shortfall = {
+      code: 'subscription_key_refused',
+      refreshTokenSpent: false,
+      refused: true,
+      retryAfterMs: 1000,
+      longBackOff: false,
+    } as const;
     marked(row, stamp);
     claimed(row, { step: 'login' }, { ...claim, leaseId: 'other' }, stamp);
     renewed(row, { tokenSet: tokenSet(), source: 'login', generation: 8 }, ended, stamp);

@@ -120,7 +120,7 @@ describe('a row in the table', () => {
       fc.property(upstream, ({ life, exp, notBefore }) => {
         const authorization = { token: jwtWith(exp), expires_in: life, not_before: notBefore };
         const received = readTokenSet(upstreamAnswer({ authorization, refresh: { expires_in: life } }), NOW_MS);
-        if (received) assert.equal(read(stored(rowHolding(received))).tokens.state, 'held');
+        if (received) assert.equal(read(stored(rowHolding(received.tokenSet))).tokens.state, 'held');
       }),
     );
   });
