@@ -14,6 +14,7 @@ export type Mutant = {
 
 const DECIDE = 'src/rotation/decide.ts';
 const OUTCOME = 'src/rotation/outcome.ts';
+const LEASE = 'src/rotation/lease.ts';
 const ROTATE = 'src/rotation/rotate.ts';
 const SAVE = 'src/rotation/save-pair.ts';
 
@@ -22,7 +23,7 @@ export const mutants: readonly Mutant[] = [
     rule: '1',
     what: 'a lease of another worker is not respected',
     file: DECIDE,
-    from: `if (leaseHolds(row, nowMs)) return { step: 'wait' };`,
+    from: `if (leaseHolds(row, moment)) return { step: 'wait' };`,
     to: '',
   },
   {
@@ -38,8 +39,8 @@ export const mutants: readonly Mutant[] = [
     file: ROTATE,
     from: `if (write.result === 'lost' || tries === WRITE_TRIES) return write;`,
     to: `if (write.result === 'lost' || tries === WRITE_TRIES) {
-      const claim = { row: intent, etag: stored?.etag ?? '' };
-      return { result: 'written', attempt: { step, row, claimedAtMs: now.nowMs, claim } };
+      const unwritten = { row: intent, etag: stored?.etag ?? '' };
+      return { result: 'written', stored: unwritten, claimedAtMs, step, row };
     }`,
   },
   {
@@ -59,15 +60,15 @@ export const mutants: readonly Mutant[] = [
   {
     rule: '3',
     what: 'the deadline is not checked before a send',
-    file: 'src/rotation/send.ts',
-    from: 'return deadline.aborted || elapsedMs(parts, attempt) >= ATTEMPT_DEADLINE_MS;',
-    to: 'return deadline.aborted || elapsedMs(parts, attempt) < 0;',
+    file: LEASE,
+    from: 'deadline.aborted || steadyMs() >= deadlineMs;',
+    to: 'deadline.aborted;',
   },
   {
     rule: '3',
     what: 'a request goes on past the deadline',
     file: 'src/rotation/send.ts',
-    from: 'quartile.refresh(refreshToken, deadline)',
+    from: 'quartile.refresh(refreshToken, attempt.lease.deadline)',
     to: 'quartile.refresh(refreshToken, new AbortController().signal)',
     unitTest: 'test/rotation/attempts.test.ts',
   },
@@ -83,7 +84,7 @@ export const mutants: readonly Mutant[] = [
     rule: '3',
     what: 'a lease never ends',
     file: DECIDE,
-    from: 'return nowMs < lease.expiresAtMs + TAKEOVER_GRACE_MS;',
+    from: 'return leaseSeenForMs < LEASE_MS && nowMs < lease.expiresAtMs + TAKEOVER_GRACE_MS;',
     to: 'return true;',
   },
   {
@@ -97,8 +98,60 @@ export const mutants: readonly Mutant[] = [
     rule: '3',
     what: 'a lease lasts ten minutes',
     file: 'src/rotation/limits.ts',
-    from: 'export const LEASE_MS = 90_000;',
+    from: 'export const LEASE_MS = 15_000;',
     to: 'export const LEASE_MS = 600_000;',
+  },
+  {
+    rule: '3',
+    what: 'a lease is taken over too early by a waiter',
+    file: DECIDE,
+    from: 'leaseSeenForMs < LEASE_MS &&',
+    to: 'leaseSeenForMs < LEASE_MS / 3 &&',
+  },
+  {
+    rule: '3',
+    what: 'a waiter trusts only the clocks',
+    file: DECIDE,
+    from: 'leaseSeenForMs < LEASE_MS &&',
+    to: '',
+    unitTest: 'test/model/crash-wait.test.ts',
+  },
+  {
+    rule: '3',
+    what: "a heartbeat overwrites another worker's lease",
+    file: LEASE,
+    from: 'isLost = found === undefined || found.row.lease?.id !== claim.stored.row.lease?.id;',
+    to: 'isLost = found === undefined;',
+  },
+  {
+    rule: '3',
+    what: 'a heartbeat drops the spent mark',
+    file: 'src/rotation/row-changes.ts',
+    from: 'return { ...row, lease, updatedAtMs: nowMs, writeId };',
+    to: 'return { ...row, lease, updatedAtMs: nowMs, writeId, spentRefreshToken: undefined };',
+  },
+  {
+    rule: '3',
+    what: 'a request is sent after the lease was lost',
+    file: LEASE,
+    from: `if (isLost || leftMs() < neededMs) return 'lease_lost';`,
+    to: '',
+  },
+  {
+    rule: '3',
+    what: 'a heartbeat inserts the row again after it was deleted',
+    file: LEASE,
+    from: 'if (isLost || !found) return;\n      stored = found;',
+    to: `if (isLost && found) return;
+      stored = found ?? { ...stored, etag: undefined as never };`,
+    unitTest: 'test/rotation/heartbeat.test.ts',
+  },
+  {
+    rule: '7',
+    what: 'a pair that a report created is not protected by the cool-down',
+    file: DECIDE,
+    from: `if (trigger === 'report' && createdBy !== 'report') return undefined;`,
+    to: `if (trigger === 'report') return undefined;`,
   },
   {
     rule: '4',
@@ -111,8 +164,8 @@ export const mutants: readonly Mutant[] = [
     rule: '4',
     what: 'the timer leaves its mark beside a lease that lives',
     file: ROTATE,
-    from: 'if (leaseHolds(row, nowMs) || nowMs',
-    to: 'if (nowMs',
+    from: 'if (leaseHolds(row, moment) || moment.nowMs',
+    to: 'if (moment.nowMs',
   },
   {
     rule: '5',
@@ -144,8 +197,8 @@ export const mutants: readonly Mutant[] = [
     rule: '7',
     what: 'callers do not wait for the cool-down',
     file: DECIDE,
-    from: 'Math.min(row.refreshedAtMs, nowMs) + cooldownMs;',
-    to: 'Math.min(row.refreshedAtMs, nowMs) + 0 * cooldownMs;',
+    from: 'const untilMs = refreshedAtMs + cooldownMs;',
+    to: 'const untilMs = refreshedAtMs + 0 * cooldownMs;',
   },
   {
     rule: '7',
@@ -158,7 +211,7 @@ export const mutants: readonly Mutant[] = [
     rule: '7',
     what: 'a report is answered with the reported token',
     file: 'src/hand-out/refused-token.ts',
-    from: 'if (isOther) {',
+    from: `if (renewal.result === 'renewed' || isNewer(latest, generation)) {`,
     to: 'if (latest) {',
   },
   {
@@ -186,15 +239,19 @@ export const mutants: readonly Mutant[] = [
     rule: '8',
     what: 'a failure is written over whatever stands there',
     file: ROTATE,
-    from: 'noted.found?.row.lease?.id === claim.row.lease?.id',
-    to: 'noted.found !== undefined',
+    from: 'if (!noted.found || found?.lease?.id !== claim.row.lease?.id) {',
+    to: 'if (!noted.found) {',
   },
   {
     rule: '8',
     what: 'a pair is handed out before it is saved',
     file: SAVE,
-    from: `if (write.result === 'written') return done(parts, request, { pair, row: write.stored.row, attempt });`,
-    to: 'if (write.result) return done(parts, request, { pair, row, attempt });',
+    from: `if (write.result === 'written') {
+        reportDone(parts, request, { pair, row: write.stored.row, before: claim.row, attempt });
+        return { result: 'done', row: write.stored.row };`,
+    to: `if (write.result) {
+        reportDone(parts, request, { pair, row, before: claim.row, attempt });
+        return { result: 'done', row };`,
   },
   {
     rule: '9',
@@ -221,8 +278,8 @@ export const mutants: readonly Mutant[] = [
     rule: '9',
     what: 'the last token is forgotten when the store does not answer',
     file: 'src/hand-out/row-memory.ts',
-    from: 'Object.assign(memory, { lookedAtMs: nowMs(), storeAnswers: false })',
-    to: 'Object.assign(memory, { row: undefined, lastHeld: undefined, lookedAtMs: nowMs(), storeAnswers: false })',
+    from: '{ ...before, ...asked, storeAnswers: false }',
+    to: '{ ...before, ...asked, stored: undefined, lastHeld: undefined, storeAnswers: false }',
   },
   {
     rule: '10',
@@ -249,23 +306,6 @@ export const mutants: readonly Mutant[] = [
     from: 'JSON.stringify([FORMAT, keyId, account, generation, column])',
     to: 'JSON.stringify([FORMAT, keyId, account, column])',
     unitTest: 'test/store/sealed-column.test.ts',
-  },
-  {
-    rule: 'seal',
-    what: 'a whole old row is believed',
-    file: 'src/store/refuse-rollback.ts',
-    from: 'pair.generation < seen.generation',
-    to: 'pair.generation < 0',
-    unitTest: 'test/store/refuse-rollback.test.ts',
-  },
-  {
-    rule: 'seal',
-    what: 'a read that was overtaken by a save counts as an old row',
-    file: 'src/store/refuse-rollback.ts',
-    from: `      const seen = newest.get(account); // before the read: what is saved while it runs need not show in it
-      const found = await store.read(account);`,
-    to: `      const found = await store.read(account);
-      const seen = newest.get(account);`,
   },
   {
     rule: 'seal',

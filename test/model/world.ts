@@ -4,8 +4,8 @@
  */
 import { handOutToken } from '../../src/hand-out/hand-out.ts';
 import { replaceRefusedToken } from '../../src/hand-out/refused-token.ts';
-import { createQuickWaits } from '../../src/hand-out/renew.ts';
-import { createRowMemory, type RowMemory } from '../../src/hand-out/row-memory.ts';
+import { createQuickWaits, type RenewParts } from '../../src/hand-out/renew.ts';
+import { createRowMemory } from '../../src/hand-out/row-memory.ts';
 import { checkAccount, RotationFailedError } from '../../src/rotation/check-account.ts';
 import type { Rules } from '../../src/rotation/decide.ts';
 import type { RotationParts } from '../../src/rotation/rotate.ts';
@@ -44,7 +44,7 @@ export type WorldOptions = {
 export type Worker = {
   readonly id: number;
   readonly nowMs: () => number;
-  readonly memory: RowMemory;
+  readonly handOut: RenewParts;
   /** Starts a job; how it ends is checked by itself. */
   run(job: Job): void;
 };
@@ -249,7 +249,7 @@ export function createWorld({ workers: count, skewsMs, start, cacheMs }: WorldOp
     const worker: Worker = {
       id,
       nowMs: clock,
-      memory,
+      handOut,
       run(job) {
         running.set(id, (running.get(id) ?? 0) + 1);
         jobs[job]()
