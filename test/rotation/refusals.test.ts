@@ -21,6 +21,13 @@ describe('a login that fails', () => {
     assert.deepEqual(await scene.bench.check(), { ...refused, code: 'subscription_key_refused', row: row() });
   });
 
+  it("is told apart: a stopped app's page, which says nothing about the credentials", async () => {
+    strike({ kind: 'status', status: 404, body: '<title>Error 404 - Web App Stopped</title>' }, 'login');
+    assert.deepEqual(await scene.bench.check(), { ...refused, code: 'http_404', row: row() });
+    assert.equal(row().loginBreaker, undefined);
+    assert.equal((await scene.bench.check()).result, 'done');
+  });
+
   it('counts failures until one succeeds', async () => {
     strike({ kind: 'status', status: 500 }, 'login', 2);
     await scene.bench.check();
