@@ -178,7 +178,7 @@ async function attempt(
   if (outcome.outcome === 'done') {
     const generation = Math.max(row.generation, parts.generationSeen(request.account)) + 1;
     const pair = { tokenSet: outcome.tokenSet, source: kind, generation };
-    return savePair(parts, request, { pair, claim: lease.stored(), attempt: ended });
+    return savePair(parts, request, { pair, notes: outcome.notes, claim: lease.stored(), attempt: ended });
   }
   const noted = await recordFailure(parts, request, { outcome, attempt: ended, claim: lease.stored() });
   if (noted === 'overtaken') return { result: 'elsewhere' };

@@ -1,5 +1,5 @@
 import { toIso } from '../iso-time.ts';
-import type { TokenSet } from '../quartile/token-set.ts';
+import type { TokenSet, TokenSetNote } from '../quartile/token-set.ts';
 import type { StoredRow, TokenRow } from '../store/token-store.ts';
 import { FIRST_SAVE_RETRY_MS, LONGEST_SAVE_RETRY_MS, NOT_BEFORE_TOLERANCE_MS } from './limits.ts';
 import type { Rotation, RotationParts, RotationRequest, SharedParts } from './rotate.ts';
@@ -8,6 +8,7 @@ import { writeRow } from './write-row.ts';
 
 type Received = {
   readonly pair: ReceivedPair & { readonly tokenSet: TokenSet };
+  readonly notes: readonly TokenSetNote[];
   /** The row under our lease, as it was last written or read. */
   readonly claim: StoredRow;
   readonly attempt: EndedAttempt;
@@ -24,7 +25,7 @@ type Received = {
 export async function savePair(
   parts: SharedParts,
   request: RotationRequest,
-  { pair, claim, attempt }: Received,
+  { pair, notes, claim, attempt }: Received,
 ): Promise<Rotation> {
   const { account, logEvent } = request;
   const stamp = { writeId: parts.newId(), nowMs: parts.nowMs() }; // one write, however often it is repeated
@@ -36,7 +37,7 @@ export async function savePair(
       const row = renewed(base?.row ?? newRow(account, stamp), pair, attempt, stamp);
       const write = await writeRow(parts.store, row, base?.etag);
       if (write.result === 'written') {
-        reportDone(parts, request, { pair, row: write.stored.row, before: claim.row, attempt });
+        reportDone(parts, request, { pair, notes, row: write.stored.row, before: claim.row, attempt });
         return { result: 'done', row: write.stored.row };
       }
       if (write.result === 'unknown') {
@@ -72,14 +73,12 @@ function isOvertaken({ generation, tokens }: TokenRow, begunWith: number): boole
   }
 }
 
-type Done = {
-  readonly pair: Received['pair'];
+type Done = Pick<Received, 'pair' | 'notes' | 'attempt'> & {
   readonly row: TokenRow;
   readonly before: TokenRow;
-  readonly attempt: EndedAttempt;
 };
 
-function reportDone(parts: RotationParts, request: RotationRequest, { pair, row, before, attempt }: Done): void {
+function reportDone(parts: RotationParts, request: RotationRequest, { pair, notes, row, before, attempt }: Done): void {
   const { account, logEvent } = request;
   const { source: kind, generation, tokenSet } = pair;
   const nowMs = parts.nowMs();
@@ -90,6 +89,7 @@ function reportDone(parts: RotationParts, request: RotationRequest, { pair, row,
     const failedForSeconds = Math.max(0, Math.floor((nowMs - firstFailureMs(row, nowMs)) / 1000));
     logEvent({ name: 'rotation.recovered', account, failedForSeconds, attempts: before.consecutiveFailures });
   }
+  for (const note of notes) logEvent({ name: 'token.life_corrected', account, note });
   warnOfOddLife(parts, request, tokenSet);
 }
 

@@ -71,6 +71,8 @@ export type TelemetryEvent =
   /** The row's tokens cannot be read; the README says what each reason means. A login replaces them. */
   | { readonly name: 'tokens.unreadable'; readonly account: string; readonly reason: string }
   | { readonly name: 'token.not_usable_yet'; readonly account: string; readonly notBefore: string }
+  /** The response stated a life that is not believed; see `TokenSetNote`. */
+  | { readonly name: 'token.life_corrected'; readonly account: string; readonly note: string }
   | { readonly name: 'token.life_within_margin'; readonly account: string; readonly lifeSeconds: number }
   /** Who fetched what, and when. Never the token. */
   | {
@@ -129,6 +131,7 @@ const levels: Record<TelemetryEvent['name'], keyof Log> = {
   'rotation.superseded': 'warn',
   'tokens.unreadable': 'error',
   'token.not_usable_yet': 'warn',
+  'token.life_corrected': 'warn',
   'token.life_within_margin': 'warn',
   'token.served': 'info',
   'token.withheld': 'warn',

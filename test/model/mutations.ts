@@ -247,10 +247,10 @@ export const mutants: readonly Mutant[] = [
     what: 'a pair is handed out before it is saved',
     file: SAVE,
     from: `if (write.result === 'written') {
-        reportDone(parts, request, { pair, row: write.stored.row, before: claim.row, attempt });
+        reportDone(parts, request, { pair, notes, row: write.stored.row, before: claim.row, attempt });
         return { result: 'done', row: write.stored.row };`,
     to: `if (write.result) {
-        reportDone(parts, request, { pair, row, before: claim.row, attempt });
+        reportDone(parts, request, { pair, notes, row, before: claim.row, attempt });
         return { result: 'done', row };`,
   },
   {
