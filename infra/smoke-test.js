@@ -1,29 +1,29 @@
-// Asks a deployed app whether it does its job. Plain JavaScript without packages; prints no token and no key.
+// Tests whether a deployed app works. Plain JavaScript without packages. It prints no token and no key.
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 const USAGE = `Usage: node infra/smoke-test.js URL [--version 1.2.3] [--patience SECONDS], with the function key on stdin
 
-Can the app be reached, is it that version, does it hand out a token, is it well? A new deployment takes a while to be up: it
-asks again for so many seconds, 300 unless said. With CALLER_AUTH=jwt a key opens no token: there the answer has to say
-how to log in, and health that a token lives.
+Checks that the app is reachable, has that version, hands out a token, and is healthy. A new deployment takes a while to start:
+each check is repeated for that many seconds, 300 by default. With CALLER_AUTH=jwt a function key is not enough for a token:
+then the app must ask callers to log in, and its health must report a valid token.
 
-Exits with 0 where all is well, 1 where something is not, 2 where it was called wrongly, and 3 where Azure keeps this
-machine's address out (ALLOWED_IP_RANGES), so that nothing is known.`;
+Exits with 0 if the app works, 1 if it does not, 2 if the arguments are wrong, and 3 if Azure refuses the address of this
+machine (ALLOWED_IP_RANGES), so that the result is unknown.`;
 
 const PAUSE_MS = 5_000;
 
 /**
- * @typedef {{ ok: true, said: string } | { ok: false, why: string, exitCode?: number }} Finding With an exit code there is no
- *   use in asking again.
+ * @typedef {{ ok: true, result: string } | { ok: false, why: string, exitCode?: number }} Finding With an exit code, the check is
+ *   not repeated.
  * @typedef {{ status: number, body: Record<string, unknown>, headers: Headers, error: string }} Answer
  */
 
 /** @type {Finding} */
 const MISCONFIGURED = {
   ok: false,
-  why: 'A setting is wrong, or a secret is not in the vault: settings.invalid in its log names it.',
+  why: 'A setting is wrong, or a secret is not in the vault. The event settings.invalid in the log names it.',
 };
 
 const asked = readArguments();
@@ -61,10 +61,10 @@ async function run(app) {
       finding = await check(app);
     }
     if (!finding.ok) {
-      process.stderr.write(`NOT WELL: ${finding.why}\n`);
+      process.stderr.write(`FAILED: ${finding.why}\n`);
       return finding.exitCode ?? 1;
     }
-    process.stdout.write(`${finding.said}\n`);
+    process.stdout.write(`${finding.result}\n`);
   }
   return 0;
 }
@@ -78,57 +78,56 @@ function isMisconfigured(status, body) {
 async function isReached({ root }) {
   const { status, body, headers, error } = await ask(root, '/api/health');
   if (status === 0) return { ok: false, why: `${root} does not answer: ${error}.` };
-  // App Service names the address that it keeps out: https://learn.microsoft.com/azure/app-service/app-service-ip-restrictions
+  // App Service names the address that it refuses: https://learn.microsoft.com/azure/app-service/app-service-ip-restrictions
   if (status === 403 && headers.has('x-ms-forbidden-ip')) {
-    const why = `Azure keeps this machine's address out (ALLOWED_IP_RANGES): nothing is known of the app.`;
+    const why = `Azure refuses the address of this machine (ALLOWED_IP_RANGES): the state of the app is unknown.`;
     return { ok: false, why, exitCode: 3 };
   }
-  if (status === 403) return { ok: false, why: 'Azure answers 403 in its place: is the app stopped?' };
-  if (status === 404) return { ok: false, why: 'The app has no functions: its package is not there, or did not load.' };
+  if (status === 403) return { ok: false, why: 'Azure answers 403 instead of the app: is the app stopped?' };
+  if (status === 404) return { ok: false, why: 'The app has no functions: its package is missing, or failed to load.' };
   if (typeof body['status'] !== 'string') return { ok: false, why: `The app does not run: Azure answers ${status}.` };
-  return { ok: true, said: 'It can be reached.' };
+  return { ok: true, result: 'The app is reachable.' };
 }
 
 /** @returns {Promise<Finding>} */
 async function isThatVersion({ root, version }) {
-  if (version === undefined) return { ok: true, said: 'It may be any version: none was asked for.' };
+  if (version === undefined) return { ok: true, result: 'The version was not checked.' };
   const { status, body } = await ask(root, '/api/openapi.json');
   if (isMisconfigured(status, body)) return MISCONFIGURED;
   const { info } = body;
   const running = typeof info === 'object' && info !== null && 'version' in info ? info.version : 'unknown';
-  if (running !== version)
-    return { ok: false, why: `The app that answers is version ${String(running)}, not ${version}.` };
-  return { ok: true, said: `It is version ${version}.` };
+  if (running !== version) return { ok: false, why: `The running app is version ${String(running)}, not ${version}.` };
+  return { ok: true, result: `The app is version ${version}.` };
 }
 
 /** @returns {Promise<Finding>} */
 async function handsOutToken({ root, key }) {
   const { status, body, headers } = await ask(root, '/api/token', key === '' ? {} : { 'x-functions-key': key });
   const { code = 'no code' } = body;
-  if (status === 200 && Number(body['expires_in']) > 0) return { ok: true, said: 'It hands out a token.' };
+  if (status === 200 && Number(body['expires_in']) > 0) return { ok: true, result: 'The app hands out a token.' };
   if (status === 401 && code === 'authentication_required' && /^Bearer\b/.test(headers.get('www-authenticate') ?? '')) {
-    return { ok: true, said: 'It wants callers to log in (CALLER_AUTH=jwt).' };
+    return { ok: true, result: 'The app asks callers to log in (CALLER_AUTH=jwt).' };
   }
   if (status === 401)
-    return { ok: false, why: key === '' ? 'There is no function key on stdin.' : 'It does not take the function key.' };
+    return { ok: false, why: key === '' ? 'There is no function key on stdin.' : 'The app refuses the function key.' };
   if (isMisconfigured(status, body)) return MISCONFIGURED;
   return {
     ok: false,
-    why: `It hands out no token: ${status} (${String(code)}). See its log, and the README, "What happens when …".`,
+    why: `The app hands out no token: ${status} (${String(code)}). See its log, and infra/README.md, "Faults".`,
   };
 }
 
 /** @returns {Promise<Finding>} */
 async function isWell({ root }) {
   const { status, body } = await ask(root, '/api/health');
-  if (status === 200 && body['status'] === 'ok') return { ok: true, said: 'It is well.' };
+  if (status === 200 && body['status'] === 'ok') return { ok: true, result: 'The app is healthy.' };
   if (status === 200) {
     return {
       ok: true,
-      said: 'It has a live token, and something is not as it should be: see /api/status, or health.not_ok in its log.',
+      result: 'The app has a valid token, but is degraded: see /api/status, or health.not_ok in its log.',
     };
   }
-  const why = `No token lives (health: ${status}). With CALLER_AUTH=jwt the first one comes with the timer (REFRESH_SCHEDULE); else see its log.`;
+  const why = `There is no valid token (health: ${status}). With CALLER_AUTH=jwt the timer fetches the first one (REFRESH_SCHEDULE). Otherwise see the log.`;
   return { ok: false, why };
 }
 

@@ -1,4 +1,4 @@
-// azd runs this before it packages: makes the folder `dist/package`, in a fresh clone, too.
+// azd runs this before it packages: it makes the folder `dist/package`, in a fresh clone, too.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

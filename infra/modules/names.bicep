@@ -1,5 +1,5 @@
-// Every name that more than one module uses. Computed from the token alone, and never handed on as an output of a
-// deployment: so a snapshot has the real ids, and tests can look at them.
+// Every name that more than one module uses. The names depend on the token alone and are never the output of a deployment,
+// so that a snapshot contains the real ids and tests can read them.
 
 @export()
 func identityName(token string) string => 'id-${token}'

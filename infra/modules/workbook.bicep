@@ -1,4 +1,4 @@
-// The page with the charts: infra/workbook.json, as the portal's editor exports it.
+// The workbook with the charts: infra/workbook.json, as the portal's editor exports it.
 
 import { workspaceName } from 'names.bicep'
 

@@ -1,4 +1,4 @@
-/** The compiler at work on `infra/`, for the files that `npm run check:infra` runs. */
+/** The compiler, for the files that `npm run check:infra` runs. */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
@@ -10,7 +10,7 @@ const found = findCompiler();
 assert.ok(found, 'There is no Bicep compiler: see `npm run check:infra`');
 const compiler = found;
 
-/** Runs the compiler, in `infra/` unless told otherwise. */
+/** Runs the compiler, in `infra/` by default. */
 export function bicep(args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Compilation {
   return runCompiler(compiler, args, { cwd: infraDir, ...options });
 }
@@ -27,7 +27,7 @@ export type Template = z.infer<typeof template>;
 
 let compilation: Compilation | undefined;
 
-/** What the compiler makes of main.bicep, once for each process. */
+/** The compiled main.bicep, compiled once for each process. */
 export function build(): Compilation {
   compilation ??= bicep(['build', 'main.bicep', '--stdout']);
   return compilation;
@@ -37,7 +37,7 @@ export function compiledTemplate(): Template {
   return template.parse(JSON.parse(build().output));
 }
 
-/** The resources of a module, as compiled. */
+/** The resources of a compiled module. */
 export function resourcesOfModule(module: string): z.infer<typeof resources> {
   return nested.parse(compiledTemplate().resources[module]).properties.template.resources;
 }

@@ -1,4 +1,4 @@
-// `npm run check:infra`: what needs the Bicep compiler. The tests over the kept snapshots run with `npm test`.
+// `npm run check:infra`: the checks that need the Bicep compiler. The tests over the kept snapshots run with `npm test`.
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import path from 'node:path';
@@ -10,15 +10,15 @@ import { PLACE, SNAPSHOTS, snapshotsDir } from './snapshots.ts';
 
 const USAGE = `Usage: npm run check:infra [-- --update]
 
-Builds, lints and formats infra/ with the Bicep compiler, and compares what would be deployed with the kept snapshots.
-Takes bicep from the path, from Azure CLI, or from NuGet; without any it says so and checks nothing.
+Builds, lints and formats infra/ with the Bicep compiler, and compares the predicted resources with the kept snapshots. It uses
+bicep from the path, from Azure CLI, or from NuGet. Without a compiler it says so and checks nothing.
 
-  --update   writes the snapshots anew: look at the difference before you commit it
+  --update   writes the snapshots: review the difference before you commit it
   --help     this text
 
-With BICEP_REQUIRED=1 it fails where there is no compiler.`;
+With BICEP_REQUIRED=1 it fails if there is no compiler.`;
 
-const HOW_TO_GET_ONE = `To get one: \`dotnet restore .ci/bicep.csproj\` (NuGet, version ${BICEP_VERSION}), \`az bicep install\`, or
+const HOW_TO_INSTALL = `To install one: \`dotnet restore .ci/bicep.csproj\` (NuGet, version ${BICEP_VERSION}), \`az bicep install\`, or
 https://github.com/Azure/bicep/releases.`;
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -44,7 +44,7 @@ function run({ isUpdate }: { readonly isUpdate: boolean }): void {
 function withoutCompiler(): void {
   const required = process.env.BICEP_REQUIRED === '1';
   const what = required ? 'check:infra FAILED' : 'check:infra was SKIPPED';
-  process.stderr.write(`${what}: there is no Bicep compiler on this machine.\n${HOW_TO_GET_ONE}\n`);
+  process.stderr.write(`${what}: there is no Bicep compiler on this machine.\n${HOW_TO_INSTALL}\n`);
   process.exitCode = required ? 1 : 0;
 }
 
@@ -64,7 +64,7 @@ function check(found: Compiler): void {
   const { status } = spawnSync(process.execPath, ['--test', '--test-reporter=spec', ...files], { stdio: 'inherit' });
   if (status !== 0 && found.version !== BICEP_VERSION) {
     process.stderr.write(
-      `The snapshots were made with Bicep ${BICEP_VERSION}: another version may word them otherwise.\n`,
+      `The snapshots were made with Bicep ${BICEP_VERSION}. Another version may format them differently.\n`,
     );
   }
   process.exitCode = status ?? 1;

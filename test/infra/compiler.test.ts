@@ -22,13 +22,13 @@ const runCheck = (env: NodeJS.ProcessEnv) =>
   });
 
 describe('npm run check:infra on a machine without a compiler', () => {
-  it('says that it was skipped, and how to get one', () => {
+  it('says that it was skipped, and how to install one', () => {
     const { status, stderr } = runCheck({});
     assert.equal(status, 0);
     assert.match(stderr, /check:infra was SKIPPED[\s\S]*dotnet restore \.ci\/bicep\.csproj/);
   });
 
-  it('fails where a compiler is required, as it is in .ci/run', () => {
+  it('fails if a compiler is required, as in .ci/run', () => {
     assert.equal(runCheck({ BICEP_REQUIRED: '1' }).status, 1);
     assert.match(
       readFileSync(new URL('../../.ci/run', import.meta.url), 'utf8'),
@@ -44,7 +44,7 @@ describe('npm run check:infra on a machine without a compiler', () => {
 });
 
 describe('the compiler', { skip: process.platform === 'win32' && 'the stand-ins are shell scripts' }, () => {
-  /** A stand-in that answers when it is asked for its version. */
+  /** A stand-in that prints a version. */
   function install(file: string, version: string): string {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, `#!/bin/sh\necho "Bicep CLI version ${version} (0000000000)"\n`);
@@ -52,7 +52,7 @@ describe('the compiler', { skip: process.platform === 'win32' && 'the stand-ins 
     return file;
   }
 
-  it('is bicep, else the one of az, else the one that NuGet restored', () => {
+  it('is bicep, else that of az, else the one that NuGet restored', () => {
     const env = { PATH: path.join(dir, 'bin'), NUGET_PACKAGES: path.join(dir, 'packages') };
     assert.equal(findCompiler(env), undefined);
     for (const platform of ['linux-x64', 'linux-arm64', 'osx-x64', 'osx-arm64']) {

@@ -7,7 +7,7 @@ import path from 'node:path';
 /** The version that the kept snapshots were made with, and that `.ci/run` restores. */
 export const BICEP_VERSION = '0.49.2';
 
-/** What to start, with what before the arguments. */
+/** A command, and what comes before the arguments. */
 export type Compiler = { readonly command: string; readonly before: readonly string[]; readonly version: string };
 
 const PLATFORMS: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const PLATFORMS: Readonly<Record<string, string>> = {
   'win32-arm64': 'win-arm64',
 };
 
-/** `bicep` on the path, the one of Azure CLI, or the one that NuGet restored: in this order. */
+/** `bicep` on the path, that of Azure CLI, or the one that NuGet restored, in this order. */
 export function findCompiler(env: NodeJS.ProcessEnv = process.env): Compiler | undefined {
   const candidates: [string, readonly string[]][] = [
     ['bicep', []],
@@ -33,7 +33,7 @@ export function findCompiler(env: NodeJS.ProcessEnv = process.env): Compiler | u
   return undefined;
 }
 
-/** Where NuGet puts the package that `.ci/bicep.csproj` names, or its sibling for this platform. */
+/** The file in NuGet's folder of the package in `.ci/bicep.csproj`, or of its sibling for this platform. */
 function restoredCompiler(env: NodeJS.ProcessEnv): string {
   const packages = env.NUGET_PACKAGES || path.join(os.homedir(), '.nuget', 'packages');
   const platform = PLATFORMS[`${process.platform}-${process.arch}`] ?? 'linux-x64';
@@ -43,7 +43,7 @@ function restoredCompiler(env: NodeJS.ProcessEnv): string {
 
 function askVersion(command: string, before: readonly string[], env: NodeJS.ProcessEnv): string | undefined {
   if (path.isAbsolute(command) && !existsSync(command)) return undefined;
-  // `az` would download a compiler on first use; asked like this it only tells that it has none.
+  // `az bicep` downloads a compiler on first use, but not for `version`.
   const asked = before.length > 0 ? [...before, 'version'] : ['--version'];
   const quiet = { ...env, AZURE_BICEP_CHECK_VERSION: 'false' };
   const { status, stdout } = spawnSync(command, asked, { encoding: 'utf8', env: quiet, shell: needsShell(command) });
@@ -52,7 +52,7 @@ function askVersion(command: string, before: readonly string[], env: NodeJS.Proc
 
 export type Compilation = { readonly status: number | null; readonly output: string; readonly complaints: string };
 
-/** Runs the compiler in `cwd`. What it complains of, warnings too, comes on its error output. */
+/** Runs the compiler in `cwd`. `complaints` is its error output, which includes the warnings. */
 export function runCompiler(
   { command, before }: Compiler,
   args: readonly string[],

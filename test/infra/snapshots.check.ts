@@ -1,4 +1,4 @@
-// Run by `npm run check:infra`: whether the kept snapshots, which the tests read, are what would be deployed today.
+// Run by `npm run check:infra`: whether the kept snapshots, which the tests read, are up to date.
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -11,7 +11,7 @@ import { durationMs, PLACE, SNAPSHOTS, snapshotsDir } from './snapshots.ts';
 
 describe('the kept snapshots', () => {
   for (const name of SNAPSHOTS) {
-    it(`${name} is what would be deployed today: else look, then npm run check:infra -- --update`, () => {
+    it(`${name} is up to date: otherwise npm run check:infra -- --update, and review the difference`, () => {
       const args = ['snapshot', `${name}.bicepparam`, '--mode', 'validate', ...PLACE];
       const { status, output, complaints } = bicep(args, { cwd: snapshotsDir });
       assert.equal(status, 0, `${output}\n${complaints}`);
@@ -22,7 +22,7 @@ describe('the kept snapshots', () => {
 describe('the names of resources', () => {
   const read = (file: string) => [...new Set(readFileSync(file, 'utf8').match(/"name": "[^"]*"/g))].toSorted();
 
-  /** The names when `default` is deployed with something else in its parameter file. */
+  /** The names of the resources of `default` with a changed parameter file. */
   function namesWith(change: (parameters: string) => string): string[] {
     const dir = mkdtempSync(path.join(os.tmpdir(), 'bicep-names-'));
     try {
@@ -38,7 +38,7 @@ describe('the names of resources', () => {
     }
   }
 
-  it('stay the same from one deployment to the next, with other secrets, too', () => {
+  it('stay the same in the next deployment, even with other credentials', () => {
     const kept = read(path.join(snapshotsDir, 'default.snapshot.json'));
     assert.deepEqual(
       namesWith((text) => text.replaceAll('made-up', 'another')),
@@ -51,7 +51,7 @@ describe('the names of resources', () => {
     assert.deepEqual(spelled, read(path.join(snapshotsDir, 'default.snapshot.json')));
   });
 
-  it('are other ones in another region', () => {
+  it('differ in another region', () => {
     const moved = namesWith((text) => text.replace("'westeurope'", "'northeurope'"));
     const shared = read(path.join(snapshotsDir, 'default.snapshot.json')).filter((name) => moved.includes(name));
     assert.ok(moved.some((name) => name.includes('"kv-')));
@@ -71,7 +71,7 @@ describe('the window of the alert about a silent timer', () => {
       .map((schedule) => schedule.trim())
       .concat('0 0,20 * * * *', '0 0 6,18 * * *');
 
-  it('is two periods of the schedule, as the app understands it, or more', () => {
+  it('covers two periods of the schedule as the app reads it', () => {
     const windows = windowsOf(SCHEDULES);
     for (const [index, schedule] of SCHEDULES.entries()) {
       const periodMs = schedulePeriodMs(schedule);
@@ -79,7 +79,7 @@ describe('the window of the alert about a silent timer', () => {
     }
   });
 
-  it('is no longer than it has to be for a schedule in steps', () => {
+  it('is not longer than necessary for a schedule in steps', () => {
     const steps = [
       '0 */15 * * * *',
       '0 */20 * * * *',
@@ -91,11 +91,11 @@ describe('the window of the alert about a silent timer', () => {
     assert.deepEqual(windowsOf(steps), ['PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT6H', 'P1D']);
   });
 
-  it('is the longest that an alert can have where the schedule has days off', () => {
+  it('is the longest possible one if the schedule skips days', () => {
     assert.deepEqual(windowsOf(['0 0 9 * * 1-5', '0 0 0 1 * *', '0 0 * 1-6 * *']), ['P2D', 'P2D', 'P2D']);
   });
 
-  /** What the template makes of schedules, by the compiler. */
+  /** The windows that the compiled template computes for schedules. */
   function windowsOf(schedules: readonly string[]): string[] {
     const dir = mkdtempSync(path.join(os.tmpdir(), 'bicep-windows-'));
     try {
