@@ -1,42 +1,51 @@
-// Everything that the token keeper needs in Azure, in a resource group of its own. infra/README.md has the map.
+// Everything that the token keeper needs in Azure, in its own resource group. infra/README.md lists the files.
 targetScope = 'subscription'
 
 import { OtherSettings } from 'modules/app.bicep'
 import { appName, storageName, vaultName } from 'modules/names.bicep'
 
-// ---- where, and how large
+// ---- place and size
 
-@description('Names the deployment: azd gives the name of its environment. With the region it decides every resource name.')
+@description('The name of the deployment, which is the name of the azd environment. All resource names depend on it and on the region.')
 @minLength(2)
 @maxLength(64)
 param name string
 
-@description('The region, as in "westeurope". It has to offer Flex Consumption: az functionapp list-flexconsumption-locations.')
+@description('The region, such as "westeurope". It must offer Flex Consumption: az functionapp list-flexconsumption-locations.')
 @minLength(3)
 @maxLength(40)
 param location string
 
-@description('Memory of one instance in MB. The price goes with it.')
+@description('Memory of one instance in MB. The price is proportional to it.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('The most instances that Azure starts for callers. A cap on costs, too.')
+@description('The maximum number of instances that Azure starts for callers. It limits the cost, too.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstances int = 40
 
-@description('Instances that are kept running for callers, so that none waits for a start. They cost around the clock.')
+@description('The number of instances that always run, so that no caller waits for a start. They are billed around the clock.')
 @minValue(0)
 @maxValue(20)
 param alwaysReadyInstances int = 0
 
+@description('The number of HTTP calls that one instance takes at the same time. Callers that wait for a renewal count.')
+@minValue(1)
+@maxValue(1000)
+param perInstanceConcurrency int = 100
+
+@description('The major version of Node that the app runs on. Some regions do not have 24.')
+@allowed(['22', '24'])
+param nodeVersion string = '24'
+
 // ---- how the app works
 
-@description('How callers prove who they are: by the function key, or by tokens of our own.')
+@description('How callers authenticate: with the function key, or with tokens that the app issues.')
 @allowed(['function-key', 'jwt'])
 param callerAuth string = 'function-key'
 
-@description('When the timer checks the pair: NCRONTAB with six fields, UTC.')
+@description('When the timer checks the token pair: NCRONTAB with six fields, UTC.')
 @minLength(11)
 @maxLength(100)
 param schedule string = '0 */30 * * * *'
@@ -46,63 +55,62 @@ param schedule string = '0 */30 * * * *'
 @maxValue(1440)
 param marginMinutes int = 60
 
-@description('The other settings of the app, where they are not to have their defaults. The README has the list.')
+@description('The other settings of the app, if their defaults do not fit. The README lists them.')
 param otherSettings OtherSettings = {}
 
-// ---- secrets; each one goes into the vault and nowhere else
+// ---- credentials: they are stored in the vault only
 
-@description('The login of the Quartile portal. Empty: what is in the vault stays.')
+@description('The username of the Quartile portal. Empty: the vault keeps what it has.')
 @secure()
 param quartileUsername string = ''
 
-@description('The password of the Quartile portal. Empty: what is in the vault stays.')
+@description('The password of the Quartile portal. Empty: the vault keeps what it has.')
 @secure()
 param quartilePassword string = ''
 
-@description('The key from the Quartile developer portal. Empty: what is in the vault stays.')
+@description('The subscription key from the Quartile developer portal. Empty: the vault keeps what it has.')
 @secure()
 param quartileSubscriptionKey string = ''
 
-@description('Seals the tokens: id:base64 of 32 random bytes. Only for a vault that has none yet; the hook makes one.')
-@secure()
-param newTokenEncryptionKeys string = ''
-
-@description('Signs the tokens of callers: another key in the same form. Only for a vault that has none yet.')
-@secure()
-param newCallerJwtKeys string = ''
-
-@description('Whether a deleted vault of this deployment waits to be recovered. The hook finds out; wrong, either way, it fails.')
+@description('Whether to recover the deleted vault of this deployment. The hook finds out. A wrong value makes the deployment fail.')
 param recoverVault bool = false
 
-// ---- who is told
+// ---- alerts and logs
 
-@description('Gets the alerts by e-mail. Empty: nobody does.')
+@description('The address that receives the alerts by e-mail. Empty: no e-mail is sent.')
 @maxLength(254)
 param alertEmail string = ''
 
-@description('Gets the alerts by POST, in the common alert schema. A secret, because such URLs often carry one. Empty: none.')
+@description('The URL that receives the alerts by POST, in the common alert schema. A secret, because such URLs often contain one. Empty: none.')
 @secure()
 param alertWebhook string = ''
 
-@description('The time without a successful check after which somebody is told. Empty: two periods of the schedule.')
+@description('How long the app may go without a successful check before an alert fires. Empty: two periods of the schedule.')
 @allowed(['', 'PT30M', 'PT45M', 'PT1H', 'PT2H', 'PT3H', 'PT4H', 'PT5H', 'PT6H', 'P1D', 'P2D'])
 param silenceWindow string = ''
 
-@description('The most log of a day, in GB. A cap on costs: what comes after it is lost, and "No successful check" fires.')
+@description('The maximum amount of log per day, in GB. It limits the cost. Later entries of that day are lost, and "No successful check" fires.')
 @minValue(1)
 @maxValue(1000)
 param logGbPerDay int = 5
 
-// ---- who can reach it
+@description('Whether each access to tables, blobs and vault is logged, with the identity and the address.')
+param dataAccessLogs bool = true
+
+// ---- access
+
+@description('The object id of a developer or a group that may use the command-line tools (callers, keys) on the tables. Empty: none.')
+@maxLength(36)
+param developerPrincipalId string = ''
 
 @description('Puts storage and vault behind private endpoints, closes them to the internet, and runs the app in the network.')
 param privateNetwork bool = false
 
-@description('The only addresses that may call the app, in CIDR form. Empty: every address may, with a key or a token.')
+@description('The only addresses that may call the app, in CIDR form. Empty: any address may call, with a key or a token.')
 @maxLength(100)
 param allowedIpRanges string[] = []
 
-// "West Europe" and "westeurope" are one region.
+// "West Europe" and "westeurope" are the same region.
 var token = uniqueString(subscription().id, name, toLower(replace(location, ' ', '')))
 var tags = { 'azd-env-name': name, app: 'quartile-token-keeper' }
 
@@ -117,10 +125,29 @@ module identity 'modules/identity.bicep' = {
   params: { token: token, location: location, tags: tags }
 }
 
+module monitoring 'modules/monitoring.bicep' = {
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    appPrincipalId: identity.outputs.principalId
+    logGbPerDay: logGbPerDay
+  }
+}
+
 module storage 'modules/storage.bicep' = {
   scope: group
-  params: { token: token, location: location, tags: tags, isPrivate: privateNetwork }
-  dependsOn: [identity]
+  params: {
+    token: token
+    location: location
+    tags: tags
+    isPrivate: privateNetwork
+    appPrincipalId: identity.outputs.principalId
+    developerPrincipalId: developerPrincipalId
+    dataAccessLogs: dataAccessLogs
+  }
+  dependsOn: [monitoring]
 }
 
 module vault 'modules/vault.bicep' = {
@@ -130,26 +157,20 @@ module vault 'modules/vault.bicep' = {
     location: location
     tags: tags
     isPrivate: privateNetwork
+    appPrincipalId: identity.outputs.principalId
+    dataAccessLogs: dataAccessLogs
     recover: recoverVault
     quartileUsername: quartileUsername
     quartilePassword: quartilePassword
     quartileSubscriptionKey: quartileSubscriptionKey
-    newTokenEncryptionKeys: newTokenEncryptionKeys
-    newCallerJwtKeys: newCallerJwtKeys
   }
-  dependsOn: [identity]
+  dependsOn: [monitoring]
 }
 
 module network 'modules/network.bicep' = if (privateNetwork) {
   scope: group
   params: { token: token, location: location, tags: tags }
   dependsOn: [storage, vault]
-}
-
-module monitoring 'modules/monitoring.bicep' = {
-  scope: group
-  params: { token: token, location: location, tags: tags, logGbPerDay: logGbPerDay }
-  dependsOn: [identity]
 }
 
 module app 'modules/app.bicep' = {
@@ -163,6 +184,8 @@ module app 'modules/app.bicep' = {
     instanceMemoryMB: instanceMemoryMB
     maximumInstances: maximumInstances
     alwaysReadyInstances: alwaysReadyInstances
+    perInstanceConcurrency: perInstanceConcurrency
+    nodeVersion: nodeVersion
     callerAuth: callerAuth
     schedule: schedule
     marginMinutes: marginMinutes
@@ -170,7 +193,7 @@ module app 'modules/app.bicep' = {
     isPrivate: privateNetwork
     allowedIpRanges: allowedIpRanges
   }
-  // Last, so that its first start finds its roles, its secrets and the way to them.
+  // Last, so that the roles, the credentials and the network exist when the app starts.
   dependsOn: [storage, vault, network]
 }
 
@@ -194,7 +217,7 @@ module workbook 'modules/workbook.bicep' = {
   dependsOn: [monitoring]
 }
 
-// azd keeps these in its environment. No secret among them.
+// azd keeps these in its environment. None of them is a secret.
 output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_FUNCTION_APP_NAME string = appName(token)
 output AZURE_KEY_VAULT_NAME string = vaultName(token)

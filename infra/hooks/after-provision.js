@@ -1,17 +1,37 @@
-// azd runs this after it has provisioned. The keys are in the vault now: nothing of them stays in the azd environment,
-// which is a file on this disk. A vault that was recovered exists: the next time it must not be recovered again.
-import { say, setAzdValue } from './commands.js';
+// azd runs this after it has provisioned: it adds the keys that the vault does not have, and says what is left to do.
+import { runScript, say, setAzdValue, valueOf } from './commands.js';
+import { sayIfStillInNetwork } from './network.js';
+import { addMissingKeys } from './vault-keys.js';
 
-setAzdValue('NEW_TOKEN_ENCRYPTION_KEYS', '');
-setAzdValue('NEW_CALLER_JWT_KEYS', '');
-setAzdValue('RECOVER_VAULT', 'false');
+const wasRecovered = process.env.RECOVER_VAULT === 'true';
 
-// Azure recovers a vault as it was, and leaves aside what the template says of it:
+await runScript(() => {
+  // The vault exists now: the next deployment must not recover it again.
+  if (wasRecovered) setAzdValue('RECOVER_VAULT', 'false');
+  const group = valueOf('AZURE_RESOURCE_GROUP');
+  addKeys(group);
+  if (wasRecovered) askForSecondRun();
+  if (process.env.PRIVATE_NETWORK !== 'true') sayIfStillInNetwork({ app: valueOf('AZURE_FUNCTION_APP_NAME'), group });
+});
+
+/** @param {string} group */
+function addKeys(group) {
+  const place = `/subscriptions/${valueOf('AZURE_SUBSCRIPTION_ID')}/resourceGroups/${group}`;
+  try {
+    const added = addMissingKeys(`${place}/providers/Microsoft.KeyVault/vaults/${valueOf('AZURE_KEY_VAULT_NAME')}`);
+    if (added.length > 0) say(`Added to the vault, each with a new key: ${added.join(', ')}.`);
+  } catch (error) {
+    throw new Error(
+      `The vault may have no keys yet, and the app does not work without them: ${error.message}. Run \`az login\`, then \`azd provision\` again.`,
+      { cause: error },
+    );
+  }
+}
+
+// Azure recovers a vault as it was and ignores the other properties in the template:
 // https://github.com/Azure/azure-rest-api-specs/issues/21306
-if (process.env.RECOVER_VAULT === 'true') {
+function askForSecondRun() {
   const environment = process.env.AZURE_ENV_NAME;
-  say('The vault was recovered as it was, with the network that it had then (PRIVATE_NETWORK).');
-  say(
-    `Run \`azd provision${environment ? ` -e ${environment}` : ''}\` once more: that brings it to what is asked for now.`,
-  );
+  say('The vault was recovered with the network access that it had before (PRIVATE_NETWORK).');
+  say(`Run \`azd provision${environment ? ` -e ${environment}` : ''}\` again to apply the current settings to it.`);
 }

@@ -1,23 +1,39 @@
-// azd runs this before it provisions: new keys for a vault that has none, and whether a deleted vault is to be recovered.
-import { say, setAzdValue } from './commands.js';
+// azd runs this before it provisions: it checks the region, registers a provider, and looks for a deleted vault to recover.
+import { runScript, say, setAzdValue } from './commands.js';
 import { findDeletedVault } from './deleted-vault.js';
-import { newKey } from './new-key.js';
+import { registerNetworkProvider } from './network.js';
+import { checkRegion } from './region.js';
 
 const { AZURE_ENV_NAME: name, AZURE_SUBSCRIPTION_ID: subscription, AZURE_LOCATION: location } = process.env;
 
-// Each time: a vault that has keys keeps them (@onlyIfNotExists in infra/modules/vault.bicep). The names are not those of
-// the settings, so that a key for local use in this shell can never get into the vault.
-setAzdValue('NEW_TOKEN_ENCRYPTION_KEYS', newKey(new Date()));
-setAzdValue('NEW_CALLER_JWT_KEYS', newKey(new Date()));
+await runScript(() => {
+  requireRegion();
+  if (process.env.PRIVATE_NETWORK === 'true') registerNetworkProvider(subscription);
+  recoverDeletedVault();
+});
 
-const deleted = findDeletedVault({ name, subscription, location });
-if (deleted.found === undefined) {
-  say(`Cannot tell whether a deleted vault has to be recovered: ${deleted.why}.`);
-  say('That matters only where this was deployed before and taken down. If the deployment now fails because the vault');
-  say('exists "in deleted state": `az login`, and again; or `azd env set RECOVER_VAULT true`, and again.');
-} else {
+/** @throws {Error} that says what to choose instead */
+function requireRegion() {
+  const region = checkRegion({ subscription, location, nodeVersion: process.env.APP_NODE_VERSION || '24' });
+  if (region.suits === false) throw new Error(region.advice);
+  if (region.suits === undefined) {
+    say(`Cannot tell whether the region offers Flex Consumption with this version of Node: ${region.why}.`);
+    say(
+      'If the deployment fails because of the region: `az functionapp list-flexconsumption-locations` lists the others.',
+    );
+  }
+}
+
+function recoverDeletedVault() {
+  const deleted = findDeletedVault({ name, subscription, location });
+  if (deleted.found === undefined) {
+    say(`Cannot tell whether a deleted vault must be recovered: ${deleted.why}.`);
+    say('This matters only if the same deployment was taken down before. If it now fails because the vault exists');
+    say('"in deleted state", run `az login` or `azd env set RECOVER_VAULT true`, and deploy again.');
+    return;
+  }
   setAzdValue('RECOVER_VAULT', String(deleted.found));
   say(
-    deleted.found ? `Recovering the deleted vault ${deleted.vault}, with its secrets.` : 'No deleted vault to recover.',
+    deleted.found ? `Recovering the deleted vault ${deleted.vault} with its secrets.` : 'No deleted vault to recover.',
   );
 }

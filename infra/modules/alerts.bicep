@@ -1,6 +1,5 @@
-// Who is told what, and what to do then. The queries read the events of src/telemetry/events.ts: one line each, its
-// name, then its fields as JSON. A test holds the two together. The rules exist without a receiver, too: what they
-// found stands in the portal.
+// The alerts. Each description says what to do. The queries read the events of src/telemetry/events.ts: one line for each event,
+// its name, then its fields as JSON. A test compares the two. Without a receiver, fired alerts are visible in the portal only.
 
 import { workspaceName } from 'names.bicep'
 
@@ -11,7 +10,7 @@ param token string
 param location string
 param tags object
 
-@description('The time without a successful check that is too long. Empty: two periods of the schedule.')
+@description('How long the app may go without a successful check. Empty: two periods of the schedule.')
 param silenceWindow string
 param schedule string
 
@@ -20,18 +19,18 @@ param email string
 param webhook string
 
 @export()
-@description('Two of the longest periods of an NCRONTAB schedule, as the shortest window an alert can have that is no shorter. What it cannot read gets the longest window there is.')
+@description('The shortest window of an alert that covers two of the longest periods of an NCRONTAB schedule. A schedule that it cannot read has the longest window that Azure allows.')
 func twoPeriodsOf(schedule string) string =>
   windowFor(2 * minutesBetween(filter(split(schedule, ' '), part => !empty(part))))
 
-// Six fields: second, minute, hour, day, month, weekday. Of what runs every day it knows the longest pause, or a longer
-// one; 0 stands for a day and more.
+// The fields are second, minute, hour, day, month and weekday. For a schedule that runs every day, the result is its longest pause
+// or more. 0 means a day or more.
 func minutesBetween(fields string[]) int =>
   length(fields) != 6 || join(skip(fields, 3), ' ') != '* * *'
     ? 0
     : stepOf(fields[2]) == 1 ? (stepOf(fields[1]) == 0 ? 60 : stepOf(fields[1])) : 60 * stepOf(fields[2])
 
-// "*" is 1, "*/N" is N, and whatever else there is 0.
+// "*" is 1, "*/N" is N, and anything else is 0.
 func stepOf(field string) int =>
   field == '*'
     ? 1
@@ -44,17 +43,17 @@ func windowFor(minutes int) string =>
         ? 'P1D'
         : minutes > 60 ? 'PT${(minutes + 59) / 60}H' : minutes > 45 ? 'PT1H' : minutes > 30 ? 'PT45M' : 'PT30M'
 
-var anybodyListens = !empty(email) || !empty(webhook)
+var hasReceiver = !empty(email) || !empty(webhook)
 
-// Every query answers with rows only while somebody is to be told. An alert ends by itself when its query has found nothing for
-// two or three runs, so each window has to reach over the longest pause between two signs that the trouble stands:
-// a rotation is tried at the latest when a token ends, after 12 hours; a run of the timer says something each time.
+// A query returns rows while its alert should fire. Azure resolves an alert when its query returned none in two or three runs,
+// so each window is longer than the longest pause between two signs of the same problem: a rotation is tried at the latest when
+// a token expires, after 12 hours, and each run of the timer logs an event.
 // https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-overview#stateful-alerts
 var rules = [
   {
     id: 'rotation-failed'
     title: 'A rotation failed'
-    what: 'Nothing new was got from Quartile, or it could not be saved. The live token is still served. Look at "code" and "culprit": README, Operate, rotation.failed. It tries again by itself; act when it stays.'
+    what: 'Quartile returned no new tokens, or they could not be saved. Callers still receive the current token while it is valid. See "code" and "culprit" of the event in infra/README.md, Events. The next run retries: act if the alert does not resolve.'
     severity: 2
     every: 'PT5M'
     window: 'P1D'
@@ -63,7 +62,7 @@ var rules = [
   {
     id: 'no-successful-check'
     title: 'No successful check in two periods'
-    what: 'The timer does not run, or every run fails. Look whether the app is started, at REFRESH_SCHEDULE, at the identity\'s roles on the storage account, for settings.invalid in the log, and whether the log has reached its cap of the day. Callers renew the token meanwhile.'
+    what: 'The timer does not run, or every run fails. Check whether the app is started, REFRESH_SCHEDULE, the roles of the identity on the storage account, settings.invalid in the log, and the daily cap of the log. Meanwhile callers renew the token.'
     severity: 1
     every: 'PT15M'
     window: empty(silenceWindow) ? twoPeriodsOf(schedule) : silenceWindow
@@ -71,8 +70,8 @@ var rules = [
   }
   {
     id: 'refresh-token-ends-soon'
-    title: 'The refresh token ends in under 2 days'
-    what: 'Renewals do not bring new refresh tokens any more. When this one ends only a login helps: see that username and password in the vault are right, then report the current generation (POST /api/token/refresh).'
+    title: 'The refresh token expires in under 2 days'
+    what: 'Renewals no longer bring new refresh tokens. After this one has expired, only a login helps. Check that username and password in the vault are correct, then report the current generation (POST /api/token/refresh).'
     severity: 2
     every: 'PT30M'
     window: 'P2D'
@@ -81,7 +80,7 @@ var rules = [
   {
     id: 'credentials-refused'
     title: 'Quartile refuses the credentials'
-    what: 'Logins wait until the credentials change. Put the right QUARTILE-USERNAME, QUARTILE-PASSWORD or QUARTILE-SUBSCRIPTION-KEY into the vault and run infra/refresh-secrets.js, before the live token ends.'
+    what: 'Logins wait until the credentials change. Put the correct QUARTILE-USERNAME, QUARTILE-PASSWORD or QUARTILE-SUBSCRIPTION-KEY into the vault and run infra/refresh-secrets.js before the current token expires.'
     severity: 1
     every: 'PT5M'
     window: 'P1D'
@@ -89,8 +88,8 @@ var rules = [
   }
   {
     id: 'http-5xx'
-    title: 'Callers get HTTP 5xx'
-    what: '500: settings are wrong, settings.invalid names them. 503: there is no live token, or the table is out of reach: token.withheld has the code, and README, What happens when, what to do.'
+    title: 'Callers receive HTTP 5xx'
+    what: '500: a setting is wrong, and settings.invalid names it. 503: there is no valid token, or the table is unreachable. See "code" of token.withheld in infra/README.md, Faults.'
     severity: 2
     every: 'PT5M'
     window: 'PT1H'
@@ -102,7 +101,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existin
   name: workspaceName(token)
 }
 
-resource receivers 'Microsoft.Insights/actionGroups@2023-01-01' = if (anybodyListens) {
+resource receivers 'Microsoft.Insights/actionGroups@2023-01-01' = if (hasReceiver) {
   name: 'ag-${token}'
   location: 'global'
   tags: tags
@@ -129,7 +128,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       scopes: [workspace.id]
       evaluationFrequency: rule.every
       windowSize: rule.window
-      // A new workspace may not have its tables yet, and that must not end the first deployment.
+      // A new workspace may not have its tables yet, which must not fail the first deployment.
       skipQueryValidation: true
       criteria: {
         allOf: [
@@ -142,7 +141,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
           }
         ]
       }
-      actions: { actionGroups: anybodyListens ? [receivers.id] : [] }
+      actions: { actionGroups: hasReceiver ? [receivers.id] : [] }
     }
   }
 ]

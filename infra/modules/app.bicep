@@ -9,14 +9,16 @@ param token string
 param location string
 param tags object
 
-@description('The client id of the identity that the app has.')
+@description('The client id of the identity of the app.')
 param clientId string
-@description('No secret: it names the place, and a role decides who may send there.')
+@description('Not a secret: it names the destination, and a role decides who may send there.')
 param insightsConnectionString string
 
 param instanceMemoryMB int
 param maximumInstances int
 param alwaysReadyInstances int
+param perInstanceConcurrency int
+param nodeVersion string
 param callerAuth string
 param schedule string
 param marginMinutes int
@@ -28,7 +30,7 @@ param allowedIpRanges string[]
 
 @export()
 @sealed()
-@description('Settings that have no parameter of their own. Each one is checked by the app when it starts.')
+@description('The settings without a parameter of their own. The app checks each one when it starts.')
 type OtherSettings = {
   QUARTILE_BASE_URL: string?
   QUARTILE_TIMEOUT_SECONDS: string?
@@ -39,7 +41,7 @@ type OtherSettings = {
   CALLER_REFRESH_DAYS: string?
 }
 
-// Unversioned: Azure takes a secret's newest version within a day, or at once where infra/refresh-secrets.js asks for it.
+// Without a version: Azure reads the newest version of a secret within a day, or at once after infra/refresh-secrets.js.
 func secret(token string, name string) string =>
   '@Microsoft.KeyVault(SecretUri=https://${vaultName(token)}${environment().suffixes.keyvaultDns}/secrets/${name})'
 
@@ -55,13 +57,16 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' existing = {
   }
 }
 
-// The host's own.
+// The settings of the host.
 var platformSettings = {
   AzureWebJobsStorage__accountName: storageName(token)
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: clientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${clientId};Authorization=AAD'
+  // The host reads a body into memory before it calls the app, on the anonymous routes, too. Its own limit is 100 MiB.
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '65536'
+  AzureWebJobsDisableHomepage: 'true'
 }
 
 var ownSettings = {
@@ -112,11 +117,12 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
         }
       }
-      runtime: { name: 'node', version: '24' }
+      runtime: { name: 'node', version: nodeVersion }
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstances
         alwaysReady: alwaysReadyInstances == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyInstances }]
+        triggers: { http: { perInstanceConcurrency: perInstanceConcurrency } }
       }
     }
     siteConfig: {
@@ -128,7 +134,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           value: setting.value
         }
       ]
-      // Packages come in by another door, with Entra only: whoever deploys need not be among the callers.
+      // The deployment uses the other host name (scm), with Entra only: the machine that deploys need not be an allowed caller.
       scmIpSecurityRestrictionsUseMain: false
       ipSecurityRestrictionsDefaultAction: empty(allowedIpRanges) ? 'Allow' : 'Deny'
       ipSecurityRestrictions: [
@@ -142,13 +148,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     }
   }
 
-  // Publishing passwords are shared keys, too. Without one nobody gets in by FTP, either: `ftpsState` is a property that Flex
-  // Consumption refuses.
-  resource noFtpPassword 'basicPublishingCredentialsPolicies' = {
-    name: 'ftp'
-    properties: { allow: false }
-  }
-
+  // A publishing password would be a shared key.
   resource noScmPassword 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
     properties: { allow: false }

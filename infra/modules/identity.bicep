@@ -1,4 +1,4 @@
-// The one identity of the app. What it may do stands beside each thing that it may do it to.
+// The managed identity of the app. Its roles stand in the modules of the resources that they are for.
 
 import { identityName } from 'names.bicep'
 
@@ -16,3 +16,4 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' 
 }
 
 output clientId string = identity.properties.clientId
+output principalId string = identity.properties.principalId

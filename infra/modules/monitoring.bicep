@@ -1,6 +1,6 @@
-// The log, and Application Insights before it. Both take data from identities only.
+// The log and Application Insights. Both accept data from identities only.
 
-import { identityName, insightsName, workspaceName } from 'names.bicep'
+import { insightsName, workspaceName } from 'names.bicep'
 
 @description('Makes names unique.')
 @minLength(13)
@@ -9,14 +9,13 @@ param token string
 param location string
 param tags object
 
-@description('The most that it takes in on a day.')
+@description('The principal id of the identity of the app.')
+param appPrincipalId string
+
+@description('The maximum amount of log per day.')
 param logGbPerDay int
 
 var metricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
-
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
-  name: identityName(token)
-}
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   name: workspaceName(token)
@@ -43,14 +42,14 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 }
 
 resource role 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(insights.id, identity.id, metricsPublisher)
+  name: guid(insights.id, appPrincipalId, metricsPublisher)
   scope: insights
   properties: {
-    principalId: identity.properties.principalId
+    principalId: appPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', metricsPublisher)
   }
 }
 
-@description('No secret: it names the place, and the role above decides who may send there.')
+@description('Not a secret: it names the destination, and the role above decides who may send there.')
 output insightsConnectionString string = insights.properties.ConnectionString

@@ -1,5 +1,5 @@
-// A network of its own: the app runs in one subnet and finds storage and vault in the other. What the app sends to
-// Quartile and to Application Insights still goes out over the internet.
+// The private network: the app runs in one subnet, and the endpoints of storage and vault are in the other. Requests to
+// Quartile and to Application Insights still go over the internet.
 
 import { appSubnetName, networkName, storageName, vaultName } from 'names.bicep'
 
@@ -18,8 +18,8 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' existing = {
   name: vaultName(token)
 }
 
-// No queue: neither the host, with a timer and HTTP, nor the app has use or a role for one.
-var doors = [
+// No queue: neither the host (with a timer and HTTP) nor the app uses one.
+var targets = [
   { group: 'blob', zone: 'privatelink.blob.${environment().suffixes.storage}' }
   { group: 'table', zone: 'privatelink.table.${environment().suffixes.storage}' }
   { group: 'vault', zone: 'privatelink.vaultcore.azure.net' }
@@ -52,15 +52,15 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
 }
 
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [
-  for door in doors: {
-    name: door.zone
+  for target in targets: {
+    name: target.zone
     location: 'global'
     tags: tags
   }
 ]
 
 resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01' = [
-  for (door, index) in doors: {
+  for (target, index) in targets: {
     parent: zones[index]
     name: networkName(token)
     location: 'global'
@@ -69,17 +69,22 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
   }
 ]
 
+// One at a time: two endpoints of one storage account cannot be created in parallel (StorageAccountOperationInProgress).
+@batchSize(1)
 resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
-  for door in doors: {
-    name: 'pe-${door.group}-${token}'
+  for target in targets: {
+    name: 'pe-${target.group}-${token}'
     location: location
     tags: tags
     properties: {
       subnet: { id: network::endpoints.id }
       privateLinkServiceConnections: [
         {
-          name: door.group
-          properties: { privateLinkServiceId: door.group == 'vault' ? vault.id : storage.id, groupIds: [door.group] }
+          name: target.group
+          properties: {
+            privateLinkServiceId: target.group == 'vault' ? vault.id : storage.id
+            groupIds: [target.group]
+          }
         }
       ]
     }
@@ -87,10 +92,10 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2024-05-01' = [
 ]
 
 resource records 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = [
-  for (door, index) in doors: {
+  for (target, index) in targets: {
     parent: endpoints[index]
     name: 'default'
-    properties: { privateDnsZoneConfigs: [{ name: door.group, properties: { privateDnsZoneId: zones[index].id } }] }
+    properties: { privateDnsZoneConfigs: [{ name: target.group, properties: { privateDnsZoneId: zones[index].id } }] }
     dependsOn: [links[index]]
   }
 ]

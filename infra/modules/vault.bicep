@@ -1,7 +1,7 @@
-// The vault with all secrets of the app. They are written through the control plane (ARM), so that this works for a
-// vault that the machine of whoever deploys cannot reach, too.
+// The vault with all secrets of the app. The credentials are written through the control plane (ARM), so that a deployment
+// works from a machine that cannot reach the vault. The hook infra/hooks/after-provision.js adds the keys the same way.
 
-import { identityName, vaultName } from 'names.bicep'
+import { vaultName, workspaceName } from 'names.bicep'
 
 @description('Makes names unique.')
 @minLength(13)
@@ -10,10 +10,16 @@ param token string
 param location string
 param tags object
 
-@description('Whether only a private endpoint leads to it.')
+@description('Whether it is reachable through a private endpoint only.')
 param isPrivate bool
 
-@description('Whether it is recovered instead of made. A deleted vault keeps its name for 90 days, and nobody can purge it.')
+@description('The principal id of the identity of the app.')
+param appPrincipalId string
+
+@description('Whether each access is logged.')
+param dataAccessLogs bool
+
+@description('Whether to recover it instead of creating it. The name of a deleted vault stays taken for 90 days, and a purge is impossible.')
 param recover bool
 
 @secure()
@@ -22,15 +28,11 @@ param quartileUsername string
 param quartilePassword string
 @secure()
 param quartileSubscriptionKey string
-@secure()
-param newTokenEncryptionKeys string
-@secure()
-param newCallerJwtKeys string
 
 var secretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 
-resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' existing = {
-  name: identityName(token)
+resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' existing = {
+  name: workspaceName(token)
 }
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
@@ -49,8 +51,7 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     networkAcls: { defaultAction: isPrivate ? 'Deny' : 'Allow', bypass: 'AzureServices' }
   }
 
-  // Credentials: a value that is given replaces the one in the vault; without one nothing is touched, so that what
-  // was put there by hand stays.
+  // A given value replaces the one in the vault. Without one, the vault keeps what it has, even if it was put there by hand.
   resource username 'secrets' = if (!empty(quartileUsername)) {
     name: 'QUARTILE-USERNAME'
     properties: { value: quartileUsername }
@@ -65,29 +66,21 @@ resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
     name: 'QUARTILE-SUBSCRIPTION-KEY'
     properties: { value: quartileSubscriptionKey }
   }
-
-  // Keys: the first deployment's stay for ever, whatever later ones bring. Another encryption key would make every
-  // stored row unreadable. They are replaced in the vault, in the order that the README gives.
-  @onlyIfNotExists()
-  resource encryptionKeys 'secrets' = if (!empty(newTokenEncryptionKeys)) {
-    name: 'TOKEN-ENCRYPTION-KEYS'
-    properties: { value: newTokenEncryptionKeys }
-  }
-
-  @onlyIfNotExists()
-  resource jwtKeys 'secrets' = if (!empty(newCallerJwtKeys)) {
-    name: 'CALLER-JWT-KEYS'
-    properties: { value: newCallerJwtKeys }
-  }
 }
 
-// On the vault, not on each secret: it holds nothing else, and credentials may come later.
+// For the whole vault: it contains nothing else, and credentials may be added later.
 resource role 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(vault.id, identity.id, secretsUser)
+  name: guid(vault.id, appPrincipalId, secretsUser)
   scope: vault
   properties: {
-    principalId: identity.properties.principalId
+    principalId: appPrincipalId
     principalType: 'ServicePrincipal'
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', secretsUser)
   }
+}
+
+resource access 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (dataAccessLogs) {
+  name: 'data-access'
+  scope: vault
+  properties: { workspaceId: workspace.id, logs: [{ category: 'AuditEvent', enabled: true }] }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
-import { appSettings, onlyOf, resourcesOf, SNAPSHOTS } from './snapshots.ts';
+import { appSettings, onlyOf, resourcesOf, type SnapshotName, SNAPSHOTS } from './snapshots.ts';
 
 /** Built-in roles: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 const ROLES = {
@@ -14,33 +14,53 @@ const ROLES = {
 
 const assignment = z.strictObject({
   principalId: z.string(),
-  principalType: z.literal('ServicePrincipal'),
+  principalType: z.literal('ServicePrincipal').optional(),
   roleDefinitionId: z.string(),
 });
+const DEVELOPER = '00000000-0000-4000-8000-000000000003';
 const identityOf = (name: (typeof SNAPSHOTS)[number]) =>
   onlyOf(name, 'Microsoft.ManagedIdentity/userAssignedIdentities').id;
 
-describe('the identity of the app', () => {
+/** The role assignments of a snapshot, as "role on resource for principal". */
+const granted = (name: SnapshotName) =>
+  resourcesOf(name, 'Microsoft.Authorization/roleAssignments').map(({ id, properties }) => {
+    const { roleDefinitionId, principalId, principalType } = assignment.parse(properties);
+    const role = z.enum(Object.keys(ROLES)).parse(roleDefinitionId.split('/').at(-1));
+    const title = Object.entries(ROLES).find(([key]) => key === role)?.[1];
+    const scope = /(\/subscriptions\/[^']+?)(?:'|\/providers\/Microsoft\.Authorization)/.exec(id)?.[1];
+    const isApp = /^\[reference\(.*'identity-\{0\}'.*\)\.outputs\.principalId\.value\]$/.test(principalId);
+    assert.equal(principalType, isApp ? 'ServicePrincipal' : undefined);
+    return `${title} on ${scope} for ${isApp ? 'the app' : principalId}`;
+  });
+
+describe('the roles', () => {
   for (const name of SNAPSHOTS) {
-    it(`${name}: has exactly the roles that it needs, on exactly what it needs them for`, () => {
-      const granted = resourcesOf(name, 'Microsoft.Authorization/roleAssignments').map(({ id, properties }) => {
-        const { roleDefinitionId, principalId } = assignment.parse(properties);
-        assert.equal(principalId, `[reference('${identityOf(name)}', '2023-01-31').principalId]`);
-        const role = z.enum(Object.keys(ROLES)).parse(roleDefinitionId.split('/').at(-1));
-        return `${Object.entries(ROLES).find(([key]) => key === role)?.[1]} on ${id.split('/providers/Microsoft.Authorization')[0]}`;
-      });
+    it(`${name}: are exactly those that app and developer need, on exactly the resources that they need`, () => {
       const storage = onlyOf(name, 'Microsoft.Storage/storageAccounts').id;
       const expected = [
-        `Storage Blob Data Owner on ${storage}`,
-        `Storage Table Data Contributor on ${storage}`,
-        `Key Vault Secrets User on ${onlyOf(name, 'Microsoft.KeyVault/vaults').id}`,
-        `Monitoring Metrics Publisher on ${onlyOf(name, 'Microsoft.Insights/components').id}`,
+        `Storage Blob Data Owner on ${storage} for the app`,
+        `Storage Table Data Contributor on ${storage} for the app`,
+        `Key Vault Secrets User on ${onlyOf(name, 'Microsoft.KeyVault/vaults').id} for the app`,
+        `Monitoring Metrics Publisher on ${onlyOf(name, 'Microsoft.Insights/components').id} for the app`,
       ];
-      assert.deepEqual(granted.toSorted(), expected.toSorted());
+      const developer = `Storage Table Data Contributor on ${storage} for ${DEVELOPER}`;
+      const hasDeveloper = name === 'jwt-callers';
+      assert.deepEqual(granted(name).toSorted(), (hasDeveloper ? [...expected, developer] : expected).toSorted());
     });
   }
 
-  it('is the one by which the app reads the vault, the storage, its package, and sends telemetry', () => {
+  it('have names made of scope, principal and role: after `azd down` the identity is a new principal', () => {
+    for (const { name, properties } of resourcesOf('default', 'Microsoft.Authorization/roleAssignments')) {
+      const { principalId, roleDefinitionId } = assignment.parse(properties);
+      const role = roleDefinitionId.split('/').at(-1);
+      assert.match(name, /^\[guid\('\/subscriptions\//);
+      assert.ok(name.includes(`, ${principalId.slice(1, -1)}, '${role}')`), name);
+    }
+  });
+});
+
+describe('the identity of the app', () => {
+  it('is the one that reads the vault, the storage and the package, and sends telemetry', () => {
     const id = identityOf('default');
     const { identity, properties } = onlyOf('default', 'Microsoft.Web/sites');
     assert.deepEqual(identity, { type: 'UserAssigned', userAssignedIdentities: { [id]: {} } });
@@ -63,8 +83,8 @@ describe('the identity of the app', () => {
   });
 });
 
-describe('the identity that tells pull requests what they would change', () => {
-  it('reads what is set up and asks, and reads no log', () => {
+describe('the identity of the what-if for pull requests', () => {
+  it('reads the set-up and asks what would change, but reads no log', () => {
     const readme = readFileSync(new URL('../../infra/README.md', import.meta.url), 'utf8');
     const [, quoted = ''] = /--role-definition "(\{.*?\})"\n/s.exec(readme) ?? [];
     const { Actions, NotActions } = z
@@ -74,7 +94,7 @@ describe('the identity that tells pull requests what they would change', () => {
       Actions.filter((action) => !/\/(read|validate\/action|whatIf\/action)$/.test(action)),
       [],
     );
-    // Each is a right to read, and so within all reading: by workspace, by resource, and by component.
+    // "*/read" includes these rights to read logs: by workspace, by resource, and by component.
     for (const logs of ['OperationalInsights/workspaces/query', 'Insights/logs', 'Insights/components/query']) {
       assert.ok(NotActions.includes(`Microsoft.${logs}/*`), logs);
     }
@@ -82,8 +102,8 @@ describe('the identity that tells pull requests what they would change', () => {
 });
 
 describe('the identity that deploys from GitHub', () => {
-  it('may assign the roles that the app needs, and no other: the README names exactly those', () => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  it('may assign only the roles that the app needs: the README lists exactly those', () => {
+    const readme = readFileSync(new URL('../../infra/README.md', import.meta.url), 'utf8');
     const ids = /^ROLES='(.*)'$/m.exec(readme)?.[1]?.split(', ') ?? [];
     assert.deepEqual(ids.toSorted(), Object.keys(ROLES).toSorted());
     for (const source of ['@Request', '@Resource']) {

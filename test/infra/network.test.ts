@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import * as z from 'zod';
 import { onlyOf, readSnapshot, resourcesOf, type SnapshotName, SNAPSHOTS } from './snapshots.ts';
@@ -23,7 +24,7 @@ const siteConfig = z.looseObject({
 const accessOf = (name: SnapshotName) => siteConfig.parse(onlyOf(name, 'Microsoft.Web/sites').properties['siteConfig']);
 
 describe('the private network', () => {
-  it('is not there unless it is asked for', () => {
+  it('does not exist by default', () => {
     const { predictedResources } = readSnapshot('default');
     assert.deepEqual(
       predictedResources.filter(({ type }) => type.startsWith('Microsoft.Network/')),
@@ -45,7 +46,7 @@ describe('the private network', () => {
     assert.equal(properties['virtualNetworkSubnetId'], `${network.id}/subnets/app`);
   });
 
-  it('leads to what the app has a role for, each by an endpoint and a zone of its own: blobs, tables and the vault', () => {
+  it('has an endpoint and a zone for each service that the app has a role for: blobs, tables and the vault', () => {
     const storage = onlyOf('private-network', 'Microsoft.Storage/storageAccounts').id;
     const vault = onlyOf('private-network', 'Microsoft.KeyVault/vaults').id;
     const targets = resourcesOf('private-network', 'Microsoft.Network/privateEndpoints').map(({ properties }) => {
@@ -62,6 +63,11 @@ describe('the private network', () => {
     assert.equal(resourcesOf('private-network', 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups').length, 3);
   });
 
+  it('creates one endpoint at a time: one storage account does not take two in parallel', () => {
+    const source = readFileSync(new URL('../../infra/modules/network.bicep', import.meta.url), 'utf8');
+    assert.match(source, /^@batchSize\(1\)\nresource endpoints 'Microsoft\.Network\/privateEndpoints@/m);
+  });
+
   it('is the only way to storage and vault', () => {
     for (const type of ['Microsoft.Storage/storageAccounts', 'Microsoft.KeyVault/vaults']) {
       const reachable = (name: SnapshotName) => {
@@ -74,8 +80,8 @@ describe('the private network', () => {
   });
 });
 
-describe('who may call', () => {
-  it('is everybody with a key, unless ranges of addresses are given; then nobody else', () => {
+describe('the allowed callers', () => {
+  it('may have any address by default, and only the given ranges otherwise', () => {
     assert.deepEqual(accessOf('default'), {
       ...accessOf('default'),
       ipSecurityRestrictionsDefaultAction: 'Allow',
@@ -95,23 +101,29 @@ describe('size and place', () => {
   const scaleOf = (name: SnapshotName) =>
     scale.parse(onlyOf(name, 'Microsoft.Web/sites').properties['functionAppConfig']).scaleAndConcurrency;
 
-  it('are what was asked for, with instances that are always ready only on demand', () => {
-    assert.deepEqual(scaleOf('default'), { instanceMemoryMB: 2048, maximumInstanceCount: 40, alwaysReady: [] });
+  it('are as given, with no always-ready instance by default', () => {
+    assert.deepEqual(scaleOf('default'), {
+      instanceMemoryMB: 2048,
+      maximumInstanceCount: 40,
+      alwaysReady: [],
+      triggers: { http: { perInstanceConcurrency: 100 } },
+    });
     assert.deepEqual(scaleOf('always-ready'), {
       instanceMemoryMB: 4096,
       maximumInstanceCount: 100,
       alwaysReady: [{ name: 'http', instanceCount: 2 }],
+      triggers: { http: { perInstanceConcurrency: 16 } },
     });
   });
 
-  it('have an end: so many instances, and so much log a day', () => {
+  it('limit the log per day', () => {
     for (const name of SNAPSHOTS) {
       const { workspaceCapping } = onlyOf(name, 'Microsoft.OperationalInsights/workspaces').properties;
       assert.deepEqual(workspaceCapping, { dailyQuotaGb: name === 'always-ready' ? 20 : 5 }, name);
     }
   });
 
-  it('recover a deleted vault where there is one, else make it', () => {
+  it('recover the deleted vault if there is one, and create it otherwise', () => {
     const modeOf = (name: SnapshotName) => onlyOf(name, 'Microsoft.KeyVault/vaults').properties['createMode'];
     assert.deepEqual([modeOf('default'), modeOf('always-ready')], ['default', 'recover']);
   });

@@ -1,4 +1,4 @@
-// Run by `npm run check:infra`: what azd deploys with, made of the variables of its environment.
+// Run by `npm run check:infra`: the parameter file, with the variables of the azd environment.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,11 +7,12 @@ import * as z from 'zod';
 import { bicep, compiledTemplate, infraDir } from './bicep.ts';
 
 const source = readFileSync(path.join(infraDir, 'main.bicepparam'), 'utf8');
+const variables = [...source.matchAll(/readEnvironmentVariable\('(\w+)'/g)].map(([, name = '']) => name);
 const place = { AZURE_ENV_NAME: 'keeper', AZURE_LOCATION: 'westeurope' };
 
-/** Only what a test gives: the machine that runs it may have some of the variables. */
+/** Compiles it with these variables only: the machine that runs the test may have some of them. */
 function buildWith(env: NodeJS.ProcessEnv) {
-  const none = [...source.matchAll(/readEnvironmentVariable\(\s*'(\w+)'/g)].map(([, name = '']) => [name, undefined]);
+  const none = variables.map((name) => [name, undefined]);
   return bicep(['build-params', 'main.bicepparam', '--stdout'], { env: { ...Object.fromEntries(none), ...env } });
 }
 
@@ -24,7 +25,7 @@ function valuesWith(env: NodeJS.ProcessEnv): Record<string, unknown> {
 }
 
 describe('the parameter file', () => {
-  it('hands on every parameter of the template, as its default unless it is told something else', () => {
+  it('passes every parameter of the template, with its default', () => {
     const defaults = Object.entries(compiledTemplate().parameters).map(([name, { defaultValue }]) => [
       name,
       defaultValue,
@@ -32,6 +33,15 @@ describe('the parameter file', () => {
     const { name, location, ...others } = Object.fromEntries(defaults);
     assert.deepEqual([name, location], [undefined, undefined]);
     assert.deepEqual(valuesWith(place), { name: 'keeper', location: 'westeurope', ...others });
+  });
+
+  it('takes an empty variable as absent, for each parameter but name and region', () => {
+    const optional = variables.filter((name) => !(name in place));
+    assert.equal(optional.length, Object.keys(compiledTemplate().parameters).length - 2);
+    const empty = Object.fromEntries(optional.map((name) => [name, '']));
+    const { status, complaints } = buildWith({ ...place, ...empty });
+    assert.deepEqual({ status, complaints }, { status: 0, complaints: '' });
+    assert.deepEqual(valuesWith({ ...place, ...empty }), valuesWith(place));
   });
 
   it('reads lists, numbers and switches', () => {
@@ -45,13 +55,13 @@ describe('the parameter file', () => {
     assert.deepEqual([alwaysReadyInstances, privateNetwork], [2, true]);
   });
 
-  it('asks for a name and a region', () => {
+  it('requires a name and a region', () => {
     assert.match(buildWith({}).complaints, /AZURE_ENV_NAME[\s\S]*AZURE_LOCATION/);
   });
 
-  it('has no secret in it', () => {
+  it('contains no secret', () => {
     const secure = Object.entries(compiledTemplate().parameters).filter(([, { type }]) => type === 'securestring');
-    assert.equal(secure.length, 6);
+    assert.equal(secure.length, 4);
     for (const [name] of secure) {
       assert.match(source, new RegExp(`^param ${name} = readEnvironmentVariable\\('[A-Z_]+', ''\\)$`, 'm'));
     }

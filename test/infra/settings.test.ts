@@ -6,20 +6,22 @@ import { readSettings, type Settings } from '../../src/settings/settings.ts';
 import { keySetting } from '../fixtures.ts';
 import { appSettings, onlyOf, type SnapshotName, SNAPSHOTS } from './snapshots.ts';
 
-/** What the platform reads, and nobody of ours. */
+/** The settings that only the platform reads. */
 const PLATFORM = [
   'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
+  'AzureWebJobsDisableHomepage',
   'AzureWebJobsStorage__accountName',
   'AzureWebJobsStorage__clientId',
   'AzureWebJobsStorage__credential',
+  'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
 ];
 
 const OWN = [
   'CACHE_SECONDS',
   'CALLER_ACCESS_MINUTES',
   'CALLER_AUTH',
-  'CALLER_JWT_KEYS', // with function keys, too: nobody looks at it then, and the way callers come in is one setting
+  'CALLER_JWT_KEYS', // with function keys, too, so that CALLER_AUTH alone changes the mode
   'CALLER_REFRESH_DAYS',
   'FORCED_REFRESH_COOLDOWN_SECONDS',
   'QUARTILE_BASE_URL',
@@ -43,7 +45,7 @@ const SECRETS = [
   'CALLER_JWT_KEYS',
 ];
 
-/** What the instance sees: references replaced by secrets, and what is known only in Azure by something like it. */
+/** The environment of an instance: references are replaced by secrets, and values that only Azure knows by similar ones. */
 function environmentOf(name: SnapshotName): NodeJS.ProcessEnv {
   const seen = new Map(appSettings(name));
   for (const secret of SECRETS) seen.set(secret, secret.endsWith('KEYS') ? keySetting(secret) : 'a secret');
@@ -73,12 +75,12 @@ function defaults(): Settings {
 
 describe('the settings of the deployed app', () => {
   for (const name of SNAPSHOTS) {
-    it(`${name}: every one there is, and beside them only the platform's own`, () => {
+    it(`${name}: are complete, and the others are the platform's`, () => {
       assert.deepEqual([...appSettings(name).keys()].toSorted(), [...OWN, ...PLATFORM].toSorted());
     });
   }
 
-  it('are those that the source reads', () => {
+  it('include every one that the source reads', () => {
     const files = ['settings', 'storage'].map((file) => `../../src/settings/${file}.ts`);
     const source = files.map((file) => readFileSync(new URL(file, import.meta.url), 'utf8')).join('\n');
     const read = source.match(/\b(QUARTILE|REFRESH|TOKEN|CACHE|FORCED|CALLER)_[A-Z_]*[A-Z]\b(?=: |')/g) ?? [];
@@ -86,7 +88,15 @@ describe('the settings of the deployed app', () => {
     for (const setting of new Set(read)) assert.ok(known.has(setting), setting);
   });
 
-  it('have no host storage but by identity: an empty AzureWebJobsStorage would break it', () => {
+  it('limit what anyone may send or see without a key: 64 KB of body, and no home page of the host', () => {
+    for (const name of SNAPSHOTS) {
+      const settings = appSettings(name);
+      assert.equal(settings.get('FUNCTIONS_REQUEST_BODY_SIZE_LIMIT'), '65536');
+      assert.equal(settings.get('AzureWebJobsDisableHomepage'), 'true');
+    }
+  });
+
+  it('give the host its storage by identity: an empty AzureWebJobsStorage would break it', () => {
     const settings = appSettings('default');
     assert.equal(settings.has('AzureWebJobsStorage'), false);
     assert.equal(settings.get('AzureWebJobsStorage__credential'), 'managedidentity');
@@ -96,7 +106,7 @@ describe('the settings of the deployed app', () => {
     );
   });
 
-  it('take each secret from the vault, its newest version, and nothing else', () => {
+  it('take each secret from the vault, in its newest version', () => {
     const vault = onlyOf('default', 'Microsoft.KeyVault/vaults').name;
     const references = [...appSettings('default')].filter(([, value]) => value.includes('@Microsoft.KeyVault'));
     assert.deepEqual(references.map(([setting]) => setting).toSorted(), SECRETS.toSorted());
@@ -107,12 +117,12 @@ describe('the settings of the deployed app', () => {
     }
   });
 
-  it('are what the app takes, and its defaults where nothing was asked for', () => {
+  it('are valid, and equal to the defaults of the app unless given', () => {
     assert.deepEqual(settingsOf('default'), defaults());
     for (const name of SNAPSHOTS) assert.deepEqual(settingsOf(name).warnings, [], name);
   });
 
-  it('carry what was asked for', () => {
+  it('contain the given values', () => {
     const { callers, marginMs, schedule } = settingsOf('jwt-callers');
     assert.equal(callers.auth, 'jwt');
     assert.deepEqual(

@@ -1,4 +1,4 @@
-/** What the template would deploy: the kept answers of `bicep snapshot`, which need no compiler to be read. */
+/** The resources that the template would deploy: the kept output of `bicep snapshot`, which can be read without a compiler. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
@@ -9,7 +9,7 @@ export type SnapshotName = (typeof SNAPSHOTS)[number];
 
 export const snapshotsDir = fileURLToPath(new URL('snapshots/', import.meta.url));
 
-/** Made up; the ids in the snapshots carry them. */
+/** Invented. The ids in the snapshots contain them. */
 export const PLACE = [
   ['--subscription-id', '00000000-0000-4000-8000-000000000001'],
   ['--tenant-id', '00000000-0000-4000-8000-000000000002'],
@@ -56,7 +56,7 @@ const site = z.looseObject({
   siteConfig: z.looseObject({ appSettings: z.array(z.strictObject({ name: z.string(), value: z.string() })) }),
 });
 
-/** The settings of the app: name → value, references and run-time values as they stand. */
+/** The settings of the app: name → value. References and run-time values are not evaluated. */
 export function appSettings(name: SnapshotName): Map<string, string> {
   const { siteConfig } = site.parse(onlyOf(name, 'Microsoft.Web/sites').properties);
   return new Map(siteConfig.appSettings.map((setting) => [setting.name, setting.value]));
@@ -72,7 +72,7 @@ const rule = z.looseObject({
   criteria: z.object({ allOf: z.tuple([z.looseObject({ query: z.string() })]) }),
 });
 
-/** What an alert says and asks, how often, and how far it looks back. */
+/** An alert: its texts, its query, how often it runs, and the time that it covers. */
 export type AlertRule = {
   readonly title: string;
   readonly description: string;
@@ -80,8 +80,8 @@ export type AlertRule = {
   readonly query: string;
   readonly everyMs: number;
   readonly windowMs: number;
-  /** Whether it ends by itself. */
-  readonly ends: boolean;
+  /** Whether it resolves by itself. */
+  readonly resolves: boolean;
 };
 
 export function alertRules(name: SnapshotName): AlertRule[] {
@@ -95,7 +95,7 @@ export function alertRules(name: SnapshotName): AlertRule[] {
       query: criteria.allOf[0].query,
       everyMs: durationMs(evaluationFrequency),
       windowMs: durationMs(windowSize),
-      ends: autoMitigate,
+      resolves: autoMitigate,
     };
   });
 }
@@ -107,7 +107,7 @@ const UNITS_MS = new Map([
 ]);
 
 /**
- * Milliseconds of an ISO 8601 duration, in the forms that alerts take: `PT30M`, `PT6H`, `P2D`.
+ * Milliseconds of an ISO 8601 duration, in the forms that alerts use: `PT30M`, `PT6H`, `P2D`.
  *
  * @throws {TypeError} for any other
  */

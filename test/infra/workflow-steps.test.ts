@@ -29,7 +29,7 @@ const sha256 = (contents: string | Uint8Array) => createHash('sha256').update(co
 describe('the step "Make the release"', { skip }, () => {
   const env = { GITHUB_REF_NAME: 'v1.2.3' };
 
-  /** @param there what GitHub says of such a release, if it has one; `published` is its list of sums */
+  /** @param there whether GitHub reports the release as a draft, if there is one; `published` is its list of sums */
   function withRelease({ there = '', published = '' }: { there?: string; published?: string } = {}) {
     const runner = machine({
       gh: `case "$2" in
@@ -45,7 +45,7 @@ describe('the step "Make the release"', { skip }, () => {
   }
   const created = (runner: Runner) => runner.calls().filter((call) => call.startsWith('gh release create'));
 
-  it('makes it, with package, client and sums', async () => {
+  it('creates the release, with package, client and sums', async () => {
     const { runner, run } = withRelease();
     assert.equal((await run()).code, 0);
     assert.deepEqual(created(runner), [
@@ -54,27 +54,27 @@ describe('the step "Make the release"', { skip }, () => {
     ]);
   });
 
-  it('says of a prerelease that it is one', async () => {
+  it('marks a prerelease', async () => {
     const { runner, run } = withRelease();
     assert.equal((await run({ GITHUB_REF_NAME: 'v1.2.3-rc.1' })).code, 0);
     assert.match(created(runner)[0] ?? '', / --prerelease /);
   });
 
-  it('leaves a release alone that is there with the same files: a job may be run again', async () => {
+  it('keeps an existing release with the same files, so that a job can be run again', async () => {
     const { runner, run } = withRelease({ there: 'false', published: 'SHA256SUMS' });
     const { code, output } = await run();
     assert.deepEqual([code, created(runner)], [0, []]);
-    assert.match(output, /is there already, with these very files/);
+    assert.match(output, /already exists with the same files/);
   });
 
-  it('never replaces the files of a release by others', async () => {
+  it('never replaces the files of a release', async () => {
     const { runner, run } = withRelease({ there: 'false', published: 'other sums' });
     const { code, output } = await run();
     assert.deepEqual([code, created(runner)], [1, []]);
-    assert.match(output, /::error::The release v1\.2\.3 is there already, with other files/);
+    assert.match(output, /::error::The release v1\.2\.3 already exists with other files/);
   });
 
-  it('makes it anew where only a draft was left behind', async () => {
+  it('creates the release if only a draft exists', async () => {
     const { runner, run } = withRelease({ there: 'true' });
     assert.equal((await run()).code, 0);
     assert.equal(created(runner).length, 1);
@@ -107,22 +107,22 @@ describe('the step "Publish the client"', { skip }, () => {
     ]);
   });
 
-  it('keeps a prerelease from those who did not ask for one', async () => {
+  it('publishes a prerelease under another tag', async () => {
     const { runner, run } = withNpm('');
     assert.equal((await run('v1.2.3-rc.1')).code, 0);
     assert.match(published(runner)[0] ?? '', /--tag next$/);
   });
 
-  it('is content where npm has this very tarball: a job may be run again', async () => {
+  it('succeeds if npm already has this tarball, so that a job can be run again', async () => {
     const { runner, run } = withNpm(integrity);
     assert.deepEqual([(await run()).code, published(runner)], [0, []]);
   });
 
-  it('fails where npm has that version with other contents', async () => {
+  it('fails if npm has that version with other contents', async () => {
     const { runner, run } = withNpm('sha512-another');
     const { code, output } = await run();
     assert.deepEqual([code, published(runner)], [1, []]);
-    assert.match(output, /::error::npm has 1\.2\.3 already, with other contents/);
+    assert.match(output, /::error::npm already has 1\.2\.3 with other contents/);
   });
 });
 
@@ -142,13 +142,13 @@ describe('the step "Take the package of the release"', { skip }, () => {
   const sumsOf = (zip: Uint8Array) =>
     `${sha256('x')}  quartile-token-keeper-1.2.3.tgz\n${sha256(zip)}  quartile-token-keeper.zip\n`;
 
-  it('takes one that is what the release says it is', async () => {
+  it('accepts the package of the release', async () => {
     const zip = packageOf('1.2.3');
     const { code, output } = await take(zip, sumsOf(zip));
     assert.equal(code, 0, output);
   });
 
-  it('refuses one with another sum, or with none', async () => {
+  it('refuses a package with another sum, or with none', async () => {
     const zip = packageOf('1.2.3');
     assert.notEqual((await take(zip, sumsOf(packageOf('1.2.4')))).code, 0);
     assert.notEqual((await take(zip, `${sha256('x')}  quartile-token-keeper-1.2.3.tgz\n`)).code, 0);
@@ -164,7 +164,7 @@ describe('the step "Take the package of the release"', { skip }, () => {
 });
 
 describe('the step "Take the parameters"', { skip }, () => {
-  it('hands on those that the variables name, one line each, and nothing else', async () => {
+  it('exports the parameters among the variables, one line each, and nothing else', async () => {
     const runner = machine({});
     const file = path.join(runner.dir, 'github-env');
     const vars = {
@@ -185,8 +185,35 @@ describe('the step "Take the parameters"', { skip }, () => {
   });
 });
 
-describe('the step "Ask the deployed app"', { skip }, () => {
-  /** Azure's front end keeps this machine out; `az` can still say what it knows. */
+describe('the step "Provision"', { skip }, () => {
+  const provisionWith = (outputs: string) =>
+    machine({ azd: `case "$1" in provision) exit 0 ;; env) ${outputs} ;; esac` }).run('deploy.yml', 'Provision');
+
+  it('passes if azd has the outputs of the deployment', async () => {
+    const { code, output } = await provisionWith('echo "the $3"');
+    assert.equal(code, 0, output);
+  });
+
+  it('fails if azd exits with 0 but did not deploy, as after a cancelled validation', async () => {
+    for (const outputs of ['echo "ERROR: key not found"; exit 1', 'exit 0']) {
+      const { code, output } = await provisionWith(outputs);
+      assert.equal(code, 1);
+      assert.match(
+        output,
+        /::error::azd provision did not deploy the templates: there is no output AZURE_FUNCTION_APP/,
+      );
+    }
+  });
+
+  it('fails if azd does', async () => {
+    const runner = machine({ azd: 'exit 7' });
+    assert.equal((await runner.run('deploy.yml', 'Provision')).code, 7);
+    assert.equal(runner.calls().length, 1);
+  });
+});
+
+describe('the step "Test the deployed app"', { skip }, () => {
+  /** Azure's front end refuses this machine; `az` still works. */
   async function askBehindRestrictions({ state = 'Running', ranges = '203.0.113.0/24' } = {}) {
     const server = createServer((_request, response) => {
       response.writeHead(403, { 'x-ms-forbidden-ip': '198.51.100.1' }).end();
@@ -195,7 +222,7 @@ describe('the step "Ask the deployed app"', { skip }, () => {
     const { port } = z.object({ port: z.number() }).parse(server.address());
     const runner = machine({
       azd: `case "$3" in KEEPER_URL) echo http://127.0.0.1:${port} ;; *) echo "the-$3" ;; esac`,
-      // Of an app on Flex Consumption `az` shows the answer of Azure as it came, where the state is one level further in.
+      // For an app on Flex Consumption, `az` prints the state one level deeper than for others.
       az: `case "$2 $*" in
         keys*) echo Forbidden >&2; exit 1 ;;
         show*"--query properties.state || state "*) echo '${state}' ;;
@@ -207,30 +234,30 @@ describe('the step "Ask the deployed app"', { skip }, () => {
       writeFileSync(path.join(runner.dir, name === 'package.json' ? '' : 'infra', name), contents);
     }
     try {
-      const ran = await runner.run('deploy.yml', 'Ask the deployed app', { TAG: 'v1.2.3', ALLOWED_IP_RANGES: ranges });
+      const ran = await runner.run('deploy.yml', 'Test the deployed app', { TAG: 'v1.2.3', ALLOWED_IP_RANGES: ranges });
       return { ...ran, calls: runner.calls() };
     } finally {
       server.close();
     }
   }
 
-  it('warns where the ranges keep the runner out, and opens no way in for it', async () => {
+  it('warns if the ranges exclude the runner, and does not open the app for it', async () => {
     const { code, output, calls } = await askBehindRestrictions();
     assert.equal(code, 0, output);
-    assert.match(output, /::warning title=The app was not asked for a token::ALLOWED_IP_RANGES keeps this runner out/);
+    assert.match(output, /::warning title=The app was not tested::ALLOWED_IP_RANGES excludes this runner/);
     assert.ok(
       calls.every((call) => /^(azd env get-value|az functionapp (keys list|show)) /.test(call)),
       calls.join('\n'),
     );
   });
 
-  it('fails there where Azure says that the app does not run', async () => {
+  it('fails if Azure then reports that the app does not run', async () => {
     const { code, output } = await askBehindRestrictions({ state: 'Stopped' });
     assert.equal(code, 1);
-    assert.match(output, /::error::Azure says that the app is not running, but: Stopped/);
+    assert.match(output, /::error::Azure reports that the app is not running: Stopped/);
   });
 
-  it('fails where nobody asked for addresses to be kept out', async () => {
+  it('fails if the app is closed to this machine without ALLOWED_IP_RANGES', async () => {
     assert.equal((await askBehindRestrictions({ ranges: '' })).code, 3);
   });
 });

@@ -8,7 +8,7 @@ const release = readWorkflow('release.yml');
 const deploy = readWorkflow('deploy.yml');
 
 describe('the workflows', () => {
-  it('have jobs that do something, and rights that exist', () => {
+  it('have jobs with steps, and rights that exist', () => {
     assert.deepEqual(workflowFiles, ['ci.yml', 'deploy.yml', 'release.yml']);
     for (const file of workflowFiles) {
       for (const [name, { steps, uses }] of Object.entries(readWorkflow(file).jobs)) {
@@ -17,7 +17,7 @@ describe('the workflows', () => {
     }
   });
 
-  it('take each action by a commit, which nobody can move, and name its version for the reader', () => {
+  it('pin each action to a commit, which cannot be moved, and name its version in a comment', () => {
     for (const file of workflowFiles) {
       const text = readFileSync(path.join(workflowsDir, file), 'utf8');
       for (const [, used = ''] of text.matchAll(/\buses: (.*)$/gm)) {
@@ -27,15 +27,24 @@ describe('the workflows', () => {
     }
   });
 
-  it('paste nothing that others may have written into a shell', () => {
+  it('expand no expression in a shell: values are passed in the environment', () => {
     for (const file of workflowFiles) {
       for (const { steps } of Object.values(readWorkflow(file).jobs)) {
-        for (const { run = '' } of steps) assert.doesNotMatch(run, /\$\{\{\s*(github\.event|inputs|github\.ref)/, file);
+        for (const { run = '' } of steps) assert.doesNotMatch(run, /\$\{\{/, file);
       }
     }
   });
 
-  it('have no secret stored for them', () => {
+  it('install tools in one exact version', () => {
+    for (const file of workflowFiles) {
+      const text = readFileSync(path.join(workflowsDir, file), 'utf8');
+      for (const [, version = ''] of text.matchAll(/npm install --global \S+@(\S+)/g)) {
+        assert.match(version, /^\d+\.\d+\.\d+$/);
+      }
+    }
+  });
+
+  it('use no stored secret', () => {
     for (const file of workflowFiles) {
       assert.doesNotMatch(readFileSync(path.join(workflowsDir, file), 'utf8'), /\bsecrets\b\s*[.:[]/, file);
     }
@@ -43,7 +52,7 @@ describe('the workflows', () => {
 });
 
 describe('a tag', () => {
-  it('is built once: nothing else starts at one, and no other job builds', () => {
+  it('is built once: no other workflow starts at a tag, and no other job builds', () => {
     for (const file of workflowFiles) {
       const { on } = readWorkflow(file);
       const push = on['push'];
@@ -66,23 +75,23 @@ describe('a tag', () => {
     assert.deepEqual(release.jobs['release']?.needs, ['build']);
   });
 
-  it('leads to the release, then to the deployment of that release, and at last to npm, which keeps what it has', () => {
+  it('leads to the release, then to the deployment of that release, and last to npm, which takes no version back', () => {
     const { deploy: deployed, client } = release.jobs;
     assert.deepEqual(
       [deployed?.needs, deployed?.uses, deployed?.['with']],
       [['release'], './.github/workflows/deploy.yml', { tag: '${{ github.ref_name }}' }],
     );
     assert.deepEqual(client?.needs, ['release', 'deploy']);
-    // Where nothing is deployed the client is published all the same; after a deployment that failed it is not.
+    // Without a deployment the client is published, too. After a failed deployment it is not.
     assert.match(client?.if ?? '', /!cancelled\(\).*needs\.release\.result == 'success'/s);
     assert.match(client?.if ?? '', /\(needs\.deploy\.result == 'success' \|\| needs\.deploy\.result == 'skipped'\)/);
   });
 
-  it('with a prerelease is deployed by hand only', () => {
+  it('of a prerelease is deployed by hand only', () => {
     assert.equal(release.jobs['deploy']?.if, "${{ !contains(github.ref_name, '-') }}");
   });
 
-  it('gives each job the rights it needs, and no job of a build any right to publish', () => {
+  it('gives each job only the rights that it needs, and the build no right to publish', () => {
     const given = Object.entries(release.jobs).map(([name, { permissions }]) => [name, permissions]);
     assert.deepEqual(release.permissions, { contents: 'read' });
     assert.deepEqual(Object.fromEntries(given), {
@@ -95,19 +104,26 @@ describe('a tag', () => {
 });
 
 describe('the deployment', () => {
-  it('asks for no more rights than its caller has to give: GitHub would not even start it', () => {
+  it('needs no more rights than its caller grants: else GitHub does not start it', () => {
     assert.deepEqual(deploy.permissions, release.jobs['deploy']?.permissions);
     for (const [name, { permissions }] of Object.entries(deploy.jobs)) assert.equal(permissions, undefined, name);
   });
 
-  it('takes the same input from the release and from a hand', () => {
+  it('takes the same input from the release and by hand', () => {
     assert.deepEqual(deploy.on['workflow_call'], deploy.on['workflow_dispatch']);
     assert.deepEqual(Object.keys(deploy.on).toSorted(), ['pull_request', 'workflow_call', 'workflow_dispatch']);
   });
 
-  it('does nothing without a client id, whatever starts it', () => {
+  it('does nothing without a client id', () => {
     assert.match(deploy.jobs['deploy']?.if ?? '', /&& vars\.AZURE_CLIENT_ID != ''$/);
     assert.match(deploy.jobs['what-if']?.if ?? '', /vars\.AZURE_PLAN_CLIENT_ID != ''/);
+  });
+
+  it('makes an azd environment first, because azd skips the hooks without one', () => {
+    const commands = (deploy.jobs['deploy']?.steps ?? []).flatMap(
+      ({ run = '' }) => run.match(/azd (env new|provision)/g) ?? [],
+    );
+    assert.deepEqual(commands, ['azd env new', 'azd provision', 'azd provision']);
   });
 
   it('deploys the package of the release, with the templates of the same tag', () => {
@@ -117,20 +133,20 @@ describe('the deployment', () => {
     assert.deepEqual(deployed, ['"$RUNNER_TEMP/release/quartile-token-keeper.zip"']);
   });
 
-  it('has every parameter that is no secret: one that is left out would fall back to its default', () => {
+  it('passes every parameter that is not a secret: a missing one would fall back to its default', () => {
     const parameters = readFileSync(path.join(root, 'infra', 'main.bicepparam'), 'utf8');
     const names = [...parameters.matchAll(/readEnvironmentVariable\('(\w+)'/g)].map(([, name = '']) => name);
     const given = deploy.env ?? {};
     const passed = new Set([...Object.keys(given), ...String(given['PARAMETERS']).split(/\s+/)]);
     const missing = names.filter((name) => !passed.has(name));
-    const secretOrMade = /^(QUARTILE_|NEW_)|^RECOVER_VAULT$/;
+    const secretOrMade = /^QUARTILE_|^RECOVER_VAULT$/;
     assert.deepEqual(
       missing.filter((name) => !secretOrMade.test(name)),
       [],
     );
   });
 
-  it('is set up by variables that infra/README.md explains, every one', () => {
+  it('uses only variables that infra/README.md explains', () => {
     const texts = workflowFiles.map((file) => readFileSync(path.join(workflowsDir, file), 'utf8')).join('\n');
     const used = [...texts.matchAll(/\bvars\.(\w+)/g)].map(([, name = '']) => name);
     const readme = readFileSync(path.join(root, 'infra', 'README.md'), 'utf8');

@@ -1,4 +1,4 @@
-/** The workflows of `.github`, and their shell steps as GitHub would run them. */
+/** The workflows of `.github`, and their shell steps, run as GitHub runs them. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -45,33 +45,33 @@ export function readWorkflow(file: string): Workflow {
   return workflow.parse(parse(readFileSync(path.join(workflowsDir, file), 'utf8')));
 }
 
-/** A machine of GitHub's, in a folder: programs that stand in for others, and what was noted of their calls. */
+/** A folder that stands in for a GitHub runner: programs that stand in for others, and a record of their calls. */
 export type Runner = {
-  /** Runs the step of that name, in `dir`: where a workflow has several, they have to be the same. */
+  /** Runs the step of that name in `dir`. If a workflow has several, they must be the same. */
   run(file: string, step: string, env?: NodeJS.ProcessEnv): Promise<{ code: number; output: string }>;
-  /** How the programs were called, a line each. */
+  /** The calls of the programs, a line for each. */
   calls(): string[];
   readonly dir: string;
   remove(): void;
 };
 
 /**
- * @param programs name → shell script. Each call is noted first.
+ * @param programs name → shell script. Each call is recorded first.
  */
 export function startRunner(programs: Readonly<Record<string, string>>): Runner {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'runner-'));
   const bin = path.join(dir, 'bin');
-  const noted = path.join(dir, 'calls');
+  const record = path.join(dir, 'calls');
   mkdirSync(bin);
   mkdirSync(path.join(dir, 'temp'));
   for (const [name, body] of Object.entries(programs)) {
-    writeFileSync(path.join(bin, name), `#!/bin/sh\necho "${name} $*" >> '${noted}'\n${body}\n`);
+    writeFileSync(path.join(bin, name), `#!/bin/sh\necho "${name} $*" >> '${record}'\n${body}\n`);
     chmodSync(path.join(bin, name), 0o755);
   }
-  writeFileSync(noted, '');
+  writeFileSync(record, '');
   return {
     dir,
-    calls: () => readFileSync(noted, 'utf8').split('\n').filter(Boolean),
+    calls: () => readFileSync(record, 'utf8').split('\n').filter(Boolean),
     remove: () => rmSync(dir, { recursive: true }),
     async run(file, name, env = {}) {
       const read = readWorkflow(file);

@@ -1,4 +1,4 @@
-/** The events as the source declares them and as the README documents them, to be compared with each other and with queries. */
+/** The events as the source declares them and as infra/README.md documents them. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -27,9 +27,10 @@ export function declaredEvents(): Map<string, EventShape> {
   return events;
 }
 
-/** Name → level and fields of every event in the README's table. */
+/** Name → level and fields of every event in the table of infra/README.md. */
 export function documentedEvents(): Map<string, EventShape> {
-  const table = /^\| event \| level \| fields \|[^\n]*\n\|[-|]+\n((?:\|[^\n]*\n)+)/m.exec(read('README.md'))?.[1] ?? '';
+  const table =
+    /^\| event \| level \| fields \|[^\n]*\n\|[-|]+\n((?:\|[^\n]*\n)+)/m.exec(read('infra/README.md'))?.[1] ?? '';
   const codes = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
   const events = new Map<string, EventShape>();
   for (const row of table.trim().split('\n')) {

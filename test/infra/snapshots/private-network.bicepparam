@@ -1,15 +1,13 @@
-// Storage and vault behind private endpoints, only some addresses that may call, and a timer that runs seldom.
+// Storage and vault behind private endpoints, a list of allowed addresses, and a timer that runs every two hours.
 using '../../../infra/main.bicep'
 
 param name = 'keeper'
 param location = 'westeurope'
 
-// Made up, of course: the snapshot names secure parameters and never has their values.
+// Invented. The snapshot contains the names of secure parameters, never their values.
 param quartileUsername = 'keeper@example.com'
 param quartilePassword = 'made-up-password'
 param quartileSubscriptionKey = 'made-up-subscription-key'
-param newTokenEncryptionKeys = 'made-up:encryption-key'
-param newCallerJwtKeys = 'made-up:jwt-key'
 
 param privateNetwork = true
 param allowedIpRanges = ['203.0.113.0/24', '198.51.100.7/32']
