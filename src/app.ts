@@ -72,7 +72,7 @@ async function buildApp(log: Log): Promise<App> {
     rules,
     requestTimeoutMs: settings.quartile.timeoutMs,
     newId: randomUUID,
-    abortAfter: (ms) => AbortSignal.timeout(ms),
+    abortAfter: (ms) => AbortSignal.timeout(Math.ceil(ms)), // it refuses fractions of a millisecond
   });
   return {
     settings,
