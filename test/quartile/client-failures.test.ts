@@ -6,6 +6,7 @@ import {
   type Answer,
   clientOf,
   closedPort,
+  holdTimeout,
   notConnected,
   REFRESH_TOKEN,
   refreshAgainst,
@@ -55,8 +56,14 @@ describe('the Quartile client', { timeout: 20_000 }, () => {
 
   for (const [what, answer] of Object.entries(slow)) {
     it(`gives up on a server that ${what}`, async (t) => {
-      const { reply } = await refreshAgainst(t, answer, { timeoutMs: 100 });
+      const timeout = holdTimeout(t);
+      const slowly: Answer = (response, request) => {
+        answer(response, request);
+        timeout.end();
+      };
+      const { reply } = await refreshAgainst(t, slowly, { timeoutMs: 100 });
       assert.deepEqual(reply, { kind: 'doubtful', code: 'no_answer_timeout' });
+      assert.deepEqual(timeout.askedMs(), [100]);
     });
   }
 
@@ -68,8 +75,9 @@ describe('the Quartile client', { timeout: 20_000 }, () => {
   });
 
   it('keeps to its time-out when the signal lasts longer', async (t) => {
-    const { port } = await startUpstream(t, () => undefined);
-    const reply = await clientOf({ port, timeoutMs: 100 }).login(new AbortController().signal);
+    const timeout = holdTimeout(t);
+    const { port } = await startUpstream(t, timeout.end);
+    const reply = await clientOf({ port }).login(new AbortController().signal);
     assert.deepEqual(reply, { kind: 'doubtful', code: 'no_answer_timeout' });
   });
 

@@ -10,6 +10,7 @@ import { certificate, NAME, otherCertificate, trust, useProxy } from './https.ts
 import {
   type Answer,
   clientOf,
+  holdTimeout,
   listen,
   notConnected,
   REFRESH_TOKEN,
@@ -22,10 +23,10 @@ import {
 const answerSet = sendJson(201, upstreamAnswer());
 
 /** A client of `https://quartile.test`, which is this machine, with no proxy in between. */
-function secureClient(t: TestContext, port: number, timeoutMs = 5000) {
+function secureClient(t: TestContext, port: number, timeoutMs?: number) {
   useProxy(t, undefined);
   resolveTo(t, ['127.0.0.1']);
-  return clientOf({ port, host: NAME, scheme: 'https', timeoutMs });
+  return clientOf({ port, host: NAME, scheme: 'https', ...(timeoutMs === undefined ? {} : { timeoutMs }) });
 }
 
 async function startSecureUpstream(t: TestContext, answer: Answer, options: tls.TlsOptions = {}) {
@@ -52,7 +53,7 @@ describe('the Quartile client over https', { timeout: 30_000 }, () => {
     const simulator = await startSimulator({ ...SECRETS, https: true });
     t.after(() => simulator.close());
     trust(t, simulator.certificate ?? '');
-    const client = createQuartileClient({ ...SECRETS, baseUrl: simulator.baseUrl, timeoutMs: 5000 }, Date.now);
+    const client = createQuartileClient({ ...SECRETS, baseUrl: simulator.baseUrl, timeoutMs: 20_000 }, Date.now);
     const login = await client.login();
     assert.ok(login.kind === 'token-set');
     assert.equal((await client.refresh(login.tokenSet.refreshToken)).kind, 'token-set');
@@ -125,8 +126,9 @@ describe('the Quartile client over https', { timeout: 30_000 }, () => {
     });
 
     it(`gives up on a server that never answers after the handshake (${version})`, async (t) => {
-      const { port } = await startSecureUpstream(t, () => undefined, only);
-      const reply = await secureClient(t, port, 300).refresh(REFRESH_TOKEN);
+      const timeout = holdTimeout(t);
+      const { port } = await startSecureUpstream(t, timeout.end, only);
+      const reply = await secureClient(t, port).refresh(REFRESH_TOKEN);
       assert.deepEqual(reply, { kind: 'doubtful', code: 'no_answer_timeout' });
     });
   }

@@ -60,7 +60,7 @@ async function startProxy(t: TestContext, port: number, onConnect: OnConnect) {
 }
 
 /** An https upstream behind a proxy, and a client that reaches it by its name. */
-async function startScene(t: TestContext, onConnect: OnConnect, { trusted = certificate, timeoutMs = 5000 } = {}) {
+async function startScene(t: TestContext, onConnect: OnConnect, { trusted = certificate, timeoutMs = 20_000 } = {}) {
   trust(t, trusted.cert);
   const upstream = await startUpstream(t, answerSet, certificate);
   const proxy = await startProxy(t, upstream.port, onConnect);

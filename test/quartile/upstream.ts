@@ -62,7 +62,7 @@ export async function closedPort(): Promise<number> {
 /** A client whose clock says `NOW_MS` when it sends, and two seconds later when it is answered. */
 export function clientOf({
   port,
-  timeoutMs = 5000,
+  timeoutMs = 20_000,
   host = '127.0.0.1',
   scheme = 'http',
 }: ClientOptions): QuartileClient {
@@ -77,6 +77,17 @@ type ClientOptions = {
   readonly host?: string;
   readonly scheme?: 'http' | 'https';
 };
+
+/**
+ * Puts the client's time-out in the hands of a test: it is over when the test says so, and not when a busy machine is slow.
+ *
+ * @returns `end`, and the times that the client has asked for
+ */
+export function holdTimeout(t: TestContext): { end: () => void; askedMs: () => unknown[] } {
+  const over = new AbortController();
+  const { mock } = t.mock.method(AbortSignal, 'timeout', () => over.signal);
+  return { end: () => over.abort(), askedMs: () => mock.calls.map((call) => call.arguments[0]) };
+}
 
 /** For the rest of a test every name has these addresses; with none, no name is found. */
 export function resolveTo(t: TestContext, addresses: readonly string[]): void {
