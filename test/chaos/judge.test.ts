@@ -13,13 +13,12 @@ const GENERATION = 7;
 /** Only what callers saw and how many calls there were is judged here. */
 function judge(changes: Partial<Run>, fault: FaultName = 'cut-store', step: StepName = 'note-after'): string[] {
   const run: Run = {
-    scenario: { fault, step, state: 'due', trigger: 'caller', lease: 'aged' },
+    scenario: { fault, step, state: 'due', trigger: 'caller' },
     planted: { generation: GENERATION, liveUntilMs: STRUCK + 60_000 },
     victim: 0,
     struckAtMs: STRUCK,
     overAtMs: STRUCK + 2_000,
-    heldMs: 2_000,
-    healing: { healedAtMs: STRUCK + 2_500, healMs: 100_000, rotationMs: 100, isAged: true },
+    healing: { healedAtMs: STRUCK + 2_500, healMs: 20_000, rotationMs: 100 },
     calls: { refresh: 2, login: 0 },
     callsUnderLease: 0,
     sent: [],
@@ -110,23 +109,21 @@ describe('a wait for a better token', () => {
   });
 });
 
-describe('the calls after a worker was stopped with a claim that was written', () => {
-  const judgeCalls = (refresh: number, login: number, heldMs: number) =>
-    judge({ calls: { refresh, login }, heldMs }, 'pause', 'claim-after');
+describe('a caller that waits from the moment of a kill, without a valid token', () => {
+  const isWrong = (one: Observation, liveUntilMs = STRUCK - 1_000) =>
+    judge({ seen: [one], planted: { generation: GENERATION, liveUntilMs } }, 'kill', 'refresh-after').some((wrong) =>
+      wrong.includes('from the moment of a kill'),
+    );
+  const refused = { code: 'token_unavailable' };
 
-  it('are its own and those of whoever healed the account', () => {
-    assert.deepEqual(judgeCalls(1, 1, 600), []);
-    assert.deepEqual(judgeCalls(0, 1, 4_000), ['0+1 refreshes+logins instead of 1+1']);
+  it('is served', () => {
+    assert.equal(isWrong(answer({ from: 10, to: 18_000 }, served)), false);
+    assert.equal(isWrong(answer({ from: 10, to: 25_000 }, refused)), true);
   });
 
-  it('may lack its own where the answer to the claim may have come too late for it', () => {
-    assert.deepEqual(judgeCalls(1, 1, 6_500), []);
-    assert.deepEqual(judgeCalls(0, 1, 6_500), []);
-    assert.deepEqual(judgeCalls(1, 0, 6_500), ['1+0 refreshes+logins instead of 1+1|0+1']);
-  });
-
-  it('lack its own past its deadline', () => {
-    assert.deepEqual(judgeCalls(0, 1, 60_000), []);
-    assert.deepEqual(judgeCalls(1, 1, 60_000), ['1+1 refreshes+logins instead of 0+1']);
+  it('is one that came within a second of it, to a host that lives', () => {
+    assert.equal(isWrong(answer({ from: 1_001, to: 26_000 }, refused)), false);
+    assert.equal(isWrong(answer({ from: 10, to: 25_000 }, { ...refused, worker: 0 })), false);
+    assert.equal(isWrong(answer({ from: 10, to: 25_000 }, refused), STRUCK + 1_000), false);
   });
 });

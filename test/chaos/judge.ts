@@ -1,5 +1,5 @@
 /** What must hold of a run, whatever the step and the fault. Pure. */
-import { LEASE_MS } from '../../src/rotation/limits.ts';
+import { HEARTBEAT_MS, LEASE_MS } from '../../src/rotation/limits.ts';
 import type { Observation } from './callers.ts';
 import { MIN_TTL_SECONDS } from './callers.ts';
 import { areExpected, describeCalls, expectedCalls } from './expectations.ts';
@@ -18,7 +18,7 @@ const LONGEST_WAIT_MS = 3_000 + TRAVEL_MS;
 /** How long an instance may go on without a look at the table, and a rotation that others did takes to be noticed. */
 const NEWS_MS = 2_000;
 /** A rotation that nothing stands in the way of, with the pauses between the tries of a worker that met a fault. */
-const ROTATION_MS = { afterDeath: 5_000, afterDisturbance: 10_000 };
+const LONGEST_ROTATION_MS = 10_000;
 
 const UNAVAILABLE = new Set(['token_unavailable', 'store_unavailable']);
 /** Answers that say that Quartile did not process the request. */
@@ -27,7 +27,35 @@ const NOT_PROCESSED = new Set([429]);
 /** @returns what was wrong, one line each */
 export function judgeRun(run: Run): string[] {
   const answers = run.seen.flatMap((one) => judgeAnswer(run, one).map((wrong) => `${wrong}: ${describe(run, one)}`));
-  return [...firstOfEach(answers), ...judgeGenerations(run.seen), ...judgeEnd(run), ...judgeSent(run)];
+  const waiting = waitingCallers(run).filter(({ status }) => status !== 200);
+  const unserved = waiting.map((one) => `a caller that waited from the moment of a kill: ${describe(run, one)}`);
+  return [
+    ...firstOfEach([...answers, ...unserved]),
+    ...judgeGenerations(run.seen),
+    ...judgeEnd(run),
+    ...judgeSent(run),
+  ];
+}
+
+/** How long after a kill a caller counts as one that waits from that moment on. */
+const MOMENT_MS = 1_000;
+
+/**
+ * The callers without `min_ttl` that began to wait at the moment at which the holder of a lease was killed, while there was
+ * no valid token. A recorded `Retry-After` is not theirs to wait for.
+ */
+export function waitingCallers({ scenario, struckAtMs, planted, seen, victim }: Run): readonly Observation[] {
+  const { fault, step } = scenario;
+  const isKill = fault === 'kill' || fault === 'kill-late';
+  if (!isKill || !stepOf(step).holdsLease || planted.liveUntilMs > struckAtMs) return [];
+  return seen.filter(
+    ({ kind, host, worker, startedAtMs }) =>
+      kind === 'plain' &&
+      !host.isKilled &&
+      worker !== victim &&
+      startedAtMs >= struckAtMs &&
+      startedAtMs < struckAtMs + MOMENT_MS,
+  );
 }
 
 function judgeAnswer(run: Run, one: Observation): string[] {
@@ -88,28 +116,17 @@ function stoodStill({ scenario, victim, struckAtMs, healing }: Run, one: Observa
   return one.arrivedAtMs > struckAtMs && one.startedAtMs < (healing?.healedAtMs ?? Infinity);
 }
 
-function judgeEnd({
-  scenario,
-  planted,
-  victim,
-  heldMs,
-  healing,
-  calls,
-  callsUnderLease,
-  row,
-  laggards,
-}: Run): string[] {
+function judgeEnd({ scenario, planted, victim, healing, calls, callsUnderLease, row, laggards }: Run): string[] {
   if (victim === undefined) return ['no rotation came to this step'];
   const wrong: string[] = [];
   const { fault, step, state } = scenario;
-  const expected = expectedCalls(fault, step, { isFirst: state === 'empty', heldMs });
+  const expected = expectedCalls(fault, step, state === 'empty');
   if (!areExpected(calls, expected)) wrong.push(`${describeCalls(calls)} refreshes+logins instead of ${expected}`);
   if (callsUnderLease > 0) wrong.push(`${callsUnderLease} calls under the lease of a worker that was dead or stopped`);
   const isDisturbed = fault !== 'kill' && fault !== 'kill-late' && fault !== 'pause';
-  const longestMs = isDisturbed ? ROTATION_MS.afterDisturbance : ROTATION_MS.afterDeath;
   if (!healing) wrong.push('did not heal');
-  else if (healing.rotationMs > longestMs) wrong.push(`took ${healing.rotationMs} ms to heal when it could`);
-  if (!isDisturbed && stepOf(step).holdsLease && (healing?.healMs ?? Infinity) < LEASE_MS) {
+  else if (healing.rotationMs > LONGEST_ROTATION_MS) wrong.push(`took ${healing.rotationMs} ms to heal when it could`);
+  if (!isDisturbed && stepOf(step).holdsLease && (healing?.healMs ?? Infinity) < LEASE_MS - HEARTBEAT_MS) {
     wrong.push('somebody rotated under the lease of a worker that was dead or stopped');
   }
   if (row?.generation !== planted.generation + 1) wrong.push(`generation ${planted.generation} → ${row?.generation}`);

@@ -28,18 +28,6 @@ export function planOtherFaults(count: number, random: Random): Scenario[] {
     .map(([fault, step]) => plan(fault, step, random));
 }
 
-/** Runs that really wait for the end of a lease: killed and stopped workers, a token that lives and one that is dead. */
-export function planRealLeases(count: number, random: Random): Scenario[] {
-  const steps = ['claim-after', 'refresh-before', 'refresh-after', 'save-before', 'login-after'] as const;
-  const modes = (['due', 'dead'] as const).flatMap((state) =>
-    (['pause', 'kill'] as const).filter((fault) => canStrike(fault, steps[0])).map((fault) => ({ state, fault })),
-  );
-  return Array.from({ length: count }, (_, index) => {
-    const { state, fault } = modes[index % modes.length] ?? { state: 'due', fault: 'kill' };
-    return { ...plan(fault, pick(steps, random), random), state, lease: 'real' };
-  });
-}
-
 /** Mulberry32: a small seeded generator. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0;
@@ -55,7 +43,7 @@ export function createRandom(seed: number): Random {
 const states: readonly TokenState[] = ['due', 'due', 'dead', 'dead', 'dying'];
 
 function plan(fault: FaultName, step: StepName, random: Random): Scenario {
-  return { step, fault, state: pick(states, random), trigger: pick(triggerNames, random), lease: 'aged' };
+  return { step, fault, state: pick(states, random), trigger: pick(triggerNames, random) };
 }
 
 function combine(faults: readonly FaultName[]): [FaultName, StepName][] {

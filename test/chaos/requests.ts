@@ -4,13 +4,15 @@ import type { ProxiedAnswer } from './forwarder.ts';
 import type { ProxiedRequest } from './proxy.ts';
 import { parseJson } from '../../src/parse-json.ts';
 
-/** Taking the lease, saving a pair, noting a failure. */
-export type WriteKind = 'claim' | 'save' | 'note';
+/** Taking the lease, renewing it, saving a pair, recording a failure. */
+export type WriteKind = 'claim' | 'heartbeat' | 'save' | 'note';
 
 const rowSchema = z.object({
   updating: z.boolean(),
   consecutiveFailures: z.int(),
   leaseId: z.string().optional(),
+  updatedAt: z.string(),
+  attemptStartedAt: z.string().optional(),
 });
 const foundSchema = z.object({ generation: z.int() });
 const refreshSchema = z.object({ token: z.string() });
@@ -20,8 +22,9 @@ export function readWrite(request: ProxiedRequest): { kind: WriteKind; leaseId: 
   if (request.method === 'GET') return undefined;
   const row = rowSchema.safeParse(parseJson(request.body));
   if (!row.success) return undefined; // the table itself is created
-  const { updating, consecutiveFailures, leaseId } = row.data;
-  return { kind: updating ? 'claim' : consecutiveFailures > 0 ? 'note' : 'save', leaseId };
+  const { updating, consecutiveFailures, leaseId, updatedAt, attemptStartedAt } = row.data;
+  if (updating) return { kind: updatedAt === attemptStartedAt ? 'claim' : 'heartbeat', leaseId };
+  return { kind: consecutiveFailures > 0 ? 'note' : 'save', leaseId };
 }
 
 /** The generation of the row that the table has told a worker of, if it did. */

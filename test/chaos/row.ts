@@ -44,24 +44,9 @@ export async function plantPair(fleet: Fleet, lifeSeconds: number): Promise<Plan
     tokens: { state: 'held', set },
     source: 'refresh',
     refreshedAtMs: Date.now(),
+    trigger: 'timer',
   }));
   return { generation, liveUntilMs: set.accessExpiresAtMs };
-}
-
-/**
- * Lets the row age by hand, as time would: whatever in it says "not before" or "not after" moves back.
- *
- * @returns the row before that
- */
-export function ageRow({ store }: Fleet, ms: number): Promise<TokenRow> {
-  const back = (at: number | undefined) => (at === undefined ? undefined : at - ms);
-  return changeRow(store, (row) => ({
-    ...row,
-    lease: row.lease && { ...row.lease, expiresAtMs: row.lease.expiresAtMs - ms },
-    attempt: row.attempt && { ...row.attempt, startedAtMs: row.attempt.startedAtMs - ms },
-    nextAttemptAtMs: back(row.nextAttemptAtMs),
-    retryAfterUntilMs: back(row.retryAfterUntilMs),
-  }));
 }
 
 async function changeRow(store: TokenStore, change: (row: TokenRow) => TokenRow): Promise<TokenRow> {

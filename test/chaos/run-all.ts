@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { judgeRun } from './judge.ts';
 import { type Lab, startLab } from './lab.ts';
 import { type Options, parseOptions } from './options.ts';
-import { createRandom, planKills, planOtherFaults, planRealLeases } from './plan.ts';
+import { createRandom, planKills, planOtherFaults } from './plan.ts';
 import { describeRun, tabulate } from './report.ts';
 import { type Run, runScenario, type Scenario } from './scenario.ts';
 
@@ -11,26 +11,25 @@ const parsed = parseOptions(process.argv.slice(2));
 process.exitCode = parsed.kind === 'run' ? await runAll(parsed.options) : 1; // main.ts has said what is wrong
 
 /** @returns the exit code */
-async function runAll({ seed = randomInt(1_000_000_000), kills, others, realLeases }: Options): Promise<number> {
-  print(`Seed ${seed}: ${kills} kills, ${others} other faults, ${realLeases} real leases.`);
-  const again = `--kills ${kills} --others ${others} --real-leases ${realLeases} --seed ${seed}`;
+async function runAll({ seed = randomInt(1_000_000_000), kills, others, parallel }: Options): Promise<number> {
+  print(`Seed ${seed}: ${kills} kills and ${others} other faults, ${parallel} at a time.`);
+  const again = `--kills ${kills} --others ${others} --parallel ${parallel} --seed ${seed}`;
   const random = createRandom(seed);
-  const plans = [
-    planKills(kills, random),
-    [...planRealLeases(realLeases, random), ...planOtherFaults(others, random)],
-  ].filter((plan) => plan.length > 0);
-  const startedAtMs = Date.now();
-  const runs: Run[] = [];
-  const violations: string[] = [];
+  const progress = {
+    left: [...planKills(kills, random), ...planOtherFaults(others, random)],
+    runs: new Array<Run>(),
+    violations: new Array<string>(),
+    startedAtMs: Date.now(),
+  };
+  const { runs, violations, startedAtMs } = progress;
   const lab = await startLab();
   try {
-    await Promise.all(plans.map((plan) => runPlan(lab, plan, { runs, violations, startedAtMs })));
+    const fleets = Math.min(parallel, progress.left.length);
+    await Promise.all(Array.from({ length: fleets }, () => runOverOneFleet(lab, progress)));
     print(`\n${tabulate(runs)}`);
     await lab.stop();
     if (violations.length > 0) throw new Error(`${violations.length} violations.`);
-    print(
-      `Seed ${seed}: ${runs.length} runs in ${minutes(startedAtMs)}, nobody saw what must never be, and no secret was written.`,
-    );
+    print(`Seed ${seed}: ${runs.length} runs in ${minutes(startedAtMs)}, no violation, and no secret was written.`);
     return 0;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -42,23 +41,27 @@ async function runAll({ seed = randomInt(1_000_000_000), kills, others, realLeas
   }
 }
 
-type Progress = { readonly runs: Run[]; readonly violations: string[]; readonly startedAtMs: number };
+type Progress = {
+  /** The runs that are left. */
+  readonly left: Scenario[];
+  readonly runs: Run[];
+  readonly violations: string[];
+  readonly startedAtMs: number;
+};
 
-/** One run after the other, over hosts of their own. */
-async function runPlan(
-  lab: Lab,
-  plan: readonly Scenario[],
-  { runs, violations, startedAtMs }: Progress,
-): Promise<void> {
+/** Takes one run after the other, over hosts of its own. */
+async function runOverOneFleet(lab: Lab, { left, runs, violations, startedAtMs }: Progress): Promise<void> {
+  let scenario = left.shift();
   const fleet = await lab.startFleet();
-  if (plan[0]?.state !== 'empty') await fleet.firstToken();
-  for (const scenario of plan) {
+  if (scenario?.state !== 'empty') await fleet.firstToken();
+  for (; scenario; scenario = left.shift()) {
     const run = await runScenario(fleet, scenario);
-    const known = violations.length;
     runs.push(run);
     print(`${minutes(startedAtMs)} ${String(runs.length).padStart(3)} ${describeRun(run)}`);
-    for (const wrong of judgeRun(run)) violations.push(`${describeRun(run)}:\n    ${wrong}`);
-    for (const violation of violations.slice(known)) print(`VIOLATION ${violation}`);
+    for (const wrong of judgeRun(run)) {
+      violations.push(`${describeRun(run)}:\n    ${wrong}`);
+      print(`VIOLATION ${violations.at(-1)}`);
+    }
   }
 }
 

@@ -19,8 +19,6 @@ export type Scenario = {
   readonly state: TokenState;
   /** Who starts a rotation of a token that is due; one that dies is rotated by its callers. */
   readonly trigger: TriggerName;
-  /** `aged`: by hand, see `healing.ts`; `real`: everybody waits for the 95 s. */
-  readonly lease: 'aged' | 'real';
 };
 
 /** What happened. */
@@ -31,8 +29,6 @@ export type Run = {
   readonly victim: number | undefined;
   readonly struckAtMs: number;
   readonly overAtMs: number;
-  /** For how long a worker was stopped, or a request late, where the fault is that. */
-  readonly heldMs: number;
   readonly healing: Healing | undefined;
   readonly calls: Calls;
   /** Calls that somebody made under the lease of a worker that was dead or stopped. */
@@ -47,8 +43,6 @@ export type Run = {
 };
 
 const LIFE_SECONDS = { due: 3_000, dying: 6, dead: 1 } as const;
-/** How long callers are watched under the lease of a dead worker before it is aged. */
-const WATCH_MS = 500;
 const STEP_PATIENCE_MS = 20_000;
 const NEWS_PATIENCE_MS = 8_000;
 
@@ -79,22 +73,20 @@ export async function runScenario(fleet: Fleet, scenario: Scenario): Promise<Run
   }
 }
 
-type Strike = Pick<Run, 'victim' | 'struckAtMs' | 'overAtMs' | 'heldMs' | 'healing' | 'callsUnderLease' | 'laggards'>;
+type Strike = Pick<Run, 'victim' | 'struckAtMs' | 'overAtMs' | 'healing' | 'callsUnderLease' | 'laggards'>;
 
 function notStruck(): Strike {
   const now = Date.now();
   const nothing = { victim: undefined, healing: undefined, callsUnderLease: 0, laggards: [] };
-  return { ...nothing, struckAtMs: now, overAtMs: now, heldMs: 0 };
+  return { ...nothing, struckAtMs: now, overAtMs: now };
 }
 
 async function strikeAndHeal(
   fleet: Fleet,
-  { fault, lease, state }: Scenario,
+  { fault }: Scenario,
   { planted, callers, caught }: { planted: Planted; callers: Callers; caught: Caught },
 ): Promise<Strike> {
   const { worker } = caught;
-  const log = worker.living();
-  const loggedBefore = log?.output().length ?? 0;
   callers.startStrict();
   const struckAtMs = Date.now();
   const callsBefore = countCalls(fleet);
@@ -102,25 +94,23 @@ async function strikeAndHeal(
   let overAtMs: number | undefined;
   void struck.over.then((ms) => (overAtMs = ms));
   let callsUnderLease = 0;
-  const watchUntilMs = Math.max(struckAtMs, state === 'dying' ? planted.liveUntilMs : 0) + WATCH_MS;
-  const hasGivenUp = () => /rotation\.failed/.test(log?.output().slice(loggedBefore) ?? '');
+  const leaseId = worker.leaseId();
   const healing = await awaitHealing(fleet, {
     generation: planted.generation,
     struckAtMs,
-    leaseId: worker.leaseId(),
-    isAbandoned: () => (struck.leavesLease ? Date.now() >= watchUntilMs : hasGivenUp()),
     overAtMs: () => overAtMs,
-    onAgeing() {
+    beforeRead() {
       const { refresh, login } = minus(countCalls(fleet), callsBefore);
-      if (struck.leavesLease) callsUnderLease += refresh + login;
+      return (row) => {
+        if (struck.leavesLease && leaseId !== undefined && row?.lease?.id === leaseId)
+          callsUnderLease = refresh + login;
+      };
     },
-    isReal: lease === 'real',
   });
-  const heldMs = Date.now() - struckAtMs;
   await struck.afterHealing();
   const laggards = await awaitNews(fleet, callers);
   overAtMs = await struck.over;
-  return { victim: worker.number, struckAtMs, overAtMs, heldMs, healing, callsUnderLease, laggards };
+  return { victim: worker.number, struckAtMs, overAtMs, healing, callsUnderLease, laggards };
 }
 
 /** Waits until every host serves what the table holds. Returns those that do not come to it. */

@@ -33,7 +33,7 @@ export type Step = {
 };
 
 /** What Quartile asks for when it turns a refresh away: more than fits into one attempt. */
-export const RETRY_AFTER_SECONDS = 120;
+export const RETRY_AFTER_SECONDS = 51;
 
 export function stepOf(name: StepName): Step {
   const at = name.endsWith('-before') ? 'before' : 'after';

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FaultRuleInput } from '../../src/local/simulator/faults.ts';
 import type { Fleet } from '../chaos/fleet.ts';
-import { ageRow, readRow } from '../chaos/row.ts';
+import { readRow } from '../chaos/row.ts';
 import type { Worker } from '../chaos/worker.ts';
 
 export type Round = {
@@ -18,7 +18,6 @@ export type Round = {
   readonly generation: number;
 };
 
-const LEASE_AND_GRACE_MS = 95_000;
 const PATIENCE_MS = 60_000;
 const LONGEST_TO_KILL_MS = 250;
 
@@ -54,7 +53,7 @@ export async function runRound(fleet: Fleet, number: number): Promise<Round> {
   fleet.simulator.revoke('access');
   const isKill = number % 4 === 2; // now and then in the middle of a rotation: one of these is slow
   const victim = fleet.workers[(number >> 2) % fleet.workers.length];
-  const restarted = isKill && victim ? killAndStart(fleet, victim) : undefined;
+  const restarted = isKill && victim ? killAndStart(victim) : undefined;
   if (cause === 'timer') await delay(HELD_MS).then(() => fleet.simulator.release());
   const generation = await awaitRotation(fleet, before);
   const ms = Date.now() - startedAtMs;
@@ -77,13 +76,10 @@ async function runTimer(worker: Worker | undefined): Promise<void> {
   if (answer.status !== 202) throw new Error(`The host answered ${answer.status} to a manual run`);
 }
 
-/** As a platform would. A lease that dies with the host is aged by hand: nobody waits 95 s for it here. */
-async function killAndStart(fleet: Fleet, victim: Worker): Promise<void> {
+/** As a platform would. A lease that dies with the host ends by itself. */
+async function killAndStart(victim: Worker): Promise<void> {
   await delay(Math.random() * LONGEST_TO_KILL_MS);
   await victim.kill();
-  await delay(100); // what it sent last arrives
-  const leaseId = (await readRow(fleet))?.lease?.id;
-  if (leaseId !== undefined && leaseId === victim.leaseId()) await ageRow(fleet, LEASE_AND_GRACE_MS);
   await victim.start();
 }
 
