@@ -8,7 +8,7 @@ import { NOW_MS } from '../fixtures.ts';
 const anything = fc.oneof(fc.anything(), fc.string({ unit: 'binary' }), fc.json());
 
 describe('a column of JSON', () => {
-  it('is what it holds, or nothing, whatever it is', () => {
+  it('is parsed as JSON, and never makes `parseJson` throw', () => {
     fc.assert(fc.property(anything, (column) => assert.doesNotThrow(() => parseJson(column))));
     fc.assert(fc.property(fc.json(), (json) => assert.deepEqual(parseJson(json), JSON.parse(json))));
   });
@@ -22,7 +22,7 @@ describe('the history of a row', () => {
       .map((damage) => ({ ...attempt, ...damage })),
   );
 
-  it('is a list of moments, or an empty one, whatever the column holds, and can be written again', () => {
+  it('is a list of attempts, or an empty one, whatever the column holds, and can be written again', () => {
     const columns = fc.oneof(
       fc.string(),
       fc.json(),

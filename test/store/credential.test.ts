@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity';
-import { openCredential } from '../../src/store/azure-table.ts';
+import { type AccessToken, DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity';
+import { openCredential, shareTokenRequests } from '../../src/store/azure-table.ts';
 
 describe("the identity's credential", () => {
   const connection = { kind: 'identity', tableServiceUri: 'https://a.table.core.windows.net' } as const;
@@ -13,4 +13,48 @@ describe("the identity's credential", () => {
       assert.ok((await openCredential({ ...connection, clientId, inAzure: false })) instanceof DefaultAzureCredential);
     });
   }
+});
+
+describe('a request for an access token', () => {
+  const accessToken: AccessToken = { token: 'a', expiresOnTimestamp: 0 };
+
+  /** A credential that answers when the test says so. */
+  function openSlow() {
+    const requests: (PromiseWithResolvers<AccessToken> & { readonly abortSignal: unknown })[] = [];
+    const credential = shareTokenRequests({
+      getToken(_scopes, options) {
+        const answer = { ...Promise.withResolvers<AccessToken>(), abortSignal: options?.abortSignal };
+        requests.push(answer);
+        return answer.promise;
+      },
+    });
+    return { credential, requests };
+  }
+
+  it('goes on when the request to the table that needed it is given up, and the next one waits for it', async () => {
+    const { credential, requests } = openSlow();
+    const givenUp = new AbortController();
+    const first = credential.getToken('scope', { abortSignal: givenUp.signal });
+    givenUp.abort();
+    const second = credential.getToken('scope', { abortSignal: new AbortController().signal });
+    requests[0]?.resolve(accessToken);
+    assert.deepEqual(await Promise.all([first, second]), [accessToken, accessToken]);
+    assert.deepEqual([requests.length, requests[0]?.abortSignal], [1, undefined]);
+  });
+
+  it('is made again after an answer, a failure, and for another scope or claim', async () => {
+    const { credential, requests } = openSlow();
+    const failed = assert.rejects(credential.getToken('scope'), /broken/);
+    requests[0]?.reject(new Error('broken'));
+    await failed;
+    const answers = [
+      credential.getToken('scope'),
+      credential.getToken('other scope'),
+      credential.getToken('scope', { claims: 'c' }),
+    ];
+    for (const request of requests) request.resolve(accessToken);
+    await Promise.all(answers);
+    void credential.getToken('scope');
+    assert.equal(requests.length, 5);
+  });
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { seal } from '../../src/store/sealed-column.ts';
+import { seal, type SealContext } from '../../src/store/sealed-column.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
-import { NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
-import { read, RING, stored } from './stored-entity.ts';
+import { HOUR_MS, keyRing, NOW_MS, tokenRow } from '../fixtures.ts';
+import { asRead, read, RING, stored } from './stored-entity.ts';
 
 function damaged(overrides: Record<string, unknown>) {
   return read({ ...stored(tokenRow()), ...overrides });
@@ -29,34 +29,42 @@ describe('a damaged row', () => {
   ];
   for (const [column, values, field, value] of informing) {
     it(`is read without its ${column}`, () => {
-      for (const wrong of values) assert.deepEqual(damaged({ [column]: wrong }), { ...tokenRow(), [field]: value });
+      const expected = asRead({ ...tokenRow(), [field]: value });
+      for (const wrong of values) assert.deepEqual(damaged({ [column]: wrong }), expected);
     });
   }
 
-  it('has a lease that has ended, where its end cannot be read', () => {
+  it('has a lease that has ended if the end of the lease cannot be read', () => {
     for (const leaseExpiresAt of ['for ever', undefined]) {
       assert.deepEqual(damaged({ leaseId: 'l', leaseExpiresAt }).lease, { id: 'l', expiresAtMs: 0 });
     }
     assert.equal(damaged({ leaseExpiresAt: '2026-01-15T12:00:00Z', updating: true }).lease, undefined);
   });
 
-  const loginBreaker = { refusals: 2, code: 'subscription_key_refused', nextLoginAtMs: NOW_MS, fingerprint: 'f' };
-  it('has no login breaker where that cannot be read whole: it must not hold for ever', () => {
-    const refused = stored(tokenRow({ loginBreaker }));
-    const wrong = { loginRefusals: [0, 'x', undefined], nextLoginAt: ['never', undefined], refusedFingerprint: [''] };
-    for (const [column, values] of Object.entries(wrong)) {
-      for (const value of values) assert.deepEqual(read({ ...refused, [column]: value }), tokenRow());
-    }
+  const loginBreaker = { refusals: 2, code: 'credentials_refused', nextLoginAtMs: NOW_MS + HOUR_MS, fingerprint: 'f' };
+  it('has no login breaker that was written without the key, moved or damaged: writers must not block logins', () => {
+    const sealBreaker = (value: unknown, context: Partial<SealContext> = {}, ring = RING) =>
+      seal(JSON.stringify(value), { account: 'default', generation: 7, column: 'loginBreaker', ...context }, ring);
+    assert.deepEqual(damaged({ loginBreaker: sealBreaker(loginBreaker) }), asRead(tokenRow({ loginBreaker })));
+    const [{ key }] = keyRing('other');
+    const wrong: unknown[] = [
+      JSON.stringify(loginBreaker),
+      sealBreaker(loginBreaker, {}, [{ id: 'main', key }]),
+      sealBreaker(loginBreaker, { generation: 6 }),
+      sealBreaker(loginBreaker, { column: 'tokens' }),
+      sealBreaker({ ...loginBreaker, refusals: 0 }),
+      sealBreaker({ ...loginBreaker, nextLoginAtMs: 'never' }),
+      sealBreaker({ ...loginBreaker, fingerprint: undefined }),
+      sealBreaker(null),
+      '',
+      5,
+    ];
+    for (const column of wrong) assert.deepEqual(damaged({ loginBreaker: column }), asRead(tokenRow()), String(column));
   });
 
-  it('has a login breaker whose code only informs', () => {
-    const row = read({ ...stored(tokenRow({ loginBreaker })), loginRefusalCode: 5 });
-    assert.deepEqual(row.loginBreaker, { ...loginBreaker, code: 'credentials_refused' });
-  });
-
-  it('goes by the sealed expiries, not by the columns that show them', () => {
+  it('uses the encrypted expiries, not the columns that show them', () => {
     const shown = { accessTokenExpiresAt: '2099-01-01T00:00:00.000Z', refreshTokenExpiresAt: 'never', jsonData: '{' };
-    assert.deepEqual(damaged(shown), rowHolding({ rest: undefined }));
+    assert.deepEqual(damaged(shown), asRead(tokenRow()));
   });
 
   const needed = {
@@ -77,25 +85,25 @@ describe('a damaged row', () => {
     });
   }
 
-  it('has its tokens again after the next write, where its writeId was wrong, and which of them is spent', () => {
+  it('has its tokens again after the next write if its writeId was wrong, and still knows which one is spent', () => {
     const spentRefreshToken = 'a hash';
     const row = read({ ...stored(tokenRow({ spentRefreshToken })), writeId: 5 });
     const next = read(stored({ ...row, writeId: 'write-8' }));
-    assert.deepEqual(next, tokenRow({ spentRefreshToken, writeId: 'write-8' }));
+    assert.deepEqual(next, asRead(tokenRow({ spentRefreshToken, writeId: 'write-8' })));
   });
 
-  it('does not have them where it could not be said whether they are spent, however often it is written', () => {
+  it('does not use them, however often it is written, while it is unknown whether they are spent', () => {
     let entity: Record<string, unknown> = { ...stored(tokenRow()), spentRefreshToken: 5 };
     for (let writes = 0; writes < 3; writes += 1) {
       const row = read(entity);
       assert.equal(row.tokens.state, 'unreadable');
       entity = stored({ ...row, writeId: `write-${writes}` });
     }
-    const { spentRefreshToken: _, ...mended } = entity;
-    assert.equal(read(mended).tokens.state, 'held', 'by hand');
+    const { spentRefreshToken: _, ...repaired } = entity;
+    assert.equal(read(repaired).tokens.state, 'held', 'repaired by hand');
   });
 
-  it('has the generation that it claims, sealed or not, but not one that nothing vouches for at the end of the count', () => {
+  it('keeps its generation, but without a valid ciphertext not one near the end of the count', () => {
     const generation = 2_147_483_646;
     assert.equal(read(stored(tokenRow({ generation }))).tokens.state, 'held');
     assert.equal(damaged({ generation: 8 }).generation, 8);
@@ -117,12 +125,12 @@ describe('a damaged row', () => {
     ['damaged', sealed('{"accessToken":"a"}')],
     ['damaged', sealed('no JSON')],
   ];
-  for (const [reason, ...chunks] of unreadable) {
-    it(`keeps tokens that it cannot read (${reason}): ${chunks.join(' ').slice(0, 40)}`, () => {
-      const named = chunks.map((chunk, index) => [`tokens${index === 0 ? '' : index + 1}`, chunk] as const);
+  for (const [index, [reason, ...chunks]] of unreadable.entries()) {
+    it(`keeps tokens that cannot be decrypted: ${reason}, case ${index + 1}`, () => {
+      const named = chunks.map((chunk, part) => [`tokens${part === 0 ? '' : part + 1}`, chunk] as const);
       const columns = { ...Object.fromEntries(named), jsonData: '{"kept":true}' };
       const row = damaged({ tokens: undefined, ...columns });
-      assert.deepEqual(row.tokens, { state: 'unreadable', reason, columns });
+      assert.deepEqual(row.tokens, { state: 'unreadable', reason, sealed: columns });
       const { tokens, tokens2, tokens3, jsonData } = stored(row);
       assert.deepEqual([tokens, tokens2, tokens3].slice(0, chunks.length), chunks);
       assert.equal([tokens, tokens2, tokens3][chunks.length], undefined);
@@ -130,17 +138,17 @@ describe('a damaged row', () => {
     });
   }
 
-  it('keeps what is left of tokens whose first column is gone', () => {
+  it('keeps the rest of tokens whose first column is missing', () => {
     const row = damaged({ tokens: undefined, tokens2: 'rest' });
     assert.ok(row.tokens.state === 'unreadable');
     assert.equal(stored(row).tokens2, 'rest');
   });
 
-  it('is none at all where it is no entity', () => {
+  it('is refused if it is not an entity', () => {
     for (const entity of [undefined, null, 'x', [], {}, { partitionKey: 5 }]) assert.throws(() => read(entity));
   });
 
-  it('is read, whatever its columns hold, and can be written again', () => {
+  it('is read and written again, whatever its columns hold', () => {
     const names = fc.constantFrom(
       ...Object.keys(stored(tokenRow({ history: [past] }))),
       'tokens2',

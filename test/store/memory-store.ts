@@ -1,22 +1,22 @@
 import { StoreError, type StoredRow, type TokenRow, type TokenStore } from '../../src/store/token-store.ts';
 
-/** What becomes of one operation on the store. */
+/** What happens to one write. */
 export type StoreFault =
-  /** Done, but the answer is lost. */
+  /** Written, but the answer is lost. */
   | 'lost-answer'
-  /** Not done, and no answer says so. */
+  /** Not written, and there is no answer. */
   | 'no-answer'
-  /** Somebody else changes the row first. */
+  /** Another writer changes the row first. */
   | 'changed-before';
 
 export type MemoryStore = TokenStore & {
-  /** The next writes, in order, meet these faults; `undefined` lets one pass. */
+  /** The faults of the next writes, in order; `undefined`: none. */
   readonly writeFaults: (StoreFault | undefined)[];
-  /** While true, nothing answers. */
+  /** While true, the store does not answer. */
   down: boolean;
   readonly reads: () => number;
   readonly writes: () => number;
-  /** The row as it stands, for assertions. */
+  /** The row as it is, for assertions. */
   peek(account?: string): TokenRow | undefined;
   /** Deletes the row, as an operator might. */
   forget(account: string): void;

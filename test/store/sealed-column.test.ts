@@ -8,16 +8,16 @@ const context: SealContext = { account: 'default', generation: 7, column: 'token
 const ring = keyRing('new', 'old');
 
 describe('a sealed column', () => {
-  it('opens to what was sealed, whatever that was', () => {
+  it('is decrypted to what was sealed, whatever that was', () => {
     const text = fc.string({ unit: 'grapheme' });
     fc.assert(
       fc.property(text, (secret) =>
-        assert.deepEqual(open(seal(secret, context, ring), context, ring), { ok: true, text: secret }),
+        assert.deepEqual(open(seal(secret, context, ring), context, ring), { ok: true, value: secret }),
       ),
     );
   });
 
-  it('never looks the same twice, and tells the id of its key alone', () => {
+  it('has another ciphertext each time, and shows only the id of its key', () => {
     const [one, other] = [seal('secret', context, ring), seal('secret', context, ring)];
     assert.notEqual(one, other);
     assert.match(one, /^v1\.new\.[A-Za-z0-9+/=]+$/);
@@ -27,25 +27,25 @@ describe('a sealed column', () => {
     );
   });
 
-  it('opens under any key of the ring, in whatever order, and under no other of the same id', () => {
+  it('is decrypted with any key of the ring, and not with another key of the same id', () => {
     const old = seal('secret', context, keyRing('old'));
     assert.ok(open(old, context, ring).ok);
-    assert.deepEqual(open(old, context, keyRing('new')), { ok: false, reason: 'unknown_key' });
+    assert.deepEqual(open(old, context, keyRing('new')), { ok: false, error: 'unknown_key' });
     const [{ key }] = keyRing('other');
-    assert.deepEqual(open(old, context, [{ id: 'old', key }]), { ok: false, reason: 'not_authentic' });
+    assert.deepEqual(open(old, context, [{ id: 'old', key }]), { ok: false, error: 'not_authentic' });
   });
 
-  it('opens nowhere else: not in another account, generation or column, nor under another key id', () => {
+  it('cannot be moved to another account, generation, column or key id', () => {
     const sealed = seal('secret', context, ring);
     const elsewhere: Partial<SealContext>[] = [{ account: 'other' }, { generation: 8 }, { column: 'jsonData' }];
     for (const other of elsewhere) {
-      assert.deepEqual(open(sealed, { ...context, ...other }, ring), { ok: false, reason: 'not_authentic' });
+      assert.deepEqual(open(sealed, { ...context, ...other }, ring), { ok: false, error: 'not_authentic' });
     }
     const [{ key }] = ring;
     assert.equal(open(sealed.replace('new', 'renamed'), context, [{ id: 'renamed', key }]).ok, false);
   });
 
-  it('does not open when a single bit of it was changed', () => {
+  it('is not decrypted if one bit of it was changed', () => {
     const sealed = seal('a secret of some length', context, ring);
     const [format, id, base64 = ''] = sealed.split('.');
     const bytes = Buffer.from(base64, 'base64');
@@ -54,12 +54,12 @@ describe('a sealed column', () => {
         const changed = Buffer.from(bytes);
         changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         const column = `${format}.${id}.${changed.toString('base64')}`;
-        assert.deepEqual(open(column, context, ring), { ok: false, reason: 'not_authentic' });
+        assert.deepEqual(open(column, context, ring), { ok: false, error: 'not_authentic' });
       }),
     );
   });
 
-  it('never throws, whatever stands there', () => {
+  it('never makes `open` throw, whatever it holds', () => {
     const part = fc.oneof(fc.constant('v1'), fc.constant('new'), fc.base64String(), fc.string());
     fc.assert(fc.property(fc.array(part), (parts) => assert.equal(open(parts.join('.'), context, ring).ok, false)));
   });

@@ -17,3 +17,13 @@ export function read(entity: unknown, ring: KeyRing = RING): TokenRow {
   const row = fromEntity(entity, ring);
   return row.tokens.state === 'held' ? { ...row, tokens: { state: 'held', set: row.tokens.set } } : row;
 }
+
+/** What `read` finds after this row was written: `jsonData` is not read. */
+export function asRead(row: TokenRow): TokenRow {
+  if (row.tokens.state !== 'held') return row;
+  const { accessToken, accessExpiresAtMs, refreshToken, refreshExpiresAtMs } = row.tokens.set;
+  return {
+    ...row,
+    tokens: { state: 'held', set: { accessToken, accessExpiresAtMs, refreshToken, refreshExpiresAtMs } },
+  };
+}
