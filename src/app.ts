@@ -1,8 +1,8 @@
 /** The composition root: settings → parts, built on first use, once per process. */
 import { randomUUID } from 'node:crypto';
 import { createAzureCallerStore } from './callers/azure-callers.ts';
-import type { LoginParts } from './callers/login.ts';
-import { createLoginQueue } from './callers/login-queue.ts';
+import type { CallerParts } from './callers/login.ts';
+import { createRefusedLogins, type RefusedLogins } from './callers/refused-logins.ts';
 import { createQuickWaits, type RenewParts } from './hand-out/renew.ts';
 import { createRowMemory } from './hand-out/row-memory.ts';
 import type { QuartileClient } from './quartile/client.ts';
@@ -14,24 +14,25 @@ import { describeProblems } from './settings/problems.ts';
 import { CALLERS_TABLE, type QuartileSettings, readSettings, type Settings } from './settings/settings.ts';
 import { createAzureTableStore, openTable } from './store/azure-table.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from './store/table-requests.ts';
-import { logEvent } from './telemetry/events.ts';
-import type { Log } from './telemetry/log.ts';
-import { processLog } from './telemetry/process-log.ts';
+import { type LogEvent, logToProcess } from './telemetry/log.ts';
 
-/** The one account there is today. More come later: it is passed along as an argument everywhere. */
+/** Today's only account. More come later: everything receives it as an argument. */
 export const ACCOUNT = 'default';
 
 export type App = {
   readonly settings: Settings;
   readonly checks: CheckParts;
-  readonly handOut: RenewParts;
-  /** Name the credentials in use. */
+  /** Without a log: each invocation has its own. */
+  readonly handOut: Omit<RenewParts, 'logEvent'>;
+  /** Identify the credentials in use. */
   readonly fingerprints: Fingerprints;
-  /** Where callers prove who they are by tokens of ours. */
-  readonly callers: LoginParts | undefined;
+  /** Only with `CALLER_AUTH=jwt`. */
+  readonly callers: CallersApp | undefined;
 };
 
-/** One or more settings are missing or wrong. The message names every one of them, and no value. */
+export type CallersApp = Omit<CallerParts, 'logEvent'> & { readonly refusedLogins: RefusedLogins };
+
+/** One or more settings are missing or wrong. The message names all of them, and no value. */
 export class MisconfiguredError extends Error {
   override readonly name = 'MisconfiguredError';
 }
@@ -41,22 +42,22 @@ let building: Promise<App> | undefined;
 /**
  * The app of this process.
  *
- * @param log the log of the invocation that asks: it is told of problems with the settings
- * @throws {MisconfiguredError} whenever a setting is missing or wrong; no setting changes while a process lives
+ * @param logEvent receives warnings about the settings, if the app is not built yet
+ * @throws {MisconfiguredError} if a setting is missing or wrong; settings do not change while a process lives
  */
-export function getApp(log: Log): Promise<App> {
-  building ??= buildApp(log);
+export function getApp(logEvent: LogEvent): Promise<App> {
+  building ??= buildApp(logEvent);
   return building;
 }
 
 /** A monotonic clock, in milliseconds. */
 const steadyMs = () => performance.now();
 
-async function buildApp(log: Log): Promise<App> {
+async function buildApp(logEvent: LogEvent): Promise<App> {
   const reading = readSettings();
   if (!reading.ok) throw new MisconfiguredError(describeProblems(reading.error));
   const settings = reading.value;
-  for (const message of settings.warnings) logEvent(log, { name: 'settings.warning', message });
+  for (const message of settings.warnings) logEvent({ name: 'settings.warning', message });
   const nowMs = Date.now;
   const { marginMs, cacheMs, cooldownMs, encryptionKeys } = settings;
   const store = createAzureTableStore(await openTableOfSettings(settings), encryptionKeys);
@@ -78,19 +79,12 @@ async function buildApp(log: Log): Promise<App> {
     settings,
     fingerprints,
     checks: { rotator, nowMs, sleep },
-    handOut: {
-      ...clocks,
-      memory,
-      rotator,
-      rules,
-      quickWaits: createQuickWaits(),
-      logEvent: (event) => logEvent(processLog, event),
-    },
+    handOut: { ...clocks, memory, rotator, rules, quickWaits: createQuickWaits() },
     callers: await openCallers(settings),
   };
 }
 
-/** The client, and axios with it, is loaded when Quartile is first called: the first token may well lie in the table. */
+/** Loads the client, and axios, at the first call to Quartile: a valid token may already be in the table. */
 function openQuartile(settings: QuartileSettings, nowMs: () => number): QuartileClient {
   let opening: Promise<QuartileClient> | undefined;
   const open = async () => (await import('./quartile/client.ts')).createQuartileClient(settings, nowMs);
@@ -101,7 +95,7 @@ function openQuartile(settings: QuartileSettings, nowMs: () => number): Quartile
   };
 }
 
-async function openCallers(settings: Settings): Promise<LoginParts | undefined> {
+async function openCallers(settings: Settings): Promise<CallersApp | undefined> {
   if (settings.callers.auth !== 'jwt') return undefined;
   const { jwtKeys, accessLifeMs, refreshLifeMs } = settings.callers;
   const table = await openTableOfSettings({ ...settings, tableName: CALLERS_TABLE });
@@ -113,8 +107,7 @@ async function openCallers(settings: Settings): Promise<LoginParts | undefined> 
     refreshLifeMs,
     nowMs: Date.now,
     newId: randomUUID,
-    logEvent: (event) => logEvent(processLog, event),
-    queue: createLoginQueue(),
+    refusedLogins: createRefusedLogins(logToProcess),
   };
 }
 
@@ -122,7 +115,7 @@ async function openTableOfSettings({ storage, tableName }: Settings): ReturnType
   try {
     return await openTable(storage, tableName);
   } catch {
-    // What the storage library throws may quote the connection string.
+    // The storage library's error may quote the connection string.
     throw new MisconfiguredError('TOKEN_STORAGE (or AzureWebJobsStorage) is refused by the storage library');
   }
 }

@@ -103,11 +103,11 @@ export function rowHolding(set: Partial<TokenSet>, overrides: Partial<TokenRow> 
   return tokenRow({ tokens: { state: 'held', set: tokenSet(set) }, ...overrides });
 }
 
-/** A caller who never logged in. No secret leads to its hash. */
+/** A caller that never logged in. No known secret has its hash. */
 export function caller(overrides: Partial<Caller> = {}): Caller {
   return {
     name: 'worker',
-    secretHash: `scrypt:16384:8:1:${'B'.repeat(22)}:${'B'.repeat(42)}A`,
+    secretHash: `sha256:${'B'.repeat(42)}A`,
     credentialId: 'credential-1',
     createdAtMs: NOW_MS - 30 * DAY_MS,
     disabled: false,

@@ -10,18 +10,18 @@ const manifest = z
   .parse(createRequire(import.meta.url)('../package.json'));
 
 describe('the deployed app', { timeout: 60_000 }, () => {
-  it('is the built file that package.json names', () => {
+  it('is the built file in package.json', () => {
     assert.equal(manifest.main, 'dist/index.cjs');
     assert.ok(existsSync(new URL(`../${manifest.main}`, import.meta.url)), 'run `npm run build` first');
   });
 
-  it('registers exactly the functions expected, whatever its settings', async () => {
+  it('registers exactly the expected functions with any settings', async () => {
     for (const env of [{}, { CALLER_AUTH: 'function-key' }, { CALLER_AUTH: 'JWT' }, { CALLER_AUTH: 'none' }]) {
       assert.deepEqual(await registeredWith(env), functions);
     }
   });
 
-  it('registers the auth routes, too, where callers have JWTs', async () => {
+  it('registers the auth routes with CALLER_AUTH=jwt', async () => {
     const withAuth = [...functions, 'logInCaller', 'renewCallerAccess'].toSorted();
     assert.deepEqual(await registeredWith({ CALLER_AUTH: 'jwt' }), withAuth);
   });

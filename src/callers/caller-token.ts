@@ -1,31 +1,27 @@
 /**
- * Callers' own tokens: JWTs (RFC 7519) that we issue and only we verify. One core for both kinds; the claim `token_use`
- * tells them apart, so that neither passes for the other (RFC 8725 §3.12).
+ * Callers' own tokens: JWTs (RFC 7519) that only this service issues and verifies. The claim `token_use` distinguishes
+ * the two kinds, so that neither is accepted as the other (RFC 8725 §3.12).
  */
 import { errors, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
 import type { BearerRefusal } from '../http/problem.ts';
+import { err, ok, type Result } from '../result.ts';
 import type { KeyRing } from '../settings/key-ring.ts';
-import { CALLER_NAME } from './caller-name.ts';
+import { CALLER_NAME } from './caller-store.ts';
 
 export type TokenKind = 'access' | 'refresh';
 
-/** Whom a token speaks for. */
+/** The caller that a token identifies. */
 export type Identity = {
   readonly caller: string;
-  /** The secret that the caller logged in with: replaced together with it. */
+  /** Identifies the secret that the caller logged in with. */
   readonly credentialId: string;
 };
 
-/** Who sends a token, or why it is refused. */
-export type Authentication =
-  | { readonly result: 'known'; readonly identity: Identity }
-  | { readonly result: 'refused'; readonly code: BearerRefusal };
-
-/** Who issues the tokens, and whom they are for. */
+/** Issuer and audience. */
 const SERVICE = 'quartile-token-keeper';
 
-/** Pinned: what a token says of its own algorithm is no reason to believe it (RFC 8725 §3.1). */
+/** Fixed: a token's own header does not choose the algorithm (RFC 8725 §3.1). */
 const ALGORITHM = 'HS256';
 
 const claimsSchema = z.object({
@@ -39,10 +35,10 @@ const claimsSchema = z.object({
 type Claims = z.infer<typeof claimsSchema>;
 
 /**
- * Issues a token, signed by the ring's first key.
+ * Issues a token, signed with the ring's first key.
  *
- * @param issue.lifeMs whole seconds; counted from the second that `nowMs` is in
- * @param issue.tokenId its `jti`: fresh with every token
+ * @param issue.lifeMs a multiple of 1,000; counted from the start of the second of `nowMs`
+ * @param issue.tokenId its `jti`: new for every token
  */
 export function issueToken(
   keys: KeyRing,
@@ -63,35 +59,36 @@ export function issueToken(
 }
 
 /**
- * Verifies a token that is to be of this kind. No leeway: who issues is who verifies, and a difference between the
- * clocks of two instances shifts the end of a token by no more than itself. `invalid_token` is one that is not ours:
- * forged, damaged, or signed by a key that is not in the ring.
+ * Verifies a token of the given kind. There is no leeway: this service issues and verifies, and a difference between the
+ * clocks of two instances shifts the end of a token only by itself.
+ *
+ * @returns `invalid_token` for a token that is forged, damaged, or signed with a key that is not in the ring
  */
 export async function verifyToken(
   keys: KeyRing,
   token: string,
   { kind, nowMs }: { readonly kind: TokenKind; readonly nowMs: number },
-): Promise<Authentication> {
+): Promise<Result<Identity, BearerRefusal>> {
   const read = await readClaims(keys, token, nowMs);
-  if (read === undefined) return { result: 'refused', code: 'invalid_token' };
+  if (read === undefined) return err('invalid_token');
   const { claims, expired } = read;
-  // Before its expiry: renewing does not help whoever sends the other kind.
-  if (claims.token_use !== kind) return { result: 'refused', code: 'wrong_token_kind' };
-  if (expired) return { result: 'refused', code: 'token_expired' };
-  return { result: 'known', identity: { caller: claims.sub, credentialId: claims.cred } };
+  // Checked before the expiry: renewing does not help a caller that sends the wrong kind.
+  if (claims.token_use !== kind) return err('wrong_token_kind');
+  if (expired) return err('token_expired');
+  return ok({ caller: claims.sub, credentialId: claims.cred });
 }
 
 type ReadClaims = { readonly claims: Claims; readonly expired: boolean };
 
-/** The claims of a token that is ours, expired or not; `undefined` where it is not. */
+/** The claims of a token that this service issued, expired or not; `undefined` for any other. */
 async function readClaims(keys: KeyRing, token: string, nowMs: number): Promise<ReadClaims | undefined> {
-  if (!isSignedOurWay(token)) return undefined;
+  if (!hasCanonicalSignature(token)) return undefined;
   const options = { algorithms: [ALGORITHM], issuer: SERVICE, audience: SERVICE, currentDate: new Date(nowMs) };
   try {
     const { payload } = await jwtVerify(token, ({ kid }: JWTHeaderParameters) => keyNamed(keys, kid), options);
     return parseClaims(payload, false);
   } catch (error) {
-    // The signature is checked before the times are.
+    // The signature is checked before the times.
     if (error instanceof errors.JWTExpired) return parseClaims(error.payload, true);
     if (error instanceof errors.JOSEError) return undefined;
     throw error;
@@ -99,10 +96,10 @@ async function readClaims(keys: KeyRing, token: string, nowMs: number): Promise<
 }
 
 /**
- * Whether the signature is written as we write it. The same bytes can be written in other ways, which `jose` reads, too:
- * padded, or with other bits where the last character has some to spare. Header and payload are signed as they are written.
+ * Whether the signature is encoded as we encode it. `jose` also reads other encodings of the same bytes: padded, or with
+ * other bits where the last character has spare ones. Header and payload are signed in their encoded form.
  */
-function isSignedOurWay(token: string): boolean {
+function hasCanonicalSignature(token: string): boolean {
   const signature = token.slice(token.lastIndexOf('.') + 1);
   return Buffer.from(signature, 'base64url').toString('base64url') === signature;
 }

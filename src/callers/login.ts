@@ -1,115 +1,107 @@
-/** The use case of a login: a name and its secret for a pair of tokens of our own. */
+/** The use cases of the auth routes: a secret for a pair of our own tokens, and a refresh token for an access token. */
+import { err, ok, type Result } from '../result.ts';
 import type { KeyRing } from '../settings/key-ring.ts';
 import { StoreError } from '../store/token-store.ts';
-import type { TelemetryEvent } from '../telemetry/events.ts';
-import { callerRowKey } from './caller-name.ts';
-import type { CallerStore, StoredCaller } from './caller-store.ts';
+import type { LogEvent } from '../telemetry/log.ts';
+import { type CallerStore, isCallerName, type StoredCaller } from './caller-store.ts';
 import { type Identity, issueToken, type TokenKind } from './caller-token.ts';
-import { DECOY_HASH, matchesSecret } from './client-secret.ts';
-import { countFailure } from './count-failure.ts';
-import { findCaller } from './find-caller.ts';
-import type { LoginQueue } from './login-queue.ts';
-import { failureRowsOf, waitMs } from './login-throttle.ts';
+import { matchesSecret } from './client-secret.ts';
 
-export type LoginParts = {
+export type CallerParts = {
   readonly store: CallerStore;
   readonly keys: KeyRing;
   readonly accessLifeMs: number;
   readonly refreshLifeMs: number;
   readonly nowMs: () => number;
   readonly newId: () => string;
-  readonly logEvent: (event: TelemetryEvent) => void;
-  readonly queue: LoginQueue;
+  readonly logEvent: LogEvent;
 };
 
 export type Credentials = { readonly clientId: string; readonly clientSecret: string };
 
-export type Login =
-  | {
-      readonly result: 'logged-in';
-      readonly caller: string;
-      readonly accessToken: string;
-      readonly refreshToken: string;
-      readonly accessLifeMs: number;
-    }
-  /** `caller` only where somebody is called so: for the log, not for the answer. */
-  | { readonly result: 'refused'; readonly caller: string | undefined }
-  | { readonly result: 'throttled'; readonly caller: string | undefined; readonly waitMs: number }
-  /** Too many log in at once, whatever their names and secrets. */
-  | { readonly result: 'crowded' }
-  | { readonly result: 'store-unavailable'; readonly code: string };
+export type Access = { readonly accessToken: string; readonly accessLifeMs: number };
 
-/** When a caller last logged in is noted this often: a crowd that logs in together would get into its own way. */
-const NOTE_EVERY_MS = 60_000;
+export type Login = Access & { readonly caller: string; readonly refreshToken: string };
+
+/** `caller`: only if the name sent is an existing caller's, because anything else may be a secret. For the log only. */
+export type RefusedLogin = { readonly caller: string | undefined };
+
+/** The row key for every `client_id` that is not a valid name: no row has it, and the lookup takes as long as others. */
+const NO_NAME = '-';
+
+/** The shortest time between two records of a caller's last login: many logins at once would conflict. */
+const RECORD_EVERY_MS = 60_000;
 
 /**
- * Logs a caller in. A name that nobody has, one that is disabled, one whose row is damaged, and a wrong secret take the
- * same way and get the same answer. While the caller's own failures make wait, a right secret is told the same as a wrong one.
+ * Logs a caller in. An unknown name, a disabled caller, a damaged row and a wrong secret take the same steps and are
+ * refused alike.
  *
- * Whether there is room for one more login is decided before anything is read. Never throws for what the store does.
+ * The row is read again as the last step, so that a login cannot overtake an operator who disables the caller or rotates
+ * its secret.
+ *
+ * @throws {StoreError} if the table cannot be read
  */
-export async function logIn(parts: LoginParts, credentials: Credentials): Promise<Login> {
-  try {
-    return (await parts.queue.admit(() => tryLogin(parts, credentials))) ?? { result: 'crowded' };
-  } catch (error) {
-    if (error instanceof StoreError) return { result: 'store-unavailable', code: error.code };
-    throw error;
-  }
-}
-
-async function tryLogin(parts: LoginParts, { clientId, clientSecret }: Credentials): Promise<Login> {
-  const { store, nowMs, queue } = parts;
-  const found = await findCaller(parts, callerRowKey(clientId));
-  const admitted = found?.caller.disabled === false ? found : undefined;
-  const rows = failureRowsOf(clientId, admitted !== undefined);
-  const kept = admitted?.caller.secretHash ?? DECOY_HASH;
-  const matches = await queue.inTurn(() => matchesSecret(clientSecret, kept));
-  // Read after the secret was checked, which takes longest: of many guesses at once only the first find it open.
-  const own = await store.readFailures(rows.own);
-  const ownWaitMs = waitMs(own.timesMs, nowMs());
-  if (admitted && matches && ownWaitMs === 0) {
-    // As they were read: one that is counted meanwhile stays.
-    if (own.timesMs.length > 0) await unlessStoreFails(store.forgetFailures(rows.own, own.etag));
-    return succeed(parts, admitted);
-  }
-  // The slot's wait is the longer one, but where an operator has emptied the slot for another caller who shares it.
-  const leftMs = Math.max(ownWaitMs, await countFailure({ store, nowMs }, rows));
-  const caller = found?.caller.name;
-  return leftMs > 0 ? { result: 'throttled', caller, waitMs: leftMs } : { result: 'refused', caller };
-}
-
-async function succeed(parts: LoginParts, stored: StoredCaller): Promise<Login> {
-  const { name, credentialId } = stored.caller;
-  await noteLogin(parts, stored);
+export async function logIn(
+  parts: CallerParts,
+  { clientId, clientSecret }: Credentials,
+): Promise<Result<Login, RefusedLogin>> {
+  const rowKey = isCallerName(clientId) ? clientId : NO_NAME;
+  const admit = (found: StoredCaller | undefined) => {
+    const matches = matchesSecret(clientSecret, found?.caller.secretHash);
+    return found?.caller.disabled === false && matches ? found : undefined;
+  };
+  const found = await findCaller(parts, rowKey);
+  const admitted = admit(found);
+  if (admitted) await recordLogin(parts, admitted);
+  const confirmed = admitted && admit(await findCaller(parts, rowKey));
+  if (!confirmed) return err({ caller: found?.caller.name });
+  const { name, credentialId } = confirmed.caller;
   const identity = { caller: name, credentialId };
   const [accessToken, refreshToken] = await Promise.all([
     issue(parts, identity, 'access'),
     issue(parts, identity, 'refresh'),
   ]);
-  return { result: 'logged-in', caller: name, accessToken, refreshToken, accessLifeMs: parts.accessLifeMs };
+  return ok({ caller: name, accessToken, refreshToken, accessLifeMs: parts.accessLifeMs });
 }
 
-/** A token for a caller who has just proven who it is. */
-export function issue(
-  { keys, accessLifeMs, refreshLifeMs, nowMs, newId }: LoginParts,
+/**
+ * Renews a caller's access token. The table is read, so that an operator's changes since the login take effect.
+ *
+ * @param identity of a refresh token that was verified
+ * @returns `undefined` if the caller is disabled, gone or damaged, or has a new secret
+ * @throws {StoreError} if the table cannot be read
+ */
+export async function renewAccess(parts: CallerParts, identity: Identity): Promise<Access | undefined> {
+  const found = await findCaller(parts, identity.caller);
+  const { disabled, credentialId } = found?.caller ?? {};
+  if (disabled !== false || credentialId !== identity.credentialId) return undefined;
+  return { accessToken: await issue(parts, identity, 'access'), accessLifeMs: parts.accessLifeMs };
+}
+
+/** The caller in this row. A damaged row is logged and counts as none, so that an answer does not reveal the name. */
+async function findCaller({ store, logEvent }: CallerParts, rowKey: string): Promise<StoredCaller | undefined> {
+  const found = await store.read(rowKey);
+  if (found !== 'damaged') return found;
+  logEvent({ name: 'caller.row_damaged', caller: rowKey });
+  return undefined;
+}
+
+/** Best effort: a failure keeps no caller out, and a change made since the row was read wins. */
+async function recordLogin({ store, nowMs }: CallerParts, { caller, etag }: StoredCaller): Promise<void> {
+  const now = nowMs();
+  if (Math.abs(now - (caller.lastLoginAtMs ?? -Infinity)) < RECORD_EVERY_MS) return;
+  try {
+    await store.write({ ...caller, lastLoginAtMs: now }, etag);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+}
+
+function issue(
+  { keys, accessLifeMs, refreshLifeMs, nowMs, newId }: CallerParts,
   identity: Identity,
   kind: TokenKind,
 ): Promise<string> {
   const lifeMs = kind === 'access' ? accessLifeMs : refreshLifeMs;
   return issueToken(keys, { ...identity, kind }, { lifeMs, nowMs: nowMs(), tokenId: newId() });
-}
-
-/** Best effort: nobody is kept out because it could not be noted, and whoever changed the row meanwhile wins. */
-async function noteLogin({ store, nowMs }: LoginParts, { caller, etag }: StoredCaller): Promise<void> {
-  const now = nowMs();
-  if (Math.abs(now - (caller.lastLoginAtMs ?? -Infinity)) < NOTE_EVERY_MS) return;
-  await unlessStoreFails(store.write({ ...caller, lastLoginAtMs: now }, etag));
-}
-
-async function unlessStoreFails(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-  }
 }

@@ -1,4 +1,4 @@
-/** The error answers of a route, as OpenAPI describes them. Pure. */
+/** The error answers of a route in OpenAPI. Pure. */
 import * as z from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { problemSchema } from './answer-schemas.ts';
@@ -8,23 +8,23 @@ const RETRY_AFTER = z
   .int()
   .positive()
   .max(300)
-  .meta({ description: 'Seconds to wait before the next try (RFC 9110 §10.2.3).' });
-const WWW_AUTHENTICATE = z.string().meta({ description: 'What is wanted (RFC 6750 §3).' });
+  .meta({ description: 'Seconds to wait before the next attempt (RFC 9110 §10.2.3).' });
+const WWW_AUTHENTICATE = z.string().meta({ description: 'The required scheme (RFC 6750 §3).' });
 
-/** What any of our routes may answer. */
+/** Every route may return these. */
 const ALWAYS: readonly ProblemCode[] = ['misconfigured', 'internal_error'];
 
 export type Failures = Record<`${4 | 5}${string}`, ZodOpenApiResponseObject>;
 
-/** What the host says to whoever has no function key: without a word of ours, a header of ours, or a body. */
+/** The host's own answer to a missing or wrong function key: no body, none of our headers. */
 const KEY_REFUSED = { description: 'From the host, with an empty body: the function key is missing or wrong.' };
 
-/** What the host says for routes that exist only where callers have tokens of their own. */
+/** The host's answer for routes that exist only with `CALLER_AUTH=jwt`. */
 export const NO_ROUTE: ZodOpenApiResponseObject = {
   description: 'From the host, with an empty body: CALLER_AUTH is not jwt.',
 };
 
-/** One answer for each status that these codes, and those of every route, have. */
+/** One answer for each status of these codes, and of those of every route. */
 export function describeFailures(codes: readonly ProblemCode[]): Failures {
   const byStatus = Object.groupBy([...codes, ...ALWAYS], (code) => problems[code].status);
   return Object.fromEntries(
@@ -32,7 +32,7 @@ export function describeFailures(codes: readonly ProblemCode[]): Failures {
   );
 }
 
-/** The same for a route that the host guards, by the function key: a 401 may be the host's then, and have nothing of ours. */
+/** The same for a route that the host protects with the function key: a 401 may then be the host's. */
 export function describeFailuresBehindKey(codes: readonly ProblemCode[]): Failures {
   const failures = describeFailures(codes);
   const ours = codes.filter((code) => problems[code].status === 401);

@@ -2,8 +2,8 @@
 import * as z from 'zod';
 import {
   createDocument,
-  type ZodOpenApiObject,
   type ZodOpenApiOperationObject,
+  type ZodOpenApiOverride,
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import {
@@ -13,27 +13,29 @@ import {
   renewalAnswerSchema,
   tokenSchema,
 } from './answer-schemas.ts';
-import { letAnswersGrow } from './growing.ts';
 import { loginSchema } from './auth-route.ts';
 import { describeFailures, describeFailuresBehindKey, NO_ROUTE } from './openapi-failures.ts';
 import { BEARER_REFUSALS } from './problem.ts';
-import { reportSchema } from './report-route.ts';
-import { minTtlSchema } from './token-route.ts';
+import { minTtlSchema, reportSchema } from './token-route.ts';
+
+const asJson = (schema: z.ZodType) => ({ 'application/json': { schema } });
 
 const token: ZodOpenApiResponseObject = {
-  description: 'A token that lives.',
-  content: { 'application/json': { schema: tokenSchema }, 'text/plain': { schema: bareTokenSchema } },
+  description: 'A valid token.',
+  content: { ...asJson(tokenSchema), 'text/plain': { schema: bareTokenSchema } },
 };
+
+/** The function key in a header or the query; or a caller's own token. */
+const KEY = [{ functionKey: [] }, { functionKeyInQuery: [] }];
+const KEY_OR_TOKEN = [...KEY, { callerToken: [] }];
 
 const getToken: ZodOpenApiOperationObject = {
   operationId: 'getToken',
   summary: 'The current access token',
   description:
-    'Never a dead one. Where none lives, or `min_ttl` is not met, this call renews it, or waits 25 s at most.',
-  security: [{ functionKey: [] }, { functionKeyInQuery: [] }, { callerToken: [] }],
-  requestParams: {
-    query: z.object({ min_ttl: minTtlSchema.optional() }),
-  },
+    'Never an expired one. If none is valid, or `min_ttl` is not met, the call waits up to 25 s for a new one.',
+  security: KEY_OR_TOKEN,
+  requestParams: { query: z.object({ min_ttl: minTtlSchema.optional() }) },
   responses: {
     200: token,
     ...describeFailuresBehindKey(['invalid_request', ...BEARER_REFUSALS, 'token_unavailable', 'store_unavailable']),
@@ -42,10 +44,10 @@ const getToken: ZodOpenApiOperationObject = {
 
 const reportRefusedToken: ZodOpenApiOperationObject = {
   operationId: 'reportRefusedToken',
-  summary: 'Quartile refused the token of this generation: another one',
-  description: 'Renews it only if that generation is the current one. Never answers with the token that was reported.',
-  security: [{ functionKey: [] }, { functionKeyInQuery: [] }, { callerToken: [] }],
-  requestBody: { required: true, content: { 'application/json': { schema: reportSchema } } },
+  summary: 'Report that Quartile refused the token of this generation, and receive another one',
+  description: 'Renews the token only if the generation is the current one. Never returns the reported token.',
+  security: KEY_OR_TOKEN,
+  requestBody: { required: true, content: asJson(reportSchema) },
   responses: {
     200: token,
     ...describeFailuresBehindKey([
@@ -60,35 +62,42 @@ const reportRefusedToken: ZodOpenApiOperationObject = {
 
 const getHealth: ZodOpenApiOperationObject = {
   operationId: 'getHealth',
-  summary: 'Whether the service does its job',
+  summary: 'Whether the service can hand out tokens',
   description: 'Reads only, and never causes a renewal.',
   security: [],
   responses: {
-    200: { description: 'There is a live token.', content: { 'application/json': { schema: healthSchema } } },
-    503: { description: 'There is none.', content: { 'application/json': { schema: healthSchema } } },
+    200: { description: 'There is a valid token.', content: asJson(healthSchema) },
+    503: { description: 'There is none.', content: asJson(healthSchema) },
   },
+};
+
+const checkHealth: ZodOpenApiOperationObject = {
+  operationId: 'checkHealth',
+  summary: 'The same without a body, for probes',
+  security: [],
+  responses: { 200: { description: 'There is a valid token.' }, 503: { description: 'There is none.' } },
 };
 
 const logIn: ZodOpenApiOperationObject = {
   operationId: 'logInCaller',
-  summary: 'Tokens of its own for a caller',
+  summary: "Exchange a caller's secret for tokens of its own",
   description: 'Only with CALLER_AUTH=jwt, else 404.',
   security: [],
-  requestBody: { required: true, content: { 'application/json': { schema: loginSchema } } },
+  requestBody: { required: true, content: asJson(loginSchema) },
   responses: {
-    200: { description: 'Logged in.', content: { 'application/json': { schema: loginAnswerSchema } } },
+    200: { description: 'Logged in.', content: asJson(loginAnswerSchema) },
     404: NO_ROUTE,
-    ...describeFailures(['invalid_request', 'invalid_client', 'too_many_attempts', 'store_unavailable']),
+    ...describeFailures(['invalid_request', 'invalid_client', 'store_unavailable']),
   },
 };
 
 const renewAccess: ZodOpenApiOperationObject = {
   operationId: 'renewCallerAccess',
-  summary: "A caller's access token, anew",
-  description: 'Wants the refresh token as bearer. Only with CALLER_AUTH=jwt, else 404.',
+  summary: "Renew a caller's access token",
+  description: 'Requires the refresh token as bearer. Only with CALLER_AUTH=jwt, else 404.',
   security: [{ callerRefreshToken: [] }],
   responses: {
-    200: { description: 'Renewed.', content: { 'application/json': { schema: renewalAnswerSchema } } },
+    200: { description: 'Renewed.', content: asJson(renewalAnswerSchema) },
     404: NO_ROUTE,
     ...describeFailures([...BEARER_REFUSALS, 'store_unavailable']),
   },
@@ -99,80 +108,87 @@ const getDescription: ZodOpenApiOperationObject = {
   summary: 'This description',
   security: [],
   responses: {
-    200: { description: 'OpenAPI 3.1.', content: { 'application/json': { schema: z.looseObject({}) } } },
+    200: { description: 'OpenAPI 3.1.', content: asJson(z.looseObject({})) },
     ...describeFailures([]),
   },
 };
 
 const securitySchemes = {
   functionKey: { type: 'apiKey', in: 'header', name: 'x-functions-key', description: 'Unless CALLER_AUTH is jwt.' },
-  functionKeyInQuery: { type: 'apiKey', in: 'query', name: 'code', description: 'The same, for a browser.' },
+  functionKeyInQuery: { type: 'apiKey', in: 'query', name: 'code', description: 'The same key, for a browser.' },
   callerToken: {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: "A caller's access token: only with CALLER_AUTH=jwt.",
+    description: "A caller's access token. Only with CALLER_AUTH=jwt.",
   },
   callerRefreshToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: "A caller's refresh token." },
 } as const;
 
-function getStatus(statusSchema: z.ZodType): ZodOpenApiOperationObject {
-  return {
-    operationId: 'getStatus',
-    summary: 'What is so right now, for people and for programs',
-    description: 'Reads only. JSON where `Accept` prefers it, else a page. Wants the function key in both modes.',
-    security: [{ functionKey: [] }, { functionKeyInQuery: [] }],
-    responses: {
-      200: {
-        description: 'The state, good or bad.',
-        content: { 'application/json': { schema: statusSchema }, 'text/html': { schema: z.string() } },
-      },
-      ...describeFailuresBehindKey([]),
+const getStatus = (statusSchema: z.ZodType): ZodOpenApiOperationObject => ({
+  operationId: 'getStatus',
+  summary: 'The current state, for people and for programs',
+  description: 'Reads only. JSON if `Accept` prefers it, else a page. Requires the function key in both modes.',
+  security: KEY,
+  responses: {
+    200: {
+      description: 'The state, good or bad.',
+      content: { ...asJson(statusSchema), 'text/html': { schema: z.string() } },
     },
-  };
-}
+    ...describeFailuresBehindKey([]),
+  },
+});
 
 /**
+ * Describes the API.
+ *
  * @param version of this software
  * @param statusSchema the status as JSON
- * @param openUp describes each answer as what may grow: a member more breaks nobody who validates. Our own tests want
- *   the answers to the letter.
+ * @param openUp describes every answer as extensible, so that a new member breaks no caller that validates. Our own tests
+ *   check answers strictly
  */
 export function describeApi(
   version: string,
   statusSchema: z.ZodType,
   { openUp = true }: { readonly openUp?: boolean } = {},
 ): ReturnType<typeof createDocument> {
-  const description: ZodOpenApiObject = {
-    openapi: '3.1.1',
-    info: {
-      title: 'quartile-token-keeper',
-      version,
-      description: 'Hands out the current Quartile access token. Errors are `application/problem+json` (RFC 9457).',
-      license: { name: 'MIT', identifier: 'MIT' },
+  return createDocument(
+    {
+      openapi: '3.1.1',
+      info: {
+        title: 'quartile-token-keeper',
+        version,
+        description: 'Hands out the current Quartile access token. Errors are `application/problem+json` (RFC 9457).',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'The function app' }],
+      components: { securitySchemes },
+      paths: {
+        '/api/token': { get: getToken },
+        '/api/token/refresh': { post: reportRefusedToken },
+        '/api/health': { get: getHealth, head: checkHealth },
+        '/api/status': { get: getStatus(statusSchema) },
+        '/api/auth/login': { post: logIn },
+        '/api/auth/refresh_token': { get: renewAccess },
+        '/api/openapi.json': { get: getDescription },
+      },
     },
-    servers: [{ url: '/', description: 'The function app' }],
-    components: { securitySchemes },
-    paths: {
-      '/api/token': { get: getToken },
-      '/api/token/refresh': { post: reportRefusedToken },
-      '/api/health': { get: getHealth },
-      '/api/status': { get: getStatus(statusSchema) },
-      '/api/auth/login': { post: logIn },
-      '/api/auth/refresh_token': { get: renewAccess },
-      '/api/openapi.json': { get: getDescription },
+    {
+      override: (context) => {
+        simplify(context.jsonSchema);
+        if (openUp) letAnswersGrow(context);
+      },
     },
-  };
-  return createDocument(description, {
-    override: (context) => {
-      simplify(context.jsonSchema);
-      if (openUp) letAnswersGrow(context);
-    },
-  });
+  );
 }
 
-/** What zod says with more words than generators of code take well: an integer is one, and a format needs no pattern. */
+/** Removes what code generators do not need: a format needs no pattern. An integer constant gets its type. */
 function simplify(jsonSchema: Record<string, unknown>): void {
   if (jsonSchema['format'] === 'date-time') delete jsonSchema['pattern'];
   if (Number.isInteger(jsonSchema['const'])) jsonSchema['type'] = 'integer';
 }
+
+/** Describes strict objects as extensible, in answers only. */
+const letAnswersGrow: ZodOpenApiOverride = ({ jsonSchema, io }) => {
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+};

@@ -1,7 +1,7 @@
 /** `GET /api/status` on the wire: a page for people, and JSON for programs that ask for it. */
 import type { HttpResponseInit } from '@azure/functions';
 import Negotiator from 'negotiator';
-import { GUARDED } from './problem.ts';
+import { GUARDED } from './answers.ts';
 
 /**
  * Whether JSON is wanted rather than the page: only where `Accept` prefers it by name. A browser prefers HTML; whoever

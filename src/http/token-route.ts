@@ -1,45 +1,63 @@
-/** `GET /api/token` on the wire: its query, and its two representations. */
-import type { HttpRequest, HttpResponse } from '@azure/functions';
+/** `GET /api/token` and `POST /api/token/refresh` on the wire. */
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import Negotiator from 'negotiator';
 import * as z from 'zod';
+import { toIso } from '../iso-time.ts';
+import { err, ok, type Result } from '../result.ts';
 import type { TokenBody } from './answer-schemas.ts';
-import { JSON_HEADERS, NO_STORE } from './problem.ts';
-import { reusableAnswer } from './reusable-answer.ts';
+import { jsonAnswer, NO_STORE } from './answers.ts';
+import { readJsonBody, type WithBody } from './json-body.ts';
 
-export type TokenQuery =
-  | { readonly ok: true; readonly minTtlSeconds: number | undefined }
-  | { readonly ok: false; readonly detail: string };
-
-/** A margin cannot be longer (`REFRESH_MARGIN_MINUTES`). */
+/** The longest margin (`REFRESH_MARGIN_MINUTES`). */
 const LONGEST_MARGIN_SECONDS = 86_400;
 
-/** `min_ttl`, in seconds. The description of the API has it from here; the margin that is set bounds it further. */
+/** `min_ttl`, in seconds. The margin that is set limits it further. */
 export const minTtlSchema = z.int().nonnegative().max(LONGEST_MARGIN_SECONDS).meta({
-  description: 'The token lives at least so many seconds. At most the refresh margin: 3600 by default.',
+  description: 'The shortest remaining life of the token, in seconds. At most the refresh margin: 3600 by default.',
 });
 
-/** As a query writes it: once, and in digits only. */
+/** As a query contains it: once, in digits only. */
 const writtenMinTtlSchema = z
   .tuple([z.string().regex(/^\d{1,6}$/)])
   .transform(([text]) => Number(text))
   .pipe(minTtlSchema);
 
 /**
- * Reads `min_ttl`. Other parameters are not ours to judge (the host's function key comes as `code`).
+ * Reads `min_ttl`. Other parameters are ignored: a function key comes as `code`.
  *
- * @param longestMinTtlSeconds the refresh margin: a token may have no more than that left at any time
+ * @param longestMinTtlSeconds the refresh margin, because a token may have no more than that left at any time
+ * @returns `min_ttl` in seconds, if there is one; or a detail for the caller
  */
-export function readTokenQuery(request: Pick<HttpRequest, 'url'>, longestMinTtlSeconds: number): TokenQuery {
-  const { url } = request;
-  if (!url.includes('?')) return { ok: true, minTtlSeconds: undefined }; // most callers: nothing to parse
+export function readMinTtl(
+  { url }: Pick<HttpRequest, 'url'>,
+  longestMinTtlSeconds: number,
+): Result<number | undefined, string> {
   const given = new URL(url).searchParams.getAll('min_ttl');
-  if (given.length === 0) return { ok: true, minTtlSeconds: undefined };
-  const parsed = writtenMinTtlSchema.safeParse(given);
-  if (parsed.success && parsed.data <= longestMinTtlSeconds) return { ok: true, minTtlSeconds: parsed.data };
-  return { ok: false, detail: `min_ttl has to be given once, as whole seconds from 0 to ${longestMinTtlSeconds}.` };
+  if (given.length === 0) return ok(undefined);
+  const { data } = writtenMinTtlSchema.safeParse(given);
+  if (data !== undefined && data <= longestMinTtlSeconds) return ok(data);
+  return err(`min_ttl must be given once, as whole seconds from 0 to ${longestMinTtlSeconds}.`);
 }
 
-/** What a token answer tells. Lives and moments in milliseconds. */
+export const reportSchema = z
+  .object({ generation: z.int().nonnegative().max(2_147_483_647) })
+  .meta({ description: 'The generation of the token that Quartile refused.' });
+
+/** In characters. */
+const LONGEST_REPORT = 1_000;
+
+/**
+ * Reads the body of a report. Its content type and other members are ignored.
+ *
+ * @returns the generation, or a detail for the caller
+ */
+export async function readReport(request: WithBody): Promise<Result<number, string>> {
+  const { data } = reportSchema.safeParse(await readJsonBody(request, LONGEST_REPORT));
+  if (data) return ok(data.generation);
+  return err('The body must be JSON: {"generation": N}, the generation of the token that Quartile refused.');
+}
+
+/** What a token answer says. */
 export type TokenAnswer = {
   readonly accessToken: string;
   readonly lifeMs: number;
@@ -50,56 +68,39 @@ export type TokenAnswer = {
   readonly stale: boolean;
 };
 
-const TEXT_HEADERS = { ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' };
-
-/** The token as JSON; bare where the caller prefers `text/plain`, so that a shell can use it as it is. */
-export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResponse {
-  const answers = answersWith(token);
-  if (prefersText(accept)) return (answers.text ??= reusableAnswer(TEXT_HEADERS, token.accessToken));
-  return (answers.json ??= reusableAnswer(JSON_HEADERS, JSON.stringify(toBody(token, answers.expiresIn))));
-}
-
-type Answers = { readonly token: TokenAnswer; readonly expiresIn: number; json?: HttpResponse; text?: HttpResponse };
-
-/** The last ones. Calls of the same second about the same token share them. */
-let last: Answers | undefined;
-
-function answersWith(token: TokenAnswer): Answers {
-  const expiresIn = Math.floor(token.lifeMs / 1000);
-  if (!last || last.expiresIn !== expiresIn || !tellTheSame(last.token, token)) last = { token, expiresIn };
-  return last;
-}
-
-function toBody(token: TokenAnswer, expiresIn: number): TokenBody {
+/** The token as JSON, or bare if the caller prefers `text/plain`: a shell can use it as it is. */
+export function tokenAnswer(token: TokenAnswer, accept: string | null): HttpResponseInit {
+  if (!prefersText(accept)) return jsonAnswer(toBody(token));
   return {
-    access_token: token.accessToken,
-    token_type: 'Bearer',
-    expires_in: expiresIn,
-    expires_at: new Date(token.expiresAtMs).toISOString(),
-    refreshed_at: new Date(token.refreshedAtMs).toISOString(),
-    generation: token.generation,
-    source: token.source,
-    stale: token.stale,
+    status: 200,
+    headers: { ...NO_STORE, 'Content-Type': 'text/plain; charset=utf-8' },
+    body: token.accessToken,
   };
 }
 
-/** All but the life, which is told apart. */
-function tellTheSame(one: TokenAnswer, other: TokenAnswer): boolean {
-  return (
-    one.generation === other.generation &&
-    one.accessToken === other.accessToken &&
-    one.expiresAtMs === other.expiresAtMs &&
-    one.refreshedAtMs === other.refreshedAtMs &&
-    one.source === other.source &&
-    one.stale === other.stale
-  );
+function toBody({
+  accessToken,
+  lifeMs,
+  expiresAtMs,
+  refreshedAtMs,
+  generation,
+  source,
+  stale,
+}: TokenAnswer): TokenBody {
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: Math.floor(lifeMs / 1000),
+    expires_at: toIso(expiresAtMs),
+    refreshed_at: toIso(refreshedAtMs),
+    generation,
+    source,
+    stale,
+  };
 }
 
 function prefersText(accept: string | null): boolean {
-  if (accept === null || JSON_AT_ONCE.has(accept)) return false;
   const offered = ['application/json', 'text/plain', 'text/plain;charset=utf-8'];
-  return new Negotiator({ headers: { accept } }).mediaType(offered)?.startsWith('text/plain') ?? false;
+  const preferred = new Negotiator({ headers: { accept: accept ?? '*/*' } }).mediaType(offered);
+  return preferred?.startsWith('text/plain') ?? false;
 }
-
-/** What most clients send: nothing to negotiate. */
-const JSON_AT_ONCE: ReadonlySet<string> = new Set(['*/*', 'application/json']);

@@ -1,7 +1,7 @@
 /** The status as JSON: what the page says, under names that programs can rely on. Pure: no I/O, no clock. */
 import * as z from 'zod';
 import { HEALTH_REASONS } from '../hand-out/health.ts';
-import { growing } from '../http/growing.ts';
+import { growing } from '../http/answer-schemas.ts';
 import { type Advice, adviseOn, inPlainText } from './advice.ts';
 import { toIso } from './moments.ts';
 import { SERVICE_STATES } from './service-state.ts';

@@ -1,17 +1,17 @@
-/** What may be said of an error that nobody foresaw. Pure. */
+/** Describes an unexpected error without revealing a secret. Pure. */
 import * as z from 'zod';
 
-/** What an error is called, with its code, and where it was thrown. */
+/** An error's name and code, and where it was thrown. */
 export type UnexpectedError = {
   readonly error: string;
   readonly code?: string;
-  /** The innermost places, the first one where it was thrown. */
+  /** The innermost stack frames, the place of the throw first. */
   readonly at: readonly string[];
 };
 
 const PLACES = 5;
 
-/** A name or a code; anything else is somebody's text. */
+/** A name or a code. Anything else is free text. */
 const word = z
   .string()
   .regex(/^[\w.-]{1,60}$/)
@@ -20,12 +20,12 @@ const word = z
 const errorSchema = z.object({ name: word, code: word });
 
 /**
- * Describes an error by what no secret gets into. Its message is left out: JSON.parse quotes what it could not read, and
- * the Azure SDK whole bodies. So are its properties and its `cause`: axios' errors carry the request with its password,
- * jose's the claims of a token.
+ * Describes an error by the parts that cannot contain a secret. Its message is left out: JSON.parse quotes its input, and
+ * the Azure SDK quotes whole bodies. So are its properties and its `cause`: axios attaches the request with its password,
+ * jose the claims of a token.
  */
 export function describeUnexpected(error: unknown): UnexpectedError {
-  if (!(error instanceof Error)) return { error: `no error, but ${typeof error}`, at: [] };
+  if (!(error instanceof Error)) return { error: `not an Error but ${typeof error}`, at: [] };
   const { name = 'Error', code } = errorSchema.parse({
     name: error.name,
     code: 'code' in error ? error.code : undefined,
@@ -33,7 +33,7 @@ export function describeUnexpected(error: unknown): UnexpectedError {
   return { error: name, ...(code === undefined ? {} : { code }), at: placesIn(error) };
 }
 
-/** The frames of its stack. A message of several lines, which comes before them, may look like one. */
+/** The stack frames. The message before them may have lines that look like frames. */
 function placesIn({ stack = '', message }: Error): string[] {
   const [, ...parts] = message === '' ? [] : stack.split(message);
   const frames = parts.length === 0 ? stack : parts.join(message);

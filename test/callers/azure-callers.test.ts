@@ -21,8 +21,7 @@ describe("the callers' table in Azure Table Storage", () => {
   const open = async (tableName = `c${randomUUID().replaceAll('-', '')}`) => {
     const { connectionString } = azurite;
     const table = await openTable({ kind: 'connection-string', connectionString }, tableName);
-    const again = async () => (await open(tableName)).store;
-    return { table, store: createAzureCallerStore(table, TIMEOUT_MS), again };
+    return { table, store: createAzureCallerStore(table, TIMEOUT_MS) };
   };
 
   testCallerStoreContract(() => open());
@@ -31,19 +30,16 @@ describe("the callers' table in Azure Table Storage", () => {
     const { table, store } = await open();
     await store.list();
     await assert.rejects(table.getEntity('caller', 'worker'), /TableNotFound/);
-    assert.equal((await store.writeFailures('slot-0001', [], undefined)).result, 'written');
+    assert.equal((await store.write(caller(), undefined)).result, 'written');
   });
 
-  it('holds times that people can read, and no secret', async () => {
+  it('contains times that people can read', async () => {
     const { table, store } = await open();
     await store.write(caller({ createdAtMs: 0 }), undefined);
-    await store.writeFailures('own-worker', [0], undefined);
-    const row = await table.getEntity('caller', 'worker');
-    assert.equal(row.createdAt, '1970-01-01T00:00:00.000Z');
-    assert.equal((await table.getEntity('failures', 'own-worker')).failedAt, '["1970-01-01T00:00:00.000Z"]');
+    assert.equal((await table.getEntity('caller', 'worker')).createdAt, '1970-01-01T00:00:00.000Z');
   });
 
-  it('tells damaged rows apart, and lists the others all the same', async () => {
+  it('recognizes damaged rows, and lists the others', async () => {
     for (const damage of [{ disabled: 'no' }, { secretHash: '' }, { credentialId: 7 }, { createdAt: 'once' }]) {
       const { table, store } = await open();
       await store.write(caller(), undefined);
@@ -56,7 +52,7 @@ describe("the callers' table in Azure Table Storage", () => {
     }
   });
 
-  it('takes no row for a caller whose key is no name', async () => {
+  it('reads no caller from a row whose key is not a valid name', async () => {
     const { table, store } = await open();
     await store.write(caller(), undefined);
     const row = await table.getEntity('caller', 'worker');
@@ -66,19 +62,16 @@ describe("the callers' table in Azure Table Storage", () => {
     assert.deepEqual(await store.list(), { callers: [caller()], damaged: ['-hash', 'Worker', 'wörker'] });
   });
 
-  it('takes damaged failures, and a damaged last login, for none', async () => {
+  it('ignores a damaged last login', async () => {
     const { table, store } = await open();
     await store.write(caller(), undefined);
     await table.updateEntity({ partitionKey: 'caller', rowKey: 'worker', lastLoginAt: 'soon' }, 'Merge');
     assert.deepEqual((await store.list()).callers, [caller()]);
-    await store.writeFailures('own-worker', [0], undefined);
-    await table.updateEntity({ partitionKey: 'failures', rowKey: 'own-worker', failedAt: '[7' }, 'Merge');
-    assert.deepEqual((await store.readFailures('own-worker')).timesMs, []);
   });
 });
 
-describe("a callers' table that is out of reach", () => {
-  it('is not taken for an empty one', async () => {
+describe("a callers' table that cannot be reached", () => {
+  it('does not count as empty', async () => {
     const port = await findFreePort();
     const connectionString = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
     const store = createAzureCallerStore(
@@ -89,8 +82,20 @@ describe("a callers' table that is out of reach", () => {
     await assert.rejects(store.read('worker'), refused);
     await assert.rejects(store.list(), refused);
     await assert.rejects(store.remove('worker'), refused);
-    await assert.rejects(store.readFailures('own-worker'), refused);
-    await assert.rejects(store.forgetFailures('own-worker'), refused);
     assert.deepEqual(await store.write(caller(), undefined), { result: 'unknown', code: 'store_unreachable' });
+  });
+
+  it('is given up in time if the storage library waits for a token of a managed identity, and ignores the signal', async () => {
+    const table = await openTable(
+      { kind: 'connection-string', connectionString: 'UseDevelopmentStorage=true' },
+      'callers',
+    );
+    const never = () => new Promise<never>(() => {});
+    Object.assign(table, { getEntity: never, createEntity: never, deleteEntity: never });
+    const store = createAzureCallerStore(table, 1);
+    const timedOut = (error: unknown) => error instanceof StoreError && error.code === 'store_timed_out';
+    await assert.rejects(store.read('worker'), timedOut);
+    await assert.rejects(store.remove('worker'), timedOut);
+    assert.deepEqual(await store.write(caller(), undefined), { result: 'unknown', code: 'store_timed_out' });
   });
 });

@@ -29,7 +29,7 @@ type Check = { readonly kind?: TokenKind; readonly ring?: KeyRing; readonly nowM
 
 async function verdictOn(token: string, { kind = 'access', ring = keys, nowMs = NOW_MS }: Check = {}) {
   const authentication = await verifyToken(ring, token, { kind, nowMs });
-  return authentication.result === 'known' ? 'known' : authentication.code;
+  return authentication.ok ? 'known' : authentication.error;
 }
 
 /** A token signed by the right key, as whoever got hold of it could sign it; `undefined` takes a claim away. */
@@ -42,7 +42,7 @@ describe('a token of ours', () => {
   for (const kind of ['access', 'refresh'] as const) {
     it(`for ${kind} tells who it speaks for`, async () => {
       const token = await issue(kind);
-      assert.deepEqual(await verifyToken(keys, token, { kind, nowMs: NOW_MS }), { result: 'known', identity });
+      assert.deepEqual(await verifyToken(keys, token, { kind, nowMs: NOW_MS }), { ok: true, value: identity });
       assert.deepEqual(decodeJwt(token), { ...validClaims, token_use: kind });
       assert.deepEqual(decodeProtectedHeader(token), { alg: 'HS256', typ: 'JWT', kid: 'one' });
     });

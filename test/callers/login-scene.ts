@@ -1,44 +1,34 @@
-import type { Caller } from '../../src/callers/caller-store.ts';
-import { hashSecret } from '../../src/callers/client-secret.ts';
-import { logIn, type LoginParts } from '../../src/callers/login.ts';
+import { randomUUID } from 'node:crypto';
+import type { Caller, CallerStore } from '../../src/callers/caller-store.ts';
+import { createSecret, hashSecret } from '../../src/callers/client-secret.ts';
+import { type CallerParts, logIn } from '../../src/callers/login.ts';
 import type { TelemetryEvent } from '../../src/telemetry/events.ts';
-import { caller, NOW_MS } from '../fixtures.ts';
-import { loginParts } from './login-crowd.ts';
+import { caller, keyRing, MINUTE_MS, NOW_MS } from '../fixtures.ts';
 import { createMemoryCallers } from './memory-callers.ts';
 
-export const SECRET = 'the secret';
-const secretHash = await hashSecret(SECRET);
-
-/** For many logins: costs next to nothing. */
-export const [CHEAP_SECRET, CHEAP_HASH] = [
-  'a secret',
-  'scrypt:2:1:1:AAAAAAAAAAAAAAAAAAAAAA:86qaky9PSphI_31a44Z_pomwazvQBKX8h1cPFscUSVo',
-];
+export const SECRET = createSecret();
+export const WRONG = createSecret();
 
 export type Setting = Partial<Caller> & { readonly damaged?: boolean };
+
+/** What a login needs, over this table, in real time. */
+export function loginParts(store: CallerStore): CallerParts {
+  const lives = { accessLifeMs: 15 * MINUTE_MS, refreshLifeMs: 24 * 60 * MINUTE_MS };
+  return { store, keys: keyRing('jwt'), ...lives, nowMs: Date.now, newId: randomUUID, logEvent: () => {} };
+}
 
 /** A table with one caller, and a clock that a test moves. */
 export async function setUp({ damaged = false, ...overrides }: Setting = {}) {
   const store = createMemoryCallers();
-  await store.write(caller({ secretHash, ...overrides }), undefined);
+  await store.write(caller({ secretHash: hashSecret(SECRET), ...overrides }), undefined);
   if (damaged) store.damaged.add('worker');
   const events: TelemetryEvent[] = [];
   const clock = { nowMs: NOW_MS };
-  let ids = 0;
-  const parts: LoginParts = {
+  const parts: CallerParts = {
     ...loginParts(store),
     nowMs: () => clock.nowMs,
-    newId: () => `id-${(ids += 1)}`,
     logEvent: (event) => void events.push(event),
   };
   const tryIt = (clientSecret = SECRET, clientId = 'worker') => logIn(parts, { clientId, clientSecret });
-  const fail = async (times: number, clientId = 'worker') => {
-    for (let count = 0; count < times; count += 1) await tryIt('wrong', clientId);
-  };
-  return { store, clock, parts, events, tryIt, fail };
-}
-
-/** An answer as it is seen from outside. */
-export function seen({ result, ...others }: Awaited<ReturnType<typeof logIn>>) {
-  return 'waitMs' in others ? [result, others.waitMs] : [result];
+  return { store, clock, parts, events, tryIt };
 }

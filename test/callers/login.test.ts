@@ -1,32 +1,44 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { callerRowKey } from '../../src/callers/caller-name.ts';
+import type { Caller } from '../../src/callers/caller-store.ts';
 import { verifyToken } from '../../src/callers/caller-token.ts';
-import { logIn, type LoginParts } from '../../src/callers/login.ts';
-import { createLoginQueue } from '../../src/callers/login-queue.ts';
+import { hashSecret } from '../../src/callers/client-secret.ts';
+import { renewAccess } from '../../src/callers/login.ts';
+import { err, ok } from '../../src/result.ts';
+import { StoreError } from '../../src/store/token-store.ts';
 import { MINUTE_MS, NOW_MS } from '../fixtures.ts';
-import { SECRET, setUp } from './login-scene.ts';
+import { SECRET, type Setting, setUp, WRONG } from './login-scene.ts';
+import type { MemoryCallers } from './memory-callers.ts';
 import { readCaller } from './read-caller.ts';
 
+const identity = { caller: 'worker', credentialId: 'credential-1' };
+const unreachable = (error: unknown) => error instanceof StoreError && error.code === 'store_unreachable';
+
+/** Changes the caller as an operator would. */
+async function change(store: MemoryCallers, changes: Partial<Caller>): Promise<void> {
+  const stored = await readCaller(store, 'worker');
+  assert.ok(stored);
+  await store.write({ ...stored.caller, ...changes }, stored.etag);
+}
+
 describe('a login', () => {
-  it('by the right secret gives a pair that speaks for the caller', async () => {
+  it('with the right secret returns a pair that identifies the caller', async () => {
     const { parts, tryIt } = await setUp();
     const login = await tryIt();
-    assert.ok(login.result === 'logged-in');
-    assert.deepEqual([login.caller, login.accessLifeMs], ['worker', 15 * MINUTE_MS]);
-    const identity = { caller: 'worker', credentialId: 'credential-1' };
-    const { accessToken, refreshToken } = login;
+    assert.ok(login.ok);
+    const { caller, accessToken, refreshToken, accessLifeMs } = login.value;
+    assert.deepEqual([caller, accessLifeMs], ['worker', 15 * MINUTE_MS]);
     for (const [kind, token, lifeMs] of [
       ['access', accessToken, parts.accessLifeMs],
       ['refresh', refreshToken, parts.refreshLifeMs],
     ] as const) {
       const verdictAt = (atMs: number) => verifyToken(parts.keys, token, { kind, nowMs: atMs });
-      assert.deepEqual(await verdictAt(NOW_MS + lifeMs - 1), { result: 'known', identity });
-      assert.deepEqual(await verdictAt(NOW_MS + lifeMs), { result: 'refused', code: 'token_expired' });
+      assert.deepEqual(await verdictAt(NOW_MS + lifeMs - 1), ok(identity));
+      assert.deepEqual(await verdictAt(NOW_MS + lifeMs), err('token_expired'));
     }
   });
 
-  it('is noted in the table, once a minute at most', async () => {
+  it('is recorded in the table, once a minute at most', async () => {
     const { store, clock, tryIt } = await setUp();
     const lastLogin = async () => (await readCaller(store, 'worker'))?.caller.lastLoginAtMs;
     await tryIt();
@@ -38,75 +50,96 @@ describe('a login', () => {
     assert.equal(await lastLogin(), NOW_MS + MINUTE_MS);
   });
 
-  it('does not undo what an operator does at the same time', async () => {
-    const { store, tryIt } = await setUp();
-    const readFailures = store.readFailures.bind(store);
-    store.readFailures = async (row) => {
-      store.readFailures = readFailures; // the operator comes in between, once
-      const stored = await readCaller(store, 'worker');
-      assert.ok(stored);
-      await store.write({ ...stored.caller, disabled: true }, stored.etag);
-      return readFailures(row);
-    };
-    assert.equal((await tryIt()).result, 'logged-in');
-    assert.equal((await readCaller(store, 'worker'))?.caller.disabled, true);
-    assert.equal((await tryIt()).result, 'refused');
-  });
-
-  it('lets in whom the table lets in, also where nothing can be written', async () => {
-    const { store, tryIt } = await setUp();
-    store.writesDown = true;
-    assert.equal((await tryIt()).result, 'logged-in');
-  });
-
-  it('is neither right nor wrong while the table is out of reach, or failures cannot be counted', async () => {
-    const { store, tryIt } = await setUp();
-    store.writesDown = true;
-    assert.deepEqual(await tryIt('wrong'), { result: 'store-unavailable', code: 'AbortError' });
-    store.down = true;
-    for (const secret of [SECRET, 'wrong']) {
-      assert.deepEqual(await tryIt(secret), { result: 'store-unavailable', code: 'ECONNREFUSED' });
-    }
-  });
-});
-
-describe('a crowd of logins', () => {
-  for (const clientId of ['worker', 'nobody']) {
-    it(`is turned away beyond what one instance takes, without a look into the table: ${clientId}`, async () => {
-      const { store, parts } = await setUp();
-      let [checking, most] = [0, 0];
-      const queue = createLoginQueue();
-      const counted: LoginParts = {
-        ...parts,
-        queue: {
-          ...queue,
-          inTurn: (check) =>
-            queue.inTurn(() => {
-              most = Math.max(most, (checking += 1));
-              return check().finally(() => (checking -= 1));
-            }),
-        },
+  for (const [what, changes] of [
+    ['disables the caller', { disabled: true }],
+    ['rotates the secret', { secretHash: hashSecret(WRONG), credentialId: 'credential-2' }],
+  ] as const) {
+    it(`cannot overtake an operator who ${what} after the row was read`, async () => {
+      const { store, tryIt } = await setUp();
+      const read = store.read.bind(store);
+      store.read = async (rowKey) => {
+        const found = await read(rowKey);
+        store.read = read; // the operator comes right after the first read
+        await change(store, changes);
+        return found;
       };
-      const logins = Array.from({ length: 100 }, () => logIn(counted, { clientId, clientSecret: 'wrong' }));
-      const results = await Promise.all(logins);
-      assert.equal(results.filter(({ result }) => result === 'crowded').length, 66);
-      assert.equal(store.asked.filter((verb) => verb === 'read').length, 34);
-      assert.equal(most, 2);
-      assert.notEqual((await logIn(counted, { clientId, clientSecret: 'wrong' })).result, 'crowded');
+      assert.equal((await tryIt()).ok, false);
+      assert.deepEqual((await readCaller(store, 'worker'))?.caller.disabled, 'disabled' in changes);
+      assert.equal((await readCaller(store, 'worker'))?.caller.lastLoginAtMs, undefined, 'and undoes no change');
     });
   }
+
+  it('succeeds if the login cannot be recorded', async () => {
+    const { store, tryIt } = await setUp();
+    store.writesDown = true;
+    assert.equal((await tryIt()).ok, true);
+  });
+
+  it('is neither accepted nor refused while the table cannot be read', async () => {
+    const { store, tryIt } = await setUp();
+    store.down = true;
+    for (const secret of [SECRET, WRONG]) await assert.rejects(tryIt(secret), unreachable);
+  });
 });
 
-describe('a damaged row', () => {
-  it('is told of in the log, by its name, and by nothing that cannot be one', async () => {
-    const { store, events, tryIt } = await setUp({ damaged: true });
-    assert.deepEqual(await tryIt(), { result: 'refused', caller: undefined });
-    store.damaged.add(callerRowKey('No Name'));
-    await tryIt(SECRET, 'No Name');
-    const name = 'caller.row_damaged';
-    assert.deepEqual(events, [
-      { name, caller: 'worker' },
-      { name, caller: undefined },
-    ]);
+describe('a refused login', () => {
+  const old = `scrypt:16384:8:1:${'A'.repeat(22)}:${'A'.repeat(43)}`;
+  const kinds: [what: string, setting: Setting, clientId: string, secret: string, known: boolean][] = [
+    ['a wrong secret', {}, 'worker', WRONG, true],
+    ['a secret of another form', {}, 'worker', `${SECRET}\0`, true],
+    ['an old hash', { secretHash: old }, 'worker', SECRET, true],
+    ['an unknown name', {}, 'nobody', SECRET, false],
+    ['a text that is no name', {}, 'No Name', SECRET, false],
+    ['a disabled caller', { disabled: true }, 'worker', SECRET, true],
+    ['a disabled caller and a wrong secret', { disabled: true }, 'worker', WRONG, true],
+    ['a damaged row', { damaged: true }, 'worker', SECRET, false],
+  ];
+  for (const [what, setting, clientId, secret, known] of kinds) {
+    it(`takes one read, whatever is wrong, and names only existing callers: ${what}`, async () => {
+      const { store, tryIt } = await setUp(setting);
+      store.asked.length = 0;
+      assert.deepEqual(await tryIt(secret, clientId), err({ caller: known ? 'worker' : undefined }));
+      assert.deepEqual(store.asked, ['read']);
+    });
+  }
+
+  it('does not hold back the right secret, however many there are', async () => {
+    const { tryIt } = await setUp();
+    await Promise.all(Array.from({ length: 200 }, () => tryIt(WRONG)));
+    assert.equal((await tryIt()).ok, true);
+  });
+
+  it('logs a damaged row by its name', async () => {
+    const { events, tryIt } = await setUp({ damaged: true });
+    await tryIt();
+    assert.deepEqual(events, [{ name: 'caller.row_damaged', caller: 'worker' }]);
+  });
+});
+
+describe('a renewal', () => {
+  it('returns an access token that identifies the same caller', async () => {
+    const { parts } = await setUp();
+    const renewal = await renewAccess(parts, identity);
+    assert.equal(renewal?.accessLifeMs, parts.accessLifeMs);
+    const accessToken = renewal?.accessToken ?? '';
+    assert.deepEqual(await verifyToken(parts.keys, accessToken, { kind: 'access', nowMs: NOW_MS }), ok(identity));
+  });
+
+  it('is refused if the caller is disabled, gone or damaged, or has a new secret', async () => {
+    const settings: Setting[] = [
+      { disabled: true },
+      { credentialId: 'credential-2' },
+      { name: 'another' },
+      { damaged: true },
+    ];
+    for (const setting of settings) {
+      assert.equal(await renewAccess((await setUp(setting)).parts, identity), undefined, JSON.stringify(setting));
+    }
+  });
+
+  it('is neither granted nor refused while the table cannot be read', async () => {
+    const { store, parts } = await setUp();
+    store.down = true;
+    await assert.rejects(renewAccess(parts, identity), unreachable);
   });
 });

@@ -3,8 +3,5 @@ import { testCallerStoreContract } from './caller-store-contract.ts';
 import { createMemoryCallers } from './memory-callers.ts';
 
 describe("the callers' table in memory", () => {
-  testCallerStoreContract(async () => {
-    const store = createMemoryCallers();
-    return { store, again: async () => store };
-  });
+  testCallerStoreContract(async () => ({ store: createMemoryCallers() }));
 });

@@ -4,8 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readLogin } from '../../src/http/auth-route.ts';
 import { describeApi } from '../../src/http/openapi.ts';
-import { readReport } from '../../src/http/report-route.ts';
-import { readTokenQuery } from '../../src/http/token-route.ts';
+import { readMinTtl, readReport } from '../../src/http/token-route.ts';
 import { statusSchema } from '../../src/status/status-json.ts';
 import { problems } from '../../src/http/problem.ts';
 
@@ -27,7 +26,7 @@ describe('the description of the API', () => {
     assert.deepEqual(Object(document.info).version, '1.2.3');
   });
 
-  it('has each code that an answer can carry, in an answer of its status', () => {
+  it('has every problem code in an answer of its status', () => {
     const responses = responsesOf(document);
     for (const [code, { status }] of Object.entries(problems)) {
       const texts = responses.filter(([key]) => Number(key) === status).map(([, response]) => JSON.stringify(response));
@@ -38,14 +37,15 @@ describe('the description of the API', () => {
     }
   });
 
-  it('says of each answer that makes wait how long', () => {
+  it('has Retry-After on every answer that asks callers to wait', () => {
     for (const [status, response] of responsesOf(document)) {
-      const waits = status === '429' || (status === '503' && 'application/problem+json' in Object(response).content);
+      const waits =
+        status === '429' || (status === '503' && 'application/problem+json' in Object(Object(response).content));
       assert.equal('Retry-After' in Object(Object(response).headers), waits, status);
     }
   });
 
-  it('promises no header where the host may answer before us', () => {
+  it('promises no header if the host may answer instead', () => {
     const { paths } = document;
     const header = (path: string, method: string) =>
       Object(paths)[path][method].responses[401].headers?.['WWW-Authenticate'];
@@ -61,7 +61,7 @@ describe('the description of the API', () => {
     assert.equal(header('/api/auth/refresh_token', 'get').required, true);
   });
 
-  it('has types that generators of code know, and no more than they need', () => {
+  it('has only what code generators need', () => {
     const found: Record<string, unknown>[] = [];
     JSON.stringify(document, (_, value: unknown) => {
       if (Object(value) === value) found.push(Object(value));
@@ -74,7 +74,7 @@ describe('the description of the API', () => {
     for (const { headers } of found) assert.notDeepEqual(headers, {});
   });
 
-  it('allows of each request what the routes take, and nothing else', async () => {
+  it('allows exactly the requests that the routes accept', async () => {
     const operations = Object(document.paths);
     const schemaOfBody = (path: string) => operations[path].post.requestBody.content['application/json'].schema;
     const bodyOf = (value: unknown) =>
@@ -85,7 +85,7 @@ describe('the description of the API', () => {
       {
         schema: operations['/api/token'].get.parameters[0].schema,
         values: [0, 1, 86_400, 86_401, 1_000_000, -1, 1.5],
-        takes: (value) => readTokenQuery({ url: `${url}${String(value)}` }, Infinity).ok, // whatever the margin
+        takes: (value) => readMinTtl({ url: `${url}${String(value)}` }, Infinity).ok, // whatever the margin
       },
       {
         schema: schemaOfBody('/api/token/refresh'),
@@ -117,4 +117,31 @@ describe('the description of the API', () => {
       assert.equal(verdicts.size, 2);
     }
   });
+
+  it('has HEAD for probes, without a body', () => {
+    const { head, get } = Object(document.paths)['/api/health'];
+    assert.deepEqual(Object.keys(head.responses), Object.keys(get.responses));
+    for (const response of Object.values(head.responses)) assert.equal(Object(response).content, undefined);
+  });
+
+  it('lets answers grow, while our own tests check them strictly', () => {
+    const strict = read({ openUp: false });
+    const open = read();
+    for (const name of ['Token', 'Health', 'Status']) {
+      assert.equal(open.schemas[name].additionalProperties, undefined, name);
+      assert.equal(strict.schemas[name].additionalProperties, false, name);
+    }
+    assert.deepEqual([open.problem.additionalProperties, strict.problem.additionalProperties], [undefined, false]);
+    const { state, health } = open.schemas.Status.properties;
+    const { code } = health.properties.reasons.items.properties;
+    assert.deepEqual([state.type, state.enum, code.type, code.enum], ['string', undefined, 'string', undefined]);
+    assert.ok(state.examples.includes('fresh') && code.examples.includes('timer_silent'));
+  });
 });
+
+/** The schemas of answers. */
+function read(options?: { readonly openUp: boolean }) {
+  const { components, paths } = JSON.parse(JSON.stringify(describeApi('1.2.3', statusSchema, options)));
+  const { content } = paths['/api/token'].get.responses['401'];
+  return { schemas: components.schemas, problem: content['application/problem+json'].schema };
+}

@@ -12,7 +12,7 @@ import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
 import { renderCallers } from '../../src/local/callers/caller-list.ts';
 import { parseCommandLine } from '../../src/local/callers/command-line.ts';
 import { openTable } from '../../src/store/azure-table.ts';
-import { loginParts } from '../callers/login-crowd.ts';
+import { loginParts } from '../callers/login-scene.ts';
 import { bareEnv } from '../e2e/running-host.ts';
 import { readCaller } from '../callers/read-caller.ts';
 import { caller, NOW_MS } from '../fixtures.ts';
@@ -22,7 +22,7 @@ const script = ['src/local/launch.js', 'src/local/callers/main.ts'];
 
 /** Runs what `npm run callers -- …` runs, to its end. */
 async function run(args: readonly string[], env: Record<string, string>) {
-  // Whatever local.settings.json says: no test touches a real storage.
+  // Overrides local.settings.json: no test touches a real storage.
   const storage = { TOKEN_STORAGE: '', TOKEN_STORAGE__tableServiceUri: '', AzureWebJobsStorage: '', ...env };
   const child = spawn(process.execPath, [...script, ...args], {
     cwd: root,
@@ -46,7 +46,7 @@ describe('npm run callers', { timeout: 120_000 }, () => {
     return createAzureCallerStore(await openTable({ kind: 'connection-string', connectionString }, 'callers'), 5_000);
   };
   const tryLogin = async (clientId: string, clientSecret: string) =>
-    (await logIn(loginParts(await openStore()), { clientId, clientSecret })).result;
+    (await logIn(loginParts(await openStore()), { clientId, clientSecret })).ok ? 'logged-in' : 'refused';
 
   const newName = () => `c-${randomUUID()}`;
   /** Runs a command that prints credentials, and nothing else. Returns the secret. */
@@ -58,17 +58,17 @@ describe('npm run callers', { timeout: 120_000 }, () => {
     return secret;
   };
 
-  it('lists nobody where there is no table yet', async () => {
+  it('lists no callers if there is no table yet', async () => {
     assert.deepEqual(await callers('list'), { code: 0, out: 'no callers yet\n', err: '' });
   });
 
-  it('adds a caller, prints its secret, and keeps none', async () => {
+  it('adds a caller, prints its secret, and stores none', async () => {
     const name = newName();
     const secret = await printedSecret('add', name);
     assert.equal(await tryLogin(name, secret), 'logged-in');
     const { out } = await callers('list');
-    assert.match(out, new RegExp(`^name +created +disabled +last login +failed logins\\n`));
-    assert.match(out, new RegExp(`^${name}  \\S+Z  no        \\d\\S+Z  0$`, 'm'));
+    assert.match(out, new RegExp(`^name +created +disabled +last login\\n`));
+    assert.match(out, new RegExp(`^${name}  \\S+Z  no        \\d\\S+Z$`, 'm'));
     assert.ok(!JSON.stringify(await (await openStore()).list()).includes(secret));
   });
 
@@ -82,7 +82,7 @@ describe('npm run callers', { timeout: 120_000 }, () => {
     assert.equal(await tryLogin(name, secret), 'logged-in');
   });
 
-  it('rotates a secret: the old one is over', async () => {
+  it('rotates a secret, and refuses the old one', async () => {
     const name = newName();
     const old = await printedSecret('add', name);
     const { credentialId } = (await readCaller(await openStore(), name))?.caller ?? {};
@@ -92,21 +92,21 @@ describe('npm run callers', { timeout: 120_000 }, () => {
     assert.equal(await tryLogin(name, secret), 'logged-in');
   });
 
-  it('tells who has to wait, and resets that', async () => {
+  it('flags a caller whose secret has an old hash, and renews it', async () => {
     const name = newName();
     const secret = await printedSecret('add', name);
-    for (let count = 0; count < 10; count += 1) await tryLogin(name, 'wrong');
-    assert.match((await callers('list')).out, new RegExp(`^${name} .* (6, has to wait \\d s|\\d+)$`, 'm'));
-    assert.deepEqual(await callers('reset', name), {
-      code: 0,
-      out: `${name} has no failed logins any more\n`,
-      err: '',
-    });
-    assert.equal(await tryLogin(name, 'wrong'), 'refused');
-    assert.equal(await tryLogin(name, secret), 'logged-in');
+    const { connectionString } = azurite;
+    const table = await openTable({ kind: 'connection-string', connectionString }, 'callers');
+    const secretHash = `scrypt:16384:8:1:${'A'.repeat(22)}:${'A'.repeat(43)}`;
+    await table.updateEntity({ partitionKey: 'caller', rowKey: name, secretHash }, 'Merge');
+    const flag = `${name} cannot log in, because its secret has an old hash: npm run callers -- rotate-secret ${name}`;
+    assert.ok((await callers('list')).out.split('\n').includes(flag));
+    assert.equal(await tryLogin(name, secret), 'refused');
+    assert.equal(await tryLogin(name, await printedSecret('rotate-secret', name)), 'logged-in');
+    assert.ok(!(await callers('list')).out.includes('old hash'));
   });
 
-  it('removes, and adds anew', async () => {
+  it('removes, and adds again', async () => {
     const name = newName();
     const secret = await printedSecret('add', name);
     assert.deepEqual(await callers('remove', name), { code: 0, out: `${name} is removed\n`, err: '' });
@@ -115,7 +115,7 @@ describe('npm run callers', { timeout: 120_000 }, () => {
     assert.equal(await tryLogin(name, secret), 'refused');
   });
 
-  it('lists damaged rows beside the others, and puts them right by removing and adding', async () => {
+  it('lists damaged rows beside the others, and repairs them by removing and adding', async () => {
     const [name, other] = [newName(), newName()];
     for (const added of [name, other]) await printedSecret('add', added);
     const { connectionString } = azurite;
@@ -126,7 +126,7 @@ describe('npm run callers', { timeout: 120_000 }, () => {
     assert.deepEqual([code, err], [0, '']);
     assert.match(out, new RegExp(`^${other}  `, 'm'));
     assert.match(out, new RegExp(`^${name} is damaged: npm run callers -- remove ${name}, then add it again$`, 'm'));
-    assert.match(out, /^1 row has a key that nobody can be called by: delete by other means$/m);
+    assert.match(out, /^1 row has a key that cannot be a caller's name: delete with other tools$/m);
     assert.ok(!out.includes('\u202e'));
     const problem = `The row of ${name} is damaged: remove ${name}, and add it again.\n`;
     assert.deepEqual(await callers('disable', name), { code: 1, out: '', err: problem });
@@ -134,13 +134,13 @@ describe('npm run callers', { timeout: 120_000 }, () => {
     assert.equal(await tryLogin(name, await printedSecret('add', name)), 'logged-in');
   });
 
-  it('refuses to add a name twice, and names that it does not know', async () => {
+  it('refuses to add a name twice, and refuses unknown names', async () => {
     const name = newName();
     const secret = await printedSecret('add', name);
     const twice = await callers('add', name);
     assert.deepEqual(twice, { code: 1, out: '', err: `There is a caller ${name} already.\n` });
     assert.equal(await tryLogin(name, secret), 'logged-in', 'nothing was changed');
-    const commands = ['disable', 'enable', 'rotate-secret', 'reset', 'remove'];
+    const commands = ['disable', 'enable', 'rotate-secret', 'remove'];
     const runs = await Promise.all(commands.map((command) => callers(command, 'nobody')));
     for (const { code, out, err } of runs) {
       assert.deepEqual([code, out, err], [1, '', 'There is no caller nobody: npm run callers -- list\n']);
@@ -151,7 +151,7 @@ describe('npm run callers', { timeout: 120_000 }, () => {
 describe('npm run callers without a storage', { timeout: 120_000 }, () => {
   const nowhere = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:9/a';
 
-  it('says what to check where the storage is out of reach', async () => {
+  it('says what to check if the storage cannot be reached', async () => {
     const runs = [['list'], ['add', 'x'], ['disable', 'x'], ['remove', 'x']].map((args) =>
       run(args, { TOKEN_STORAGE: nowhere }),
     );
@@ -164,7 +164,7 @@ describe('npm run callers without a storage', { timeout: 120_000 }, () => {
     }
   });
 
-  it('names the setting that is missing or wrong', async () => {
+  it('names the missing or wrong setting', async () => {
     assert.match((await run(['list'], {})).err, /^TOKEN_STORAGE is missing/);
     const { code, err } = await run(['list'], { TOKEN_STORAGE: 'a-secret' });
     assert.equal(code, 1);
@@ -179,10 +179,10 @@ describe('npm run callers without a storage', { timeout: 120_000 }, () => {
     assert.deepEqual(await run(['list'], { TOKEN_STORAGE: signature }), { code: 1, out: '', err: refused });
   });
 
-  it('explains itself, and needs no storage for that', async () => {
+  it('prints its usage without a storage', async () => {
     const { code, out, err } = await run(['--help'], {});
     assert.deepEqual([code, err], [0, '']);
-    for (const command of ['add', 'list', 'disable', 'enable', 'rotate-secret', 'reset', 'remove']) {
+    for (const command of ['add', 'list', 'disable', 'enable', 'rotate-secret', 'remove']) {
       assert.match(out, new RegExp(`^  ${command} `, 'm'));
     }
     assert.match(
@@ -191,29 +191,29 @@ describe('npm run callers without a storage', { timeout: 120_000 }, () => {
     );
   });
 
-  it('refuses what it does not know by one line on stderr', async () => {
+  it('refuses unknown arguments with one line on stderr', async () => {
     const { code, out, err } = await run(['add', 'No Name'], {});
     assert.deepEqual([code, out], [1, '']);
-    assert.match(err, /^A caller's name has to be 1 to 64 of a-z.* See `npm run callers -- --help`\.\n$/);
+    assert.match(err, /^A caller's name must be 1 to 64 of a-z.* See `npm run callers -- --help`\.\n$/);
   });
 });
 
 describe('the command line of npm run callers', () => {
-  it('takes one command, and the name that it needs', () => {
+  it('takes one command, and the name that the command needs', () => {
     assert.deepEqual(parseCommandLine(['list']), { kind: 'run', options: { command: 'list' } });
-    for (const command of ['add', 'disable', 'enable', 'rotate-secret', 'reset', 'remove']) {
+    for (const command of ['add', 'disable', 'enable', 'rotate-secret', 'remove']) {
       assert.deepEqual(parseCommandLine([command, 'a']), { kind: 'run', options: { command, name: 'a' } });
       for (const wrong of [[command], [command, 'a', 'b'], [command, 'A'], [command, '-a'], [command, '']]) {
         assert.equal(parseCommandLine(wrong).kind, 'invalid', wrong.join(' '));
       }
     }
-    for (const wrong of [[], ['list', 'a'], ['invite', 'a'], ['add', 'a', '--force'], ['--halp']]) {
+    for (const wrong of [[], ['list', 'a'], ['reset', 'a'], ['invite', 'a'], ['add', 'a', '--force'], ['--halp']]) {
       assert.equal(parseCommandLine(wrong).kind, 'invalid', wrong.join(' '));
     }
     assert.deepEqual(parseCommandLine(['add', '--help']), { kind: 'help' });
   });
 
-  it('takes no name but those that need no escape anywhere', () => {
+  it('takes only names that need no escape anywhere', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 70 }), (name) => {
         const { kind } = parseCommandLine(['add', '--', name]);
@@ -228,18 +228,14 @@ describe('the command line of npm run callers', () => {
 
 describe('the list of callers', () => {
   it('has a line for each, in columns', () => {
-    const failuresMs = Array.from({ length: 6 }, () => NOW_MS);
     const listed = [
-      { caller: caller({ name: 'a', createdAtMs: NOW_MS }), failuresMs: [] },
-      {
-        caller: caller({ name: 'longer-name', createdAtMs: NOW_MS, disabled: true, lastLoginAtMs: NOW_MS }),
-        failuresMs,
-      },
+      caller({ name: 'a', createdAtMs: NOW_MS }),
+      caller({ name: 'longer-name', createdAtMs: NOW_MS, disabled: true, lastLoginAtMs: NOW_MS }),
     ];
-    assert.deepEqual(renderCallers(listed, NOW_MS + 500).split('\n'), [
-      'name         created               disabled  last login            failed logins',
-      'a            2026-01-15T12:00:00Z  no        never                 0',
-      'longer-name  2026-01-15T12:00:00Z  yes       2026-01-15T12:00:00Z  6, has to wait 5 s',
+    assert.deepEqual(renderCallers(listed).split('\n'), [
+      'name         created               disabled  last login',
+      'a            2026-01-15T12:00:00Z  no        never',
+      'longer-name  2026-01-15T12:00:00Z  yes       2026-01-15T12:00:00Z',
     ]);
   });
 });

@@ -7,7 +7,7 @@ import { createMemoryCallers } from '../callers/memory-callers.ts';
 import { readCaller } from '../callers/read-caller.ts';
 import { caller, NOW_MS } from '../fixtures.ts';
 
-/** A table whose writes are not answered. `then` says what is so afterwards. */
+/** A table whose writes are not answered. `then`: its state afterwards. */
 async function setUp(then: 'written' | 'not written' | 'out of reach') {
   const store = createMemoryCallers();
   await store.write(caller(), undefined);
@@ -29,27 +29,28 @@ describe('a command whose write is not answered', () => {
     ['add', 'new-one'],
     ['rotate-secret', 'worker'],
   ] as const) {
-    it(`prints the secret where the table holds it all the same: ${command}`, async () => {
+    it(`prints the secret if the write happened: ${command}`, async () => {
       const { store, run } = await setUp('written');
       const secret = secretOf(await run(command, name));
       const kept = (await readCaller(store, name))?.caller.secretHash ?? '';
-      assert.ok(await matchesSecret(secret, kept));
+      assert.ok(matchesSecret(secret, kept));
     });
 
-    it(`says that nothing happened, or that nobody knows, and prints no secret: ${command}`, async () => {
+    it(`says that nothing happened, or that this is unknown, and prints no secret: ${command}`, async () => {
       const unwritten = await setUp('not written');
       const nothing = {
         name: 'CallersProblem',
-        message: `The storage did not answer (AbortError), and did nothing to ${name}: try again.`,
+        message: `The storage did not answer (AbortError), and ${name} was not changed: try again.`,
       };
       await assert.rejects(unwritten.run(command, name), nothing);
       const { run } = await setUp('out of reach');
-      const unknown = (error: unknown) => error instanceof StoreError && /not known.*rotate-secret/.test(error.message);
+      const unknown = (error: unknown) =>
+        error instanceof StoreError && /unknown whether.*rotate-secret/.test(error.message);
       await assert.rejects(run(command, name), unknown);
     });
   }
 
-  it('says what is so of a change without a secret', async () => {
+  it('says whether a change without a secret happened', async () => {
     const { store, run } = await setUp('written');
     assert.equal(await run('disable', 'worker'), 'worker is disabled');
     assert.equal((await readCaller(store, 'worker'))?.caller.disabled, true);

@@ -18,8 +18,8 @@ async function thrownBy(work: () => unknown): Promise<unknown> {
   throw new Error('Nothing was thrown');
 }
 
-describe('an error that nobody foresaw', () => {
-  it('is told by its name, its code and its place', async () => {
+describe('an unexpected error', () => {
+  it('is described by its name, its code and its place', async () => {
     const error = await thrownBy(() => new URL(SECRET));
     const { at, ...told } = describeUnexpected(error);
     assert.deepEqual(told, { error: 'TypeError', code: 'ERR_INVALID_URL' });
@@ -27,13 +27,13 @@ describe('an error that nobody foresaw', () => {
     assert.ok(at.length <= 5);
   });
 
-  it('is told without the request that the error of an HTTP client carries', async () => {
+  it('is described without the request that an HTTP client attaches to its errors', async () => {
     const port = await findFreePort();
     const url = `http://127.0.0.1:${port}/${SECRET}`;
     const byAxios = await thrownBy(() =>
       axios.post(url, { password: SECRET }, { headers: { 'Subscription-Key': SECRET }, proxy: false }),
     );
-    assert.ok(inspect(byAxios).includes(SECRET), 'the whole of it would tell');
+    assert.ok(inspect(byAxios).includes(SECRET), 'the error itself contains the secret');
     const connectionString = `TableEndpoint=http://127.0.0.1:${port}/a;SharedAccessSignature=sig=${SECRET}`;
     const table = await openTable({ kind: 'connection-string', connectionString }, 'tokens');
     const byAzure = await thrownBy(() => table.getEntity('default', SECRET));
@@ -45,7 +45,7 @@ describe('an error that nobody foresaw', () => {
     }
   });
 
-  it('is told without its message, its cause and what else hangs on it', async () => {
+  it('is described without its message, its cause and its other properties', async () => {
     const errors = [
       await thrownBy(() => JSON.parse(SECRET)),
       new Error(`first line\n    at ${SECRET} (x.js:1:1)`, { cause: SECRET }),
@@ -55,6 +55,6 @@ describe('an error that nobody foresaw', () => {
       undefined,
     ];
     for (const error of errors) assert.ok(!JSON.stringify(describeUnexpected(error)).includes(SECRET));
-    assert.deepEqual(describeUnexpected(SECRET), { error: 'no error, but string', at: [] });
+    assert.deepEqual(describeUnexpected(SECRET), { error: 'not an Error but string', at: [] });
   });
 });

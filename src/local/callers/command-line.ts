@@ -1,9 +1,9 @@
 /** The command line of `npm run callers`. Pure. */
 import { parseArgs } from 'node:util';
 import { type Parsed, readArguments } from '../command.ts';
-import { isCallerName } from '../../callers/caller-name.ts';
+import { isCallerName } from '../../callers/caller-store.ts';
 
-const COMMANDS = ['add', 'disable', 'enable', 'rotate-secret', 'reset', 'remove'] as const;
+const COMMANDS = ['add', 'disable', 'enable', 'rotate-secret', 'remove'] as const;
 
 export type Action =
   | { readonly command: 'list' }
@@ -11,21 +11,20 @@ export type Action =
 
 export const USAGE = `Usage: npm run callers -- COMMAND [NAME]
 
-Keeps the list of who may call with CALLER_AUTH=jwt. It lies in the table "callers" of the storage that the settings name.
+Manages who may call with CALLER_AUTH=jwt, in the table "callers" of the storage in the settings.
 
-  add NAME             lets NAME in, and prints its client_id and client_secret: this once, they are kept nowhere
-  list                 all callers: since when, whether disabled, last login, failed logins
-  disable NAME         no login and no renewal from now on; access ends within CALLER_ACCESS_MINUTES
-  enable NAME          takes that back
-  rotate-secret NAME   prints a new client_secret; the old one and its refresh tokens are over
-  reset NAME           forgets failed logins, so that NAME has to wait no longer
-  remove NAME          takes NAME from the list; ends what disable ends
-  --help               this text
+  add NAME             adds NAME, and prints its client_id and client_secret. The secret is stored nowhere
+  list                 lists all callers: created, disabled, last login
+  disable NAME         refuses logins and renewals from now on; access ends within CALLER_ACCESS_MINUTES
+  enable NAME          reverses that
+  rotate-secret NAME   prints a new client_secret, and ends the old one and its refresh tokens
+  remove NAME          removes NAME, and ends what disable ends
+  --help               prints this text
 
-NAME: 1 to 64 of a-z, 0-9, dot, underscore and hyphen; a letter or digit first.
+NAME: 1 to 64 of a-z, 0-9, dot, underscore and hyphen, starting with a letter or digit.
 
 The storage comes from local.settings.json or the environment, which wins: AzureWebJobsStorage or TOKEN_STORAGE. In Azure,
-signed in (az login) with the role Storage Table Data Contributor:
+sign in (az login) with the role Storage Table Data Contributor:
 
   TOKEN_STORAGE__tableServiceUri=https://ACCOUNT.table.core.windows.net npm run callers -- add NAME`;
 
@@ -48,11 +47,11 @@ function toCommand([given, name, ...more]: readonly string[]): Parsed<Action> {
     return name === undefined ? { kind: 'run', options: { command: 'list' } } : invalid('list takes no name.');
   }
   const command = COMMANDS.find((known) => known === given);
-  if (command === undefined) return invalid(`There is no command ${given}.`);
+  if (command === undefined) return invalid(`Unknown command: ${given}.`);
   if (name === undefined || more.length > 0) return invalid(`${command} takes one name.`);
   if (!isCallerName(name)) {
-    const rule = '1 to 64 of a-z, 0-9, dot, underscore and hyphen, a letter or digit first';
-    return invalid(`A caller's name has to be ${rule}.`);
+    const rule = '1 to 64 of a-z, 0-9, dot, underscore and hyphen, starting with a letter or digit';
+    return invalid(`A caller's name must be ${rule}.`);
   }
   return { kind: 'run', options: { command, name } };
 }

@@ -1,4 +1,4 @@
-// `npm run callers`: who may call with tokens of our own.
+// `npm run callers`: manages who may call with `CALLER_AUTH=jwt`.
 import { createAzureCallerStore } from '../../callers/azure-callers.ts';
 import { readStorage } from '../../settings/storage.ts';
 import { CALLERS_TABLE } from '../../settings/settings.ts';
@@ -7,7 +7,7 @@ import { openSettingsTable, withTableAdvice } from '../settings-table.ts';
 import { type Action, parseCommandLine, USAGE } from './command-line.ts';
 import { runAction } from './run.ts';
 
-/** Signing in takes its time the first time. */
+/** The first sign-in is slow. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 await runCommand({ name: 'npm run callers', usage: USAGE, parse: parseCommandLine, run });

@@ -1,29 +1,28 @@
-/** What the commands of `npm run callers` do to the callers' table. */
+/** The commands of `npm run callers`. */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Caller, CallerStore, StoredCaller } from '../../callers/caller-store.ts';
 import { createSecret, hashSecret } from '../../callers/client-secret.ts';
-import { failureRowsOf, ownRowOf } from '../../callers/login-throttle.ts';
 import { StoreError, type StoreErrorCode } from '../../store/token-store.ts';
 import type { Action } from './command-line.ts';
 import { describeDamaged, renderCallers } from './caller-list.ts';
 
-/** What is to be done cannot be done. The message says why. */
+/** The command cannot be done. The message says why. */
 export class CallersProblem extends Error {
   override readonly name = 'CallersProblem';
 }
 
-/** Instances note logins in the same row: who loses reads it again. */
+/** Instances record logins in the same row: after a conflict, it is read again. */
 const TRIES = 5;
 
 type Parts = { readonly store: CallerStore; readonly nowMs: () => number };
 
 /**
- * Does what was asked.
+ * Runs a command.
  *
- * @returns what is to be printed
- * @throws {CallersProblem} when there is no such caller, or there is one already, or a write did not happen
- * @throws {StoreError} when the table cannot be used
+ * @returns the text to print
+ * @throws {CallersProblem} if there is no such caller, or there is one already, or a write did not happen
+ * @throws {StoreError} if the table cannot be used
  */
 export async function runAction(parts: Parts, action: Action): Promise<string> {
   switch (action.command) {
@@ -39,8 +38,6 @@ export async function runAction(parts: Parts, action: Action): Promise<string> {
     case 'enable':
       await change(parts, action.name, { disabled: false });
       return `${action.name} is enabled`;
-    case 'reset':
-      return reset(parts, action.name);
     case 'remove':
       return remove(parts, action.name);
   }
@@ -48,7 +45,7 @@ export async function runAction(parts: Parts, action: Action): Promise<string> {
 
 async function add({ store, nowMs }: Parts, name: string): Promise<string> {
   const secret = createSecret();
-  const credential = await credentialOf(secret);
+  const credential = credentialOf(secret);
   const caller: Caller = {
     name,
     ...credential,
@@ -64,19 +61,19 @@ async function add({ store, nowMs }: Parts, name: string): Promise<string> {
 
 async function rotateSecret(parts: Parts, name: string): Promise<string> {
   const secret = createSecret();
-  await change(parts, name, await credentialOf(secret));
+  await change(parts, name, credentialOf(secret));
   return credentials(name, secret);
 }
 
-async function credentialOf(secret: string): Promise<Pick<Caller, 'secretHash' | 'credentialId'>> {
-  return { secretHash: await hashSecret(secret), credentialId: randomUUID() };
+function credentialOf(secret: string): Pick<Caller, 'secretHash' | 'credentialId'> {
+  return { secretHash: hashSecret(secret), credentialId: randomUUID() };
 }
 
 function credentials(name: string, secret: string): string {
   return `client_id: ${name}\nclient_secret: ${secret}`;
 }
 
-/** @throws {CallersProblem} when there is no such caller, or nothing that could be changed */
+/** @throws {CallersProblem} if there is no such caller, or its row is damaged */
 async function find({ store }: Parts, name: string): Promise<StoredCaller> {
   const stored = await store.read(name);
   if (!stored) throw unknown(name);
@@ -91,30 +88,17 @@ async function change(parts: Parts, name: string, changes: Partial<Caller>): Pro
     if (write.result === 'written') return;
     if (write.result === 'unknown') return confirm(parts.store, name, { changes, code: write.code });
   }
-  throw new CallersProblem(`${name} is being changed by others all the time: try again.`);
-}
-
-async function reset({ store }: Parts, name: string): Promise<string> {
-  if (!(await store.read(name))) throw unknown(name);
-  const { own, slot } = failureRowsOf(name, true);
-  await store.forgetFailures(own); // first: the slot is to hold no less than it
-  await store.forgetFailures(slot);
-  return `${name} has no failed logins any more`;
+  throw new CallersProblem(`The row of ${name} kept changing: try again.`);
 }
 
 async function remove({ store }: Parts, name: string): Promise<string> {
   if (!(await store.remove(name))) throw unknown(name);
-  await store.forgetFailures(ownRowOf(name));
   return `${name} is removed`;
 }
 
-async function list({ store, nowMs }: Parts): Promise<string> {
+async function list({ store }: Parts): Promise<string> {
   const { callers, damaged } = await store.list();
-  const rows = callers.map(async (caller) => {
-    const { timesMs } = await store.readFailures(ownRowOf(caller.name));
-    return { caller, failuresMs: timesMs };
-  });
-  return [renderCallers(await Promise.all(rows), nowMs()), ...describeDamaged(damaged)].join('\n');
+  return [renderCallers(callers), ...describeDamaged(damaged)].join('\n');
 }
 
 function unknown(name: string): CallersProblem {
@@ -122,11 +106,11 @@ function unknown(name: string): CallersProblem {
 }
 
 /**
- * Looks whether a write happened whose answer was lost: else a new secret could count, and nobody would know it.
+ * Reads whether a write happened whose answer was lost. Otherwise a new secret could be valid that was never printed.
  *
- * @param write what it changed, and the code of what became of its answer
- * @throws {CallersProblem} when it did not happen
- * @throws {StoreError} when that cannot be known either
+ * @param write the changes, and the code of the lost answer
+ * @throws {CallersProblem} if it did not happen
+ * @throws {StoreError} if the table cannot be read
  */
 async function confirm(
   store: CallerStore,
@@ -134,14 +118,14 @@ async function confirm(
   { changes, code }: { readonly changes: Partial<Caller>; readonly code: StoreErrorCode },
 ): Promise<void> {
   const found = await store.read(name).catch((error: unknown) => {
-    if (error instanceof StoreError) return 'out-of-reach' as const;
+    if (error instanceof StoreError) return 'unreadable' as const;
     throw error;
   });
-  if (found === 'out-of-reach') {
-    const lost = `a secret that was not printed is lost, and npm run callers -- rotate-secret ${name} gives another`;
-    throw new StoreError(`Whether ${name} was changed is not known: ${lost}`, code);
+  if (found === 'unreadable') {
+    const next = `npm run callers -- rotate-secret ${name} makes a new secret`;
+    throw new StoreError(`It is unknown whether ${name} was changed; ${next}`, code);
   }
   const holds =
     found !== undefined && found !== 'damaged' && isDeepStrictEqual({ ...found.caller, ...changes }, found.caller);
-  if (!holds) throw new CallersProblem(`The storage did not answer (${code}), and did nothing to ${name}: try again.`);
+  if (!holds) throw new CallersProblem(`The storage did not answer (${code}), and ${name} was not changed: try again.`);
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { readReport } from '../../src/http/report-route.ts';
+import { ok } from '../../src/result.ts';
+import { readReport } from '../../src/http/token-route.ts';
 
 function read(body: string) {
   return readReport(new Request('http://localhost/', { method: 'POST', body }));
@@ -15,7 +16,7 @@ describe('a report', () => {
     ['{"generation":7,"reason":"401"}', 7],
   ];
   for (const [body, generation] of accepted) {
-    it(`is read from ${body}`, async () => assert.deepEqual(await read(body), { ok: true, generation }));
+    it(`is read from ${body}`, async () => assert.deepEqual(await read(body), ok(generation)));
   }
 
   const refused = [
@@ -40,15 +41,15 @@ describe('a report', () => {
     `{"generation":7,"padding":"${'x'.repeat(1000)}"}`,
   ];
   for (const body of refused) {
-    it(`is refused in ${body.slice(0, 40) || 'an empty body'}, and the answer says what it has to be`, async () => {
+    it(`is refused in ${body.slice(0, 40) || 'an empty body'}, and the answer says what is required`, async () => {
       const report = await read(body);
       assert.ok(!report.ok);
-      assert.match(report.detail, /\{"generation": N\}/);
-      assert.doesNotMatch(report.detail, /xxx/, 'nothing of what was sent');
+      assert.match(report.error, /\{"generation": N\}/);
+      assert.doesNotMatch(report.error, /xxx/, 'nothing of what was sent');
     });
   }
 
-  it('yields a generation that stands in it, or what it has to be, whatever is sent', async () => {
+  it('yields a generation of the body, or the same detail, for any body', async () => {
     const anything = fc.jsonValue({ maxDepth: 2 });
     const nearly = fc
       .oneof(anything, fc.double(), fc.integer(), fc.integer().map(String))
@@ -64,8 +65,8 @@ describe('a report', () => {
       fc.asyncProperty(bodies, async (body) => {
         const report = await read(body);
         if (!report.ok) return assert.deepEqual(report, refusal);
-        assert.ok(Number.isInteger(report.generation) && report.generation >= 0);
-        assert.equal(report.generation, Object(JSON.parse(body)).generation);
+        assert.ok(Number.isInteger(report.value) && report.value >= 0);
+        assert.equal(report.value, Object(JSON.parse(body)).generation);
       }),
       { numRuns: 1000 },
     );
