@@ -55,8 +55,6 @@ async function run({ names, check, host }: Choice): Promise<void> {
   process.exitCode = await runSearched({
     args: [path.join(testDir, 'run-files.ts'), ...files.map((file) => path.join(testDir, file))],
     env: { NODE_COMPILE_CACHE: compileCache, ...withoutLocalProxy(process.env), E2E_HOST: host },
-    stdout: process.stdout,
-    stderr: process.stderr,
     hasSecrets: isWhole, // a whole run has end-to-end tests, which use secrets
   });
   if (isWhole && !check) process.stdout.write(describeRest());

@@ -1,60 +1,78 @@
-/** Knows the secrets of a set of hosts, takes in all that they write, and finds the ones in the other. */
+/** Collects the secrets of a set of hosts and everything that they write, answer and store, and searches it at the end. */
+import { appendFileSync } from 'node:fs';
 import type { TokenPair } from '../../src/local/simulator/token-sets.ts';
-import { type Cargo, withoutCargo } from './conceal.ts';
-import { describeFinds } from './describe-finds.ts';
-import { type Answer, hearAnswers, type Hearing } from './hear.ts';
-import { noteSecrets } from './ledger.ts';
-import { createSearcher, type Searcher, type Secret } from './search.ts';
+import { createSearch, type Secret } from './search.ts';
 
-export type Canary = {
-  /** Nobody may show these, from the beginning on. */
-  keep(...secrets: readonly Secret[]): void;
-  readonly keepPair: (pair: TokenPair) => void;
-  /** Something that was written. The same again counts once. */
-  readonly see: (where: string, text: string) => void;
-  /** Something that goes on being written: it is read at the end. */
-  watch(where: string, text: () => string): void;
-  /**
-   * Takes in all that this process is answered from this URL, but for what the answers are made to carry.
-   *
-   * @param tell told of each answer, too
-   */
-  hear(where: string, url: string, tell?: (answer: Answer) => void): void;
-  /**
-   * Searches all of it, once whoever writes has ended.
-   *
-   * @param kinds of secrets that there have to be: a search for nothing finds nothing
-   * @throws {LeakError} when a secret was found
-   * @throws when the search is blind: a secret is missing, or nothing was written
-   */
-  check(kinds?: readonly string[]): Promise<void>;
+export type Answer = {
+  readonly method: string;
+  /** The path of the request, without the query. */
+  readonly path: string;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
 };
 
-/** What leaks, leaks at every call. */
-const MOST_LINES = 20;
+export type Canary = {
+  /** Declares secrets. They may not appear in anything collected, before or after this call. */
+  keep(...secrets: readonly Secret[]): void;
+  readonly keepPair: (pair: TokenPair) => void;
+  /** Collects a text. */
+  readonly see: (where: string, text: string) => void;
+  /** Collects a text that is still growing: it is read by `check`. */
+  watch(where: string, text: () => string): void;
+  /** Collects every answer that this process fetches from this origin, except the tokens it is made to carry. */
+  hear(where: string, url: string, tell?: (answer: Answer) => void): void;
+  /**
+   * Searches everything. To be called when the hosts have stopped.
+   *
+   * @param kinds kinds of secrets that must be known, or the search is worthless
+   * @throws {LeakError} if a secret is found
+   */
+  check(kinds?: readonly string[]): void;
+};
 
-/** A secret was written where it must not be. The message says which kind and where, and shows none of it. */
+/** A secret in a place where it may not be. The message gives its kind and the place, and shows none of it. */
 export class LeakError extends Error {
   override readonly name = 'LeakError';
 }
+
+/** The environment variable that names the file in which test processes note their secrets, for `run-searched.ts`. */
+export const LEDGER = 'CANARY_LEDGER';
+
+/** A leak often repeats with each call. */
+const MOST_LINES = 20;
+
+/** The routes whose answers carry tokens, and the kind: Quartile's access token, or tokens of our own. */
+const CARGO: Readonly<Record<string, string>> = {
+  '/api/token': 'access token',
+  '/api/token/refresh': 'access token',
+  '/api/auth/login': 'caller token',
+  '/api/auth/refresh_token': 'caller token',
+};
+
+const listeners = new Map<string, (answer: Answer) => void>();
+let isListening = false;
 
 export function createCanary(): Canary {
   const kinds = new Map<string, string>();
   const seen = new Map<string, string>();
   const watched: { readonly where: string; readonly text: () => string }[] = [];
-  const hearings: Hearing[] = [];
   const keep = (...secrets: readonly Secret[]) => {
-    const news = secrets.filter(({ value }) => !kinds.has(value));
-    for (const { kind, value } of news) kinds.set(value, kind);
-    noteSecrets(news);
+    const added = secrets.filter(({ value }) => !kinds.has(value));
+    for (const { kind, value } of added) kinds.set(value, kind);
+    noteSecrets(added);
   };
   const see = (where: string, text: string) => {
     if (!seen.has(text)) seen.set(text, where);
   };
-  /** Callers' tokens are known by their answers alone; one that is known as something else is none. */
-  const isCargo = (cargo: Cargo, value: string) => {
-    if (cargo === 'caller token') keep({ kind: cargo, value });
-    return kinds.get(value) === cargo;
+  const withoutCargo = ({ path, status, body }: Answer) => {
+    const kind = status === 200 ? CARGO[path] : undefined;
+    if (kind === undefined) return body;
+    const members = [...body.matchAll(/"(?:access|refresh)_token":"([^"]+)"/g)].map(([, value = '']) => value);
+    // Callers' tokens become known here, and only here.
+    if (kind === 'caller token') keep(...members.map((value) => ({ kind, value })));
+    const cargo = [body, ...members].filter((value) => kinds.get(value) === kind);
+    return cargo.reduce((rest, value) => rest.replace(value, ''), body); // only once: a second copy is a leak
   };
   return {
     keep,
@@ -63,37 +81,62 @@ export function createCanary(): Canary {
     see,
     watch: (where, text) => void watched.push({ where, text }),
     hear(where, url, tell = () => undefined) {
-      const hear = (answer: Answer) => {
-        see(`${where} to ${answer.path}`, withoutCargo(answer, isCargo));
+      listen();
+      listeners.set(new URL(url).origin, (answer) => {
+        const head = [...answer.headers].map(([name, value]) => `${name}: ${value}`).join('\n');
+        see(`${where} to ${answer.path}`, `${answer.status}\n${head}\n\n${withoutCargo(answer)}`);
         tell(answer);
-      };
-      hearings.push(hearAnswers(url, hear));
+      });
     },
-    async check(expected = []) {
-      await Promise.all(hearings.map((hearing) => hearing.end()));
+    check(expected = []) {
+      const known = new Set(kinds.values());
+      const missing = expected.filter((kind) => !known.has(kind));
+      if (missing.length > 0) throw new Error(`The search does not know what to look for: ${missing.join(', ')}`);
       for (const { where, text } of watched) see(where, text());
-      const secrets = [...kinds].map(([value, kind]) => ({ kind, value }));
-      const searcher = createSearcher(secrets);
-      assertSight(searcher, secrets, expected);
-      const texts = [...seen].map(([text, where]) => ({ where, text }));
-      if (!texts.some(({ text }) => text !== '')) throw new Error('There is nothing to search: nothing was written');
-      assertClean(searcher, texts);
+      if ([...seen.keys()].join('') === '') throw new Error('There is nothing to search: nothing was collected');
+      assertClean(
+        [...kinds].map(([value, kind]) => ({ kind, value })),
+        [...seen].map(([text, where]) => ({ where, text })),
+      );
     },
   };
 }
 
-/** @throws {LeakError} when one of these texts shows a secret */
-export function assertClean(searcher: Searcher, texts: readonly { where: string; text: string }[]): void {
-  const lines = texts.flatMap(({ where, text }) => describeFinds(where, text, searcher.search(text)));
-  const [told, untold] = [lines.slice(0, MOST_LINES), lines.slice(MOST_LINES)];
-  if (untold.length > 0) told.push(`… and ${untold.length} more`);
-  if (told.length > 0) throw new LeakError(`Secrets were written where they must not be:\n${told.join('\n')}`);
+/** Notes secrets for the search of the output. Synchronous, because a test process may be killed at any time. */
+function noteSecrets(secrets: readonly Secret[]): void {
+  const file = process.env[LEDGER];
+  if (file === undefined) return;
+  appendFileSync(file, secrets.map((secret) => `${JSON.stringify(secret)}\n`).join(''), { mode: 0o600 });
 }
 
-function assertSight(searcher: Searcher, secrets: readonly Secret[], expected: readonly string[]): void {
-  const known = new Set(secrets.map(({ kind }) => kind));
-  const missing = expected.filter((kind) => !known.has(kind));
-  if (missing.length > 0) throw new Error(`The search does not know what to look for: ${missing.join(', ')}`);
-  const unseen = secrets.filter(({ value }) => searcher.search(`planted: ${value}`).length === 0);
-  if (unseen.length > 0) throw new Error(`The search is blind for: ${unseen.map(({ kind }) => kind).join(', ')}`);
+/** @throws {LeakError} if one of the texts shows a secret */
+export function assertClean(secrets: readonly Secret[], texts: readonly { where: string; text: string }[]): void {
+  const search = createSearch(secrets);
+  const lines = texts.flatMap(({ where, text }) => search(text).map((find) => `In ${where}: ${find}`));
+  if (lines.length === 0) return;
+  const rest = lines.length > MOST_LINES ? [`… and ${lines.length - MOST_LINES} more`] : [];
+  throw new LeakError(['Secrets are where they must not be:', ...lines.slice(0, MOST_LINES), ...rest].join('\n'));
+}
+
+/** Replaces `fetch`, once: a recorder that each test had to call would miss the tests that forget it. */
+function listen(): void {
+  if (isListening) return;
+  isListening = true;
+  const plainFetch = globalThis.fetch;
+  globalThis.fetch = async (input, init) => {
+    const answer = await plainFetch(input, init);
+    const { origin, pathname } = new URL(answer.url);
+    const tell = listeners.get(origin);
+    const body =
+      tell &&
+      (await answer
+        .clone()
+        .text()
+        .catch(() => undefined)); // an answer that breaks off has none
+    if (tell && body !== undefined) {
+      const { method } = new Request(input, init);
+      tell({ method, path: pathname, status: answer.status, headers: answer.headers, body });
+    }
+    return answer;
+  };
 }

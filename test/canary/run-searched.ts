@@ -1,93 +1,81 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+/** Runs the tests in a process of their own and searches what they print for the secrets that they used. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { assertClean, LeakError } from './canary.ts';
-import { type Ledger, openLedger } from './ledger.ts';
-import { createSearcher, type Secret } from './search.ts';
+import * as z from 'zod';
+import { assertClean, LeakError, LEDGER } from './canary.ts';
+import type { Secret } from './search.ts';
 
-/** Where output goes: a terminal, a file, or a test. */
-export type Out = { write(text: string): unknown; readonly isTTY?: boolean };
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+const secretSchema = z.object({ kind: z.string(), value: z.string() });
 
 export type SearchedRun = {
-  /** What Node is to run. */
+  /** The arguments of Node. */
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  readonly stdout: Out;
-  readonly stderr: Out;
-  /** Whether some secret has to be used: a run that tells of none has not been searched for any. */
+  /** Whether a run that notes no secret fails, because nothing was searched for. */
   readonly hasSecrets: boolean;
 };
 
-/** Passed on: whoever ends the run means the tests, and the secrets that lie about are removed first. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** How long output may still come after the process has ended: one of its children may hold the pipe. */
-const LAST_WORDS_MS = 5_000;
-
 /**
- * Runs Node, passes its output on as it comes, and searches it for the secrets that its processes have noted.
+ * Runs Node, passes its output on as it comes, and searches it at the end.
  *
- * @returns the exit code: its own, or 1 where a secret was printed
+ * @returns the exit code: the child's, or 1 if a secret was printed
  */
-export async function runSearched({ args, env, stdout, stderr, hasSecrets }: SearchedRun): Promise<number> {
-  const ledger = await openLedger();
-  const onSignal = (signal: NodeJS.Signals) => running?.kill(signal);
-  let running: ChildProcess | undefined;
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+export async function runSearched({ args, env, hasSecrets }: SearchedRun): Promise<number> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'canary-')); // only this user can read it
+  const ledger = path.join(dir, 'secrets');
+  const colors = process.stdout.isTTY && env.NO_COLOR === undefined ? { FORCE_COLOR: '1' } : {};
+  const child = spawn(process.execPath, args, {
+    stdio: ['inherit', 'pipe', 'pipe'],
+    env: { ...colors, ...env, [LEDGER]: ledger },
+  });
+  const passOn = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of SIGNALS) process.on(signal, passOn); // this process stays until it has deleted the secrets
   try {
-    const child = spawn(process.execPath, args, {
-      stdio: ['inherit', 'pipe', 'pipe'],
-      env: { ...env, ...colours(env, stdout), ...ledger.env },
-    });
-    running = child;
-    const printed = [passOn(child.stdout, stdout), passOn(child.stderr, stderr)];
-    const closed = once(child, 'close');
-    const [code]: unknown[] = await once(child, 'exit');
-    await Promise.race([closed, delay(LAST_WORDS_MS, undefined, { ref: false })]);
-    const isClean = tellLeaks(await ledgerOf(ledger, hasSecrets), printed.map((text) => text()).join('\n'), stderr);
+    let printed = '';
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ] as const) {
+      from.setEncoding('utf8').on('data', (text) => {
+        printed += String(text);
+        to.write(String(text));
+      });
+    }
+    const [code]: unknown[] = await once(child, 'close');
+    const isClean = searchOutput(printed, await readLedger(ledger, hasSecrets));
     return isClean && typeof code === 'number' ? code : 1;
   } finally {
-    for (const signal of SIGNALS) process.off(signal, onSignal);
-    await ledger.remove();
+    for (const signal of SIGNALS) process.off(signal, passOn);
+    await rm(dir, { recursive: true });
   }
 }
 
-async function ledgerOf(ledger: Ledger, hasSecrets: boolean): Promise<Secret[]> {
-  const secrets = await ledger.read();
-  if (hasSecrets && secrets.length === 0) throw new Error('No test has noted a secret: the output cannot be searched');
-  return secrets;
+async function readLedger(file: string, hasSecrets: boolean): Promise<Secret[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const lines = new Set(text.split('\n').filter(Boolean));
+  if (hasSecrets && lines.size === 0) throw new Error('No test has noted a secret: the output cannot be searched');
+  return [...lines].map((line) => secretSchema.parse(JSON.parse(line)));
 }
 
-/** Says what was searched, or what was found. @returns whether nothing was */
-function tellLeaks(secrets: readonly Secret[], printed: string, out: Out): boolean {
-  const text = stripVTControlCharacters(printed); // a colour in the middle of a secret hides nothing
+/** @returns whether the output shows no secret */
+function searchOutput(printed: string, secrets: readonly Secret[]): boolean {
+  const text = stripVTControlCharacters(printed); // a color code inside a secret hides nothing
   try {
-    assertClean(createSearcher(secrets), [{ where: 'the output of the tests', text }]);
-    if (secrets.length > 0) {
-      const megabytes = (text.length / 1_000_000).toFixed(1);
-      out.write(`No secret was printed: ${secrets.length} secrets, ${megabytes} MB of output searched.\n`);
-    }
-    return true;
+    assertClean(secrets, [{ where: 'the output of the tests', text }]);
   } catch (error) {
     if (!(error instanceof LeakError)) throw error;
-    out.write(`${error.message}\n`);
+    process.stderr.write(`${error.message}\n`);
     return false;
   }
-}
-
-/** Writes what comes on at once. @returns all of it, when asked */
-function passOn(stream: NodeJS.ReadableStream, out: Out): () => string {
-  let text = '';
-  stream.setEncoding('utf8').on('data', (chunk) => {
-    text += String(chunk);
-    out.write(String(chunk));
-  });
-  return () => text;
-}
-
-/** Behind a pipe Node would print no colours, though a terminal shows them in the end. */
-function colours(env: NodeJS.ProcessEnv, { isTTY = false }: Out): NodeJS.ProcessEnv {
-  const isSaid = env.FORCE_COLOR !== undefined || env.NO_COLOR !== undefined || env.NODE_DISABLE_COLORS !== undefined;
-  return isTTY && !isSaid ? { FORCE_COLOR: '1' } : {};
+  const megabytes = (text.length / 1_000_000).toFixed(1);
+  if (secrets.length > 0) {
+    process.stderr.write(`No secret was printed: ${secrets.length} secrets, ${megabytes} MB of output searched.\n`);
+  }
+  return true;
 }

@@ -3,7 +3,7 @@ import { type Simulator, startSimulator } from '../../src/local/simulator/simula
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenStore } from '../../src/store/token-store.ts';
 import { createCanary } from '../canary/canary.ts';
-import { tapTable, tellTable } from '../canary/tables.ts';
+import { readTable, tapTable } from '../canary/sources.ts';
 import { keyRing } from '../fixtures.ts';
 import { credentials, ENCRYPTION_KEY } from '../e2e/credentials.ts';
 import { createDescriptionCheck } from '../e2e/description-check.ts';
@@ -58,8 +58,8 @@ export async function startFleet(azurite: Azurite, table: string): Promise<Fleet
   };
   const stop = async () => {
     await end();
-    await tellTable(connectionString, table, canary.see);
-    await canary.check(SECRETS);
+    await readTable(connectionString, table, canary.see);
+    canary.check(SECRETS);
     description.check();
   };
   try {

@@ -11,8 +11,6 @@ async function run(): Promise<void> {
   process.exitCode = await runSearched({
     args: [fileURLToPath(new URL('run-all.ts', import.meta.url)), ...process.argv.slice(2)],
     env: withoutLocalProxy(process.env),
-    stdout: process.stdout,
-    stderr: process.stderr,
     hasSecrets: true,
   });
 }

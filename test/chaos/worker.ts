@@ -1,6 +1,6 @@
 import { type HostProcess, startHost } from '../../src/local/host-process.ts';
 import type { Canary } from '../canary/canary.ts';
-import { secretsOf } from '../canary/host-secrets.ts';
+import { secretsOf } from '../canary/sources.ts';
 import type { DescriptionCheck } from '../e2e/description-check.ts';
 import { readToTheEnd } from '../e2e/running-host.ts';
 import { type Proxy, type Sighting, startProxy } from './proxy.ts';

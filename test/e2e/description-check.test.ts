@@ -61,7 +61,7 @@ describe('the check of answers against the description', () => {
     const check = createDescriptionCheck();
     check.check();
     for (let times = 0; times < 2; times += 1) {
-      check.see({ ...good, head: '', body: JSON.stringify({ ...token, access_token: '' }) });
+      check.see({ ...good, body: JSON.stringify({ ...token, access_token: '' }) });
     }
     assert.throws(
       () => check.check(),

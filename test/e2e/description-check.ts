@@ -4,7 +4,7 @@ import addFormats from 'ajv-formats';
 import * as z from 'zod';
 import { describeApi } from '../../src/http/openapi.ts';
 import { statusSchema } from '../../src/status/status-json.ts';
-import type { Answer } from '../canary/hear.ts';
+import type { Answer } from '../canary/canary.ts';
 
 export type DescriptionCheck = {
   readonly see: (answer: Answer) => void;
@@ -46,7 +46,7 @@ export function createDescriptionCheck(): DescriptionCheck {
 }
 
 /** @returns what is wrong, without a word of the answer itself; `undefined` where all is well, or it is not ours */
-export function findFault({ method, path, status, headers, body }: Omit<Answer, 'head'>): string | undefined {
+export function findFault({ method, path, status, headers, body }: Answer): string | undefined {
   const operation = paths[path]?.[method.toLowerCase()];
   if (operation === undefined) return undefined;
   const response = operation.responses[status];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type HostProcess, startHost } from '../../src/local/host-process.ts';
 import { findFreePort } from '../../src/local/ports.ts';
 import { type Canary, createCanary } from '../canary/canary.ts';
-import { secretsOf } from '../canary/host-secrets.ts';
+import { secretsOf } from '../canary/sources.ts';
 
 export type RunningHost = HostProcess & {
   /** All that the host has written so far. */
@@ -35,7 +35,7 @@ export async function startRunningHost(
   const host = await startWatchedHost({ env, args, canary, description });
   const stop = async () => {
     await host.stop();
-    await canary.check();
+    canary.check();
     description.check();
   };
   return { ...host, stop };

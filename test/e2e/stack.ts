@@ -5,7 +5,7 @@ import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts
 import type { TokenRow, TokenStore } from '../../src/store/token-store.ts';
 import { createDescriptionCheck } from './description-check.ts';
 import { type Canary, createCanary } from '../canary/canary.ts';
-import { tapTable, tellTables } from '../canary/tables.ts';
+import { readTables, tapTable } from '../canary/sources.ts';
 import { keyRing, keySetting } from '../fixtures.ts';
 import { credentials, ENCRYPTION_KEY } from './credentials.ts';
 import { bareEnv, type RunningHost, startWatchedHost } from './running-host.ts';
@@ -66,7 +66,7 @@ export async function startStack({ settings = {}, args = [] }: HostSetup = {}): 
   const stop = async () => {
     await end();
     const { logins, refreshes } = simulator.stats();
-    await canary.check(logins + refreshes > 0 ? [...SECRETS, 'access token', 'refresh token'] : SECRETS);
+    canary.check(logins + refreshes > 0 ? [...SECRETS, 'access token', 'refresh token'] : SECRETS);
     description.check();
   };
   try {
@@ -92,7 +92,7 @@ function tellBeforeItEnds(azurite: Azurite, tell: Canary['see']): Azurite {
   const { connectionString, process } = azurite;
   const stop = async () => {
     try {
-      if (process.exitCode === null && process.signalCode === null) await tellTables(connectionString, tell);
+      if (process.exitCode === null && process.signalCode === null) await readTables(connectionString, tell);
     } finally {
       await azurite.stop();
     }
