@@ -1,5 +1,4 @@
 /** Callers that ask all living hosts for the token, all the while, and write down what they saw. */
-import { Agent, get, type IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import type { Fleet } from './fleet.ts';
@@ -53,7 +52,6 @@ const problemSchema = z.object({ code: z.string() });
 
 export function startCallers({ workers, simulator }: Fleet): Callers {
   const seen: Observation[] = [];
-  const agent = new Agent({ keepAlive: true, timeout: 3_000 });
   const stopping = new AbortController();
   const heartbeat = startHeartbeat();
   const loops: Promise<void>[] = [];
@@ -61,7 +59,7 @@ export function startCallers({ workers, simulator }: Fleet): Callers {
   const call = async (worker: Worker, host: Incarnation, kind: Observation['kind'], wantsText: boolean) => {
     const startedAtMs = Date.now();
     const url = `${host.url}/api/token${kind === 'strict' ? `?min_ttl=${MIN_TTL_SECONDS}` : ''}`;
-    const answer = await ask(url, wantsText ? 'text/plain' : 'application/json', agent);
+    const answer = await ask(url, wantsText ? 'text/plain' : 'application/json');
     const told = answer.status === 200 ? readToken(answer.body, wantsText) : undefined;
     seen.push({
       worker: worker.number,
@@ -76,7 +74,7 @@ export function startCallers({ workers, simulator }: Fleet): Callers {
       isLive: told !== undefined && simulator.checkAccessToken(told.token).live,
       generation: told?.generation,
       code: answer.status === 200 ? undefined : problemSchema.safeParse(parseJson(answer.body)).data?.code,
-      hasRetryAfter: /^[1-9]\d*$/.test(answer.headers['retry-after'] ?? ''),
+      hasRetryAfter: /^[1-9]\d*$/.test(answer.headers.get('retry-after') ?? ''),
     });
   };
 
@@ -110,28 +108,21 @@ export function startCallers({ workers, simulator }: Fleet): Callers {
       stopping.abort();
       await Promise.all(loops);
       heartbeat.stop();
-      agent.destroy();
     },
   };
 }
 
-type Answer = { status: number | undefined; headers: IncomingHttpHeaders; body: string; arrivedAtMs: number };
+type Answer = { status: number | undefined; headers: Headers; body: string; arrivedAtMs: number };
 
 /** Never rejects: a broken connection is an answer without a status. */
-function ask(url: string, accept: string, agent: Agent): Promise<Answer> {
-  return new Promise((resolve) => {
-    const giveUp = () => resolve({ status: undefined, headers: {}, body: '', arrivedAtMs: Date.now() });
-    const asked = get(url, { headers: { accept }, agent }, (incoming) => {
-      const arrivedAtMs = Date.now();
-      let body = '';
-      incoming.setEncoding('utf8').on('data', (text: string) => (body += text));
-      incoming.once('error', giveUp);
-      incoming.once('end', () =>
-        resolve({ status: incoming.statusCode, headers: incoming.headers, body, arrivedAtMs }),
-      );
-    });
-    asked.once('error', giveUp);
-  });
+async function ask(url: string, accept: string): Promise<Answer> {
+  try {
+    const answer = await fetch(url, { headers: { accept } });
+    const arrivedAtMs = Date.now();
+    return { status: answer.status, headers: answer.headers, body: await answer.text(), arrivedAtMs };
+  } catch {
+    return { status: undefined, headers: new Headers(), body: '', arrivedAtMs: Date.now() };
+  }
 }
 
 function readToken(body: string, isText: boolean): { token: string; generation: number | undefined } | undefined {
