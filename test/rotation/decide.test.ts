@@ -10,7 +10,7 @@ import {
   type Rules,
 } from '../../src/rotation/decide.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
-import { HOUR_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, tokenRow } from '../fixtures.ts';
 
 const TIMER: Occasion = { trigger: 'timer' };
 const rules: Rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprints: ['these credentials'] };
@@ -27,10 +27,10 @@ function leaseEndingIn(ms: number): Partial<TokenRow> {
 
 describe('the step that a row calls for', () => {
   const rows: [what: string, row: TokenRow | undefined, step: string][] = [
-    ['with more than the margin left', rowHolding({ accessExpiresAtMs: NOW_MS + HOUR_MS + 1 }), 'none'],
+    ['with more than the margin left', rowHolding({ accessExpiresAtMs: NOW_MS + HOUR_MS + MINUTE_MS + 1 }), 'none'],
     ['with the margin left', rowHolding({ accessExpiresAtMs: NOW_MS + HOUR_MS }), 'refresh'],
-    ['with a dead access token', rowHolding({ accessExpiresAtMs: NOW_MS - 1 }), 'refresh'],
-    ['that is missing', undefined, 'login'],
+    ['with an expired access token', rowHolding({ accessExpiresAtMs: NOW_MS - 1 }), 'refresh'],
+    ['that does not exist', undefined, 'login'],
     ['without tokens', tokenRow({ tokens: { state: 'none' } }), 'login'],
     [
       'with unreadable tokens',
@@ -40,9 +40,9 @@ describe('the step that a row calls for', () => {
     ['whose refresh token has a moment left', rowHolding({ ...due, refreshExpiresAtMs: NOW_MS + 1 }), 'refresh'],
     ['whose refresh token ends now', rowHolding({ ...due, refreshExpiresAtMs: NOW_MS }), 'login'],
     ['whose refresh token may be spent', rowHolding(due, { spentRefreshToken: HASH }), 'login'],
-    ['where another refresh token was spent', rowHolding(due, { spentRefreshToken: 'another' }), 'refresh'],
-    ['that lives, its refresh token spent', tokenRow({ spentRefreshToken: HASH }), 'none'],
-    ['that lives, its lease held', tokenRow(leaseEndingIn(60_000)), 'none'],
+    ['with another refresh token spent', rowHolding(due, { spentRefreshToken: 'another' }), 'refresh'],
+    ['with a valid access token, its refresh token spent', tokenRow({ spentRefreshToken: HASH }), 'none'],
+    ['with a valid access token, its lease held', tokenRow(leaseEndingIn(60_000)), 'none'],
     ['with a lease that holds', rowHolding(due, leaseEndingIn(60_000)), 'wait'],
     ['with a lease that has ended', rowHolding(due, leaseEndingIn(-60_000)), 'refresh'],
     [
@@ -53,12 +53,30 @@ describe('the step that a row calls for', () => {
     ['that is new, with a lease that holds', tokenRow({ tokens: { state: 'none' }, ...leaseEndingIn(1) }), 'wait'],
   ];
   for (const [what, row, step] of rows) {
-    it(`is ${step} for one ${what}`, () => {
+    it(`is ${step} for a row ${what}`, () => {
       for (const occasion of [TIMER, { trigger: 'caller' }] as const) assert.equal(decide(row, occasion).step, step);
     });
   }
 
-  it('brings along what it needs', () => {
+  it('is due for the timer one minute earlier than for callers', () => {
+    const row = rowHolding({ accessExpiresAtMs: NOW_MS + HOUR_MS + MINUTE_MS });
+    assert.equal(decide(row).step, 'refresh');
+    assert.equal(decide(row, { trigger: 'caller' }).step, 'none');
+    const later = rowHolding({ accessExpiresAtMs: NOW_MS + HOUR_MS + 1 });
+    assert.equal(decide(later, { trigger: 'caller' }).step, 'none');
+  });
+
+  it('is refresh for a pair created over an hour ahead: another clock was wrong', () => {
+    const createdAhead = (ms: number) =>
+      rowHolding({ accessExpiresAtMs: NOW_MS + ms + 12 * HOUR_MS }, { refreshedAtMs: NOW_MS + ms });
+    for (const occasion of [TIMER, { trigger: 'caller' }] as const) {
+      assert.equal(decide(createdAhead(HOUR_MS), occasion).step, 'none');
+      assert.equal(decide(createdAhead(HOUR_MS + 1), occasion).step, 'refresh');
+      assert.equal(decide(createdAhead(30 * DAY_MS), occasion).step, 'refresh');
+    }
+  });
+
+  it('names the row, or the refresh token to send', () => {
     const row = tokenRow();
     assert.deepEqual(decide(row), { step: 'none', row });
     assert.deepEqual(decide(rowHolding(due)), { step: 'refresh', refreshToken: 'refresh-token' });
@@ -66,13 +84,14 @@ describe('the step that a row calls for', () => {
   });
 
   const reports: [what: string, refusedGeneration: number, row: TokenRow | undefined, step: string][] = [
-    ['the current generation, however long it lives', 7, tokenRow(), 'refresh'],
+    ['the current generation, however long it is valid', 7, tokenRow(), 'refresh'],
     ['the current generation, its refresh token spent', 7, tokenRow({ spentRefreshToken: HASH }), 'login'],
-    ['the current generation while another worker is at it', 7, tokenRow(leaseEndingIn(60_000)), 'wait'],
+    ['the current generation while another worker rotates', 7, tokenRow(leaseEndingIn(60_000)), 'wait'],
     ['an older generation', 6, tokenRow(), 'none'],
-    ['an older generation while another worker is at it', 6, tokenRow(leaseEndingIn(60_000)), 'none'],
-    ['a generation that there is not yet', 8, tokenRow(), 'none'],
-    ['a generation of a row that is gone', 7, undefined, 'login'],
+    ['an older generation while another worker rotates', 6, tokenRow(leaseEndingIn(60_000)), 'none'],
+    ['an older generation, the current token expired', 6, rowHolding({ accessExpiresAtMs: NOW_MS }), 'refresh'],
+    ["a generation above the row's: the table lost a rotation", 8, tokenRow(), 'login'],
+    ['a generation of a row that was deleted', 7, undefined, 'login'],
   ];
   for (const [what, refusedGeneration, row, step] of reports) {
     it(`is ${step} for a report of ${what}`, () => {
@@ -83,13 +102,13 @@ describe('the step that a row calls for', () => {
 
 describe('a lease', () => {
   const ends: [endsInMs: number, holds: boolean][] = [
-    [150_001, false],
-    [150_000, true],
-    [90_000, true],
+    [60_001, false],
+    [60_000, true],
+    [15_000, true],
     [0, true],
     [-4_999, true],
     [-5_000, false],
-    [-90_000, false],
+    [-60_000, false],
   ];
   for (const [endsInMs, holds] of ends) {
     it(`that ends in ${endsInMs} ms ${holds ? 'holds' : 'may be taken over'}`, () => {
@@ -97,16 +116,31 @@ describe('a lease', () => {
     });
   }
 
-  it('that is none does not hold', () => assert.equal(leaseHolds(tokenRow(), { nowMs: NOW_MS }), false));
+  it('that this process has seen unchanged for 15 s may be taken over, whatever the clock says', () => {
+    const row = tokenRow(leaseEndingIn(60_000));
+    assert.equal(leaseHolds(row, { nowMs: NOW_MS, leaseSeenForMs: 14_999 }), true);
+    assert.equal(leaseHolds(row, { nowMs: NOW_MS, leaseSeenForMs: 15_000 }), false);
+  });
+
+  it('that is absent does not hold', () => assert.equal(leaseHolds(tokenRow(), { nowMs: NOW_MS }), false));
 });
 
-describe('the life of an access token', () => {
-  it('is what is left, and never less than nothing', () => {
+describe('the remaining life of an access token', () => {
+  it('is never below 0', () => {
     assert.equal(accessLifeMs(rowHolding({ accessExpiresAtMs: NOW_MS + 5 }), NOW_MS), 5);
     assert.equal(accessLifeMs(rowHolding({ accessExpiresAtMs: NOW_MS - 5 }), NOW_MS), 0);
   });
 
-  it('is nothing where there is no token to read', () => {
+  it('is never more than the token had when it was received, though another clock was ahead', () => {
+    const row = rowHolding(
+      { accessExpiresAtMs: NOW_MS + 30 * DAY_MS + 12 * HOUR_MS },
+      { refreshedAtMs: NOW_MS + 30 * DAY_MS },
+    );
+    assert.equal(accessLifeMs(row, NOW_MS), 12 * HOUR_MS);
+    assert.equal(accessLifeMs(row, NOW_MS + 31 * DAY_MS), 0);
+  });
+
+  it('is 0 if there is no token that can be decrypted', () => {
     assert.equal(accessLifeMs(tokenRow({ tokens: { state: 'none' } }), NOW_MS), 0);
     assert.equal(
       accessLifeMs(
@@ -118,6 +152,6 @@ describe('the life of an access token', () => {
   });
 });
 
-describe('the name of a spent refresh token', () => {
+describe('the hash of a spent refresh token', () => {
   it('is its SHA-256 in hex', () => assert.equal(hashRefreshToken('refresh-token'), HASH));
 });

@@ -20,7 +20,7 @@ function openInstance() {
 const requests = () => scene.bench.simulator.stats().requests;
 
 describe('an instance whose row was deleted', () => {
-  it('logs in once, counts on, and keeps the pair it has saved', async () => {
+  it('logs in once, continues its count, and keeps the pair that it saved', async () => {
     const instance = openInstance();
     await instance.check();
     scene.bench.pass(11 * HOUR_MS);
@@ -35,7 +35,7 @@ describe('an instance whose row was deleted', () => {
     assert.deepEqual([requests().login, requests().refresh], [2, 1]);
   });
 
-  it('believes the pair of another instance that has made the row anew', async () => {
+  it('uses the pair of another instance that created the row again', async () => {
     const [old, fresh] = [openInstance(), openInstance()];
     await old.check();
     scene.bench.pass(11 * HOUR_MS);
@@ -49,28 +49,41 @@ describe('an instance whose row was deleted', () => {
   });
 });
 
-describe('a whole old row that is put back', () => {
-  it('is replaced by a login of the timer, and left as it was where that fails', async () => {
+describe('a table that was rolled back', () => {
+  /** The row of generation 1 is put back after two rotations. */
+  async function rollBack() {
     const instance = openInstance();
     await instance.check();
     const old = row();
-    scene.bench.pass(11 * HOUR_MS);
-    await instance.check();
+    for (const expected of [2, 3]) {
+      scene.bench.pass(11 * HOUR_MS);
+      await instance.check();
+      assert.equal(row().generation, expected);
+    }
     const found = await scene.bench.store.read('default');
     await scene.bench.store.write(old, found?.etag);
-    scene.strike({ kind: 'status', status: 500 }, 'login');
-    assert.equal((await instance.check()).result, 'failed');
-    assert.ok(row().tokens.state === 'unreadable');
-    assert.equal(row().generation, 1);
+    return instance;
+  }
+
+  it('receives a higher generation than this instance has seen: a generation identifies one token', async () => {
+    const instance = await rollBack();
     assert.equal((await instance.check()).result, 'done');
-    assert.deepEqual([row().generation, row().tokens.state], [3, 'held']);
+    assert.deepEqual([row().generation, row().source], [4, 'login']);
+  });
+
+  it('logs in for a report of a generation above its own, and does not send its refresh token', async () => {
+    await rollBack();
+    const before = requests();
+    const report = scene.bench.request({ trigger: 'report', refusedGeneration: 3 });
+    assert.equal((await scene.bench.anotherRotator().rotate(report)).result, 'done');
+    assert.deepEqual(requests(), { login: before.login + 1, refresh: before.refresh });
   });
 });
 
-describe('a row that is damaged while a pair is on its way', () => {
+describe('a row that is damaged during an attempt', () => {
   const unreadable = { state: 'unreadable', reason: 'damaged', sealed: {} } as const;
 
-  /** Rotates, while somebody changes the row behind the claim's back. */
+  /** Rotates while another writer damages the row after the claim. */
   async function rotateOver(generation: number) {
     const { store } = scene.bench;
     const write = store.write.bind(store);
@@ -87,12 +100,12 @@ describe('a row that is damaged while a pair is on its way', () => {
     return scene.bench.check();
   }
 
-  it('takes the pair all the same: nothing newer stands there', async () => {
+  it('receives the pair all the same if it holds nothing newer', async () => {
     assert.equal((await rotateOver(0)).result, 'done');
     assert.deepEqual([row().generation, row().tokens.state], [1, 'held']);
   });
 
-  it('does not, where its generation is a later one: another instance has saved it under another key', async () => {
+  it('keeps its tokens if its generation is later: another instance saved them under another key', async () => {
     assert.equal((await rotateOver(1)).result, 'elsewhere');
     assert.deepEqual(row().tokens, unreadable);
   });

@@ -16,7 +16,7 @@ const ended = { startedAtMs: NOW_MS - 10_000, trigger: 'timer', kind: 'refresh' 
 
 /** A row in the middle of an attempt, after two that failed. */
 const running: Partial<TokenRow> = {
-  lease: { id: 'lease', expiresAtMs: NOW_MS + 80_000 },
+  lease: { id: 'lease', expiresAtMs: NOW_MS + 5_000 },
   spentRefreshToken: 'hash',
   consecutiveFailures: 2,
   lastFailureCode: 'http_500',

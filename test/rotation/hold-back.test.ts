@@ -5,13 +5,12 @@ import type { TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, NOW_MS, rowHolding } from '../fixtures.ts';
 
 const rules: Rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprints: ['these credentials'] };
-const occasions: Occasion[] = [
-  { trigger: 'timer' },
-  { trigger: 'caller' },
-  { trigger: 'report', refusedGeneration: 7 },
-];
+const TIMER: Occasion = { trigger: 'timer' };
+const CALLER: Occasion = { trigger: 'caller' };
+const REPORT: Occasion = { trigger: 'report', refusedGeneration: 7 };
+const occasions = [TIMER, CALLER, REPORT];
 
-/** What a row that is due calls for: the step, or why it is held back, and for how long. */
+/** The step that a row calls for that is due, or why it is held back, and for how long. */
 function decided(columns: Partial<TokenRow>, occasion: Occasion, cooldownMs = rules.cooldownMs): string {
   const row = rowHolding({ accessExpiresAtMs: NOW_MS }, columns);
   const step = decideStep(row, occasion, { ...rules, cooldownMs }, { nowMs: NOW_MS });
@@ -25,34 +24,50 @@ function decidedForAll(columns: Partial<TokenRow>): string[] {
 }
 
 describe('a rotation that is due', () => {
-  it('is held back for everybody while Retry-After lasts', () => {
+  it('is held back for timer and callers while Retry-After lasts', () => {
     assert.deepEqual(decidedForAll({ retryAfterUntilMs: NOW_MS + 1 }), Array(3).fill('retry_after 1'));
     assert.deepEqual(decidedForAll({ retryAfterUntilMs: NOW_MS }), Array(3).fill('refresh'));
   });
 
-  it('is held back for callers while the back-off lasts, and for the timer not at all', () => {
+  it('is held back for callers while the back-off lasts, and not for the timer', () => {
     const held = ['refresh', 'backing_off 1', 'backing_off 1'];
     assert.deepEqual(decidedForAll({ nextAttemptAtMs: NOW_MS + 1 }), held);
     assert.deepEqual(decidedForAll({ nextAttemptAtMs: NOW_MS }), Array(3).fill('refresh'));
   });
 
-  it('is held back for callers while its generation is young, and for the timer not at all', () => {
-    const held = ['refresh', 'rotated_recently 1', 'rotated_recently 1'];
-    assert.deepEqual(decidedForAll({ refreshedAtMs: NOW_MS - 29_999 }), held);
-    assert.deepEqual(decidedForAll({ refreshedAtMs: NOW_MS - 30_000 }), Array(3).fill('refresh'));
+  it('is held back for a report while a report created the pair less than a cool-down ago', () => {
+    const created = (trigger: Occasion['trigger'], ageMs: number) =>
+      decided({ trigger, refreshedAtMs: NOW_MS - ageMs }, REPORT);
+    assert.equal(created('report', 29_999), 'rotated_recently 1');
+    assert.equal(created('report', 30_000), 'refresh');
+    for (const trigger of ['timer', 'caller'] as const) assert.equal(created(trigger, 0), 'refresh');
+    for (const source of ['login', 'refresh'] as const) {
+      const columns = { trigger: 'report', source, refreshedAtMs: NOW_MS } as const;
+      assert.equal(decided(columns, REPORT), 'rotated_recently 30000', 'the trigger counts');
+    }
   });
 
-  it('is held back no longer than the cool-down by a rotation in the future: another clock was ahead', () => {
-    const held = ['refresh', 'rotated_recently 30000', 'rotated_recently 30000'];
-    assert.deepEqual(decidedForAll({ refreshedAtMs: NOW_MS + 5_000 }), held);
-    assert.deepEqual(decidedForAll({ refreshedAtMs: NOW_MS + HOUR_MS }), Array(3).fill('refresh'), 'a broken clock');
+  it('is held back for a caller while the pair is younger than the cool-down, whatever created it', () => {
+    for (const trigger of ['timer', 'caller', 'report'] as const) {
+      assert.equal(decided({ trigger, refreshedAtMs: NOW_MS - 29_999 }, CALLER), 'rotated_recently 1');
+      assert.equal(decided({ trigger, refreshedAtMs: NOW_MS - 30_000 }, CALLER), 'refresh');
+    }
   });
 
-  it('knows no young generation where the cool-down is 0', () => {
-    for (const occasion of occasions) assert.equal(decided({ refreshedAtMs: NOW_MS }, occasion, 0), 'refresh');
+  it('is not held back for the timer by a young pair, nor for any trigger by one created in the future', () => {
+    const columns = { trigger: 'report', refreshedAtMs: NOW_MS } as const;
+    assert.equal(decided(columns, TIMER), 'refresh');
+    for (const aheadMs of [1, 5_000, HOUR_MS, 30 * 24 * HOUR_MS]) {
+      assert.deepEqual(decidedForAll({ ...columns, refreshedAtMs: NOW_MS + aheadMs }), Array(3).fill('refresh'));
+    }
   });
 
-  it('is waited for, not held back, while another worker is at it', () => {
+  it('is not held back by a young pair if the cool-down is 0', () => {
+    const columns = { trigger: 'report', refreshedAtMs: NOW_MS } as const;
+    for (const occasion of occasions) assert.equal(decided(columns, occasion, 0), 'refresh');
+  });
+
+  it('is waited for, not held back, while another worker rotates', () => {
     const columns = { nextAttemptAtMs: NOW_MS + 1, lease: { id: 'l', expiresAtMs: NOW_MS } };
     assert.deepEqual(decidedForAll(columns), Array(3).fill('wait'));
   });
@@ -65,42 +80,42 @@ describe('a login that is due', () => {
     return { spentRefreshToken, loginBreaker };
   }
 
-  it('is held back for everybody while refused credentials wait', () => {
+  it('is held back for timer and callers while refused credentials wait', () => {
     assert.deepEqual(decidedForAll(breaker(NOW_MS + 1)), Array(3).fill('login_refused 1'));
   });
 
-  it("is the timer's alone when that wait is over", () => {
+  it('is left to the timer when that wait is over', () => {
     const [timer, ...callers] = decidedForAll(breaker(NOW_MS));
     assert.equal(timer, 'login');
     assert.deepEqual(callers, Array(2).fill('login_refused 0'));
   });
 
-  it('is open to everybody with other credentials', () => {
+  it('is open to timer and callers with other credentials', () => {
     assert.deepEqual(decidedForAll(breaker(NOW_MS + HOUR_MS, 'others')), Array(3).fill('login'));
   });
 
-  it('does not keep a refresh from going on', () => {
+  it('does not hold back a refresh', () => {
     const columns = { ...breaker(NOW_MS + HOUR_MS), spentRefreshToken: undefined };
     assert.deepEqual(decidedForAll(columns), Array(3).fill('refresh'));
   });
 });
 
-describe('a login that replaces tokens which cannot be read', () => {
+describe('a login that replaces tokens that cannot be decrypted', () => {
   const tokens = { state: 'unreadable', reason: 'unknown_key', sealed: {} } as const;
   const replacedAgo = (ms: number) => decidedForAll({ tokens, unreadableReplacedAtMs: NOW_MS - ms });
 
-  it('is open to everybody where no caller has made one', () => {
+  it('is open to timer and callers if no caller has made one', () => {
     assert.deepEqual(decidedForAll({ tokens }), Array(3).fill('login'));
   });
 
-  it('is held back for callers for 5 min after the last one of theirs, and for the timer not at all', () => {
+  it('is held back for callers for 5 min after the last one of theirs, and not for the timer', () => {
     const held = ['login', 'tokens_unreadable 1', 'tokens_unreadable 1'];
     assert.deepEqual(replacedAgo(5 * 60_000 - 1), held);
     assert.deepEqual(replacedAgo(5 * 60_000), Array(3).fill('login'));
     assert.deepEqual(replacedAgo(-HOUR_MS), Array(3).fill('login'), 'a broken clock');
   });
 
-  it('does not hold back a rotation of tokens that can', () => {
+  it('does not hold back a rotation of tokens that can be decrypted', () => {
     assert.deepEqual(decidedForAll({ unreadableReplacedAtMs: NOW_MS }), Array(3).fill('refresh'));
   });
 });

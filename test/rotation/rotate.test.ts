@@ -73,7 +73,7 @@ describe('a rotation', () => {
     while (scene.bench.simulator.stats().held === 0) await scene.bench.turn();
     assert.equal(row().spentRefreshToken, hashRefreshToken(refreshToken));
     assert.deepEqual(row().attempt, { kind: 'refresh', startedAtMs: scene.bench.nowMs() });
-    assert.equal(row().lease?.expiresAtMs, scene.bench.nowMs() + 90_000);
+    assert.equal(row().lease?.expiresAtMs, scene.bench.nowMs() + 15_000);
     assert.equal(tokens().refreshToken, refreshToken);
     scene.bench.simulator.release();
     await rotation;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { decideStep, hashRefreshToken, type Occasion, type Rules } from '../../src/rotation/decide.ts';
-import { claimed, failed, marked, newRow, renewed } from '../../src/rotation/row-changes.ts';
+import { claimed, failed, heartbeat, marked, newRow, renewed } from '../../src/rotation/row-changes.ts';
 import type { TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, NOW_MS, rowHolding, tokenRow, tokenSet } from '../fixtures.ts';
 
@@ -15,7 +15,7 @@ const ended = { startedAtMs: NOW_MS - 10_000, trigger: 'caller', kind: 'login' }
 
 /** A row in the middle of an attempt, after two that failed. */
 const running: Partial<TokenRow> = {
-  lease: { id: 'lease', expiresAtMs: NOW_MS + 80_000 },
+  lease: { id: 'lease', expiresAtMs: NOW_MS + 5_000 },
   attempt: { kind: 'refresh', startedAtMs: NOW_MS - 10_000 },
   spentRefreshToken: HASH,
   consecutiveFailures: 2,
@@ -25,7 +25,7 @@ const running: Partial<TokenRow> = {
 };
 
 describe('a new row', () => {
-  it('holds nothing, and has no generation yet', () => {
+  it('has no pair, and generation 0', () => {
     const row = newRow('somebody', stamp);
     assert.deepEqual(row, {
       ...tokenRow({ account: 'somebody', generation: 0, tokens: { state: 'none' }, createdAtMs: NOW_MS, ...stamped }),
@@ -43,13 +43,13 @@ describe('a new row', () => {
 describe('a claimed row', () => {
   const leased = { lease: { id: 'lease', expiresAtMs: NOW_MS + 15_000 }, lastCheckAtMs: NOW_MS, ...stamped };
 
-  it('before a refresh names the token about to be sent as spent', () => {
+  it('marks the token about to be sent as spent before a refresh', () => {
     const row = claimed(tokenRow(), { step: 'refresh', refreshToken: 'refresh-token' }, claim, stamp);
     const attempt = { kind: 'refresh', startedAtMs: NOW_MS } as const;
     assert.deepEqual(row, tokenRow({ ...leased, attempt, spentRefreshToken: HASH }));
   });
 
-  it('before a login leaves what was spent before', () => {
+  it('keeps the mark of a spent token before a login', () => {
     const attempt = { kind: 'login', startedAtMs: NOW_MS } as const;
     for (const spentRefreshToken of [HASH, undefined]) {
       const row = claimed(tokenRow({ spentRefreshToken }), { step: 'login' }, claim, stamp);
@@ -64,7 +64,7 @@ describe('a claimed row', () => {
     }
   });
 
-  it('is waited for, and after its lease logs in: its refresh token is not sent twice', () => {
+  it('is waited for, and logs in 5 s after its lease: its refresh token is not sent twice', () => {
     const due = rowHolding({ accessExpiresAtMs: NOW_MS });
     const row = claimed(due, { step: 'refresh', refreshToken: 'refresh-token' }, claim, stamp);
     assert.equal(decideStep(row, TIMER, rules, { nowMs: NOW_MS + 19_999 }).step, 'wait');
@@ -73,8 +73,15 @@ describe('a claimed row', () => {
 });
 
 describe('a marked row', () => {
-  it('differs in the mark alone', () => {
+  it('differs only in the mark', () => {
     assert.deepEqual(marked(tokenRow(running), stamp), tokenRow({ ...running, ...stamped, lastCheckAtMs: NOW_MS }));
+  });
+});
+
+describe('a row with a heartbeat', () => {
+  it('differs only in the end of its lease: what is spent stays marked', () => {
+    const lease = { id: 'lease', expiresAtMs: NOW_MS + 15_000 };
+    assert.deepEqual(heartbeat(tokenRow(running), stamp), tokenRow({ ...running, ...stamped, lease }));
   });
 });
 
@@ -85,9 +92,9 @@ describe('a renewed row', () => {
     generation: 8,
   } as const;
 
-  it('holds the new pair under its generation, and of the attempts before only the history', () => {
+  it('holds the new pair and what created it, and keeps only the history of the attempts before', () => {
     const { attempt } = tokenRow(running);
-    const now = { generation: 8, source: 'login', refreshedAtMs: NOW_MS } as const;
+    const now = { generation: 8, source: 'login', refreshedAtMs: NOW_MS, trigger: 'caller' } as const;
     const history = [{ atMs: NOW_MS - 10_000, trigger: 'caller', kind: 'login', outcome: 'done', ms: 10_000 }] as const;
     const expected = rowHolding(pair.tokenSet, { ...stamped, ...now, attempt, history });
     assert.deepEqual(renewed(tokenRow(running), pair, ended, stamp), expected);
@@ -108,8 +115,8 @@ describe('a renewed row', () => {
   }
 });
 
-describe('a marked, claimed, renewed or failed row', () => {
-  it('leaves the row it was made from alone', () => {
+describe('a change of a row', () => {
+  it('leaves the row before it as it was', () => {
     const row = tokenRow({
       ...running,
       history: [{ atMs: 0, trigger: 'timer', kind: 'login', outcome: 'done', ms: 0 }],

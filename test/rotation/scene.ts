@@ -4,7 +4,7 @@ import type { FaultRuleInput } from '../../src/local/simulator/faults.ts';
 import type { TokenPair, TokenRow } from '../../src/store/token-store.ts';
 import { HOUR_MS, openWorkbench, type Workbench } from './workbench.ts';
 
-/** A workbench that is new for every test of a file, and what tests do with it all the time. */
+/** A new workbench for every test of a file, and what most tests do with it. */
 export type Scene = {
   readonly bench: Workbench;
   readonly row: () => TokenRow;

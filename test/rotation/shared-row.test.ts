@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Rotation } from '../../src/rotation/rotate.ts';
+import type { Rotator } from '../../src/rotation/rotator.ts';
+import type { Sleep } from '../../src/sleep.ts';
 import { StoreError } from '../../src/store/token-store.ts';
 import { HOUR_MS, openWorkbench, type Workbench } from './workbench.ts';
 
@@ -21,33 +23,43 @@ async function rotateElsewhere(): Promise<Rotation> {
 }
 
 /** Starts a rotation that has sent its refresh, and has no answer yet. */
-async function holdRotation(): Promise<{ rotation: Promise<Rotation> }> {
+async function holdRotation(rotator = bench.rotator): Promise<{ rotation: Promise<Rotation> }> {
   bench.simulator.addFault({ on: 'refresh', fault: { kind: 'hold', processed: true } });
-  const rotation = bench.check();
+  const rotation = rotator.rotate(bench.request());
   while (bench.simulator.stats().held === 0) await bench.turn();
   return { rotation };
 }
 
+/** Another worker takes the lease, or renews it. */
+async function leaseOut(ms: number): Promise<void> {
+  const stored = await bench.store.read('default');
+  assert.ok(stored);
+  const lease = { id: 'of another worker', expiresAtMs: bench.nowMs() + ms };
+  await bench.store.write({ ...stored.row, lease }, stored.etag);
+}
+
+/** A worker that is too slow to renew its lease. */
+function openStalled(): Rotator {
+  const sleep: Sleep = (ms, signal) => (signal ? new Promise(() => undefined) : bench.parts.sleep(ms));
+  return bench.anotherRotator({ sleep });
+}
+
 describe('a rotation that shares its row with other workers', () => {
-  it('is joined by whoever asks in the same process', async () => {
+  it('is joined by the same trigger in the same process; another one decides again when it has ended', async () => {
     const { rotation } = await holdRotation();
-    const joined = bench.check({ trigger: 'caller' });
+    const same = bench.check();
+    const other = bench.check({ trigger: 'caller' });
     bench.simulator.release();
-    assert.deepEqual(await joined, await rotation);
+    assert.deepEqual(await same, await rotation);
+    assert.equal((await other).result, 'not-due');
     assert.equal(bench.simulator.stats().requests.refresh, 1);
   });
 
-  it('keeps other workers away while its lease lasts', async () => {
-    const { rotation } = await holdRotation();
-    bench.pass(94_999);
-    assert.deepEqual(await rotateElsewhere(), { result: 'elsewhere' });
-    bench.simulator.release();
-    assert.equal((await rotation).result, 'done');
-  });
-
   it('is taken over 5 s after the end of its lease, by a login: its refresh token may be spent', async () => {
-    const { rotation } = await holdRotation();
-    bench.pass(95_000);
+    const { rotation } = await holdRotation(openStalled());
+    bench.pass(19_999);
+    assert.deepEqual(await rotateElsewhere(), { result: 'elsewhere' });
+    bench.pass(1);
     assert.equal((await rotateElsewhere()).result, 'done');
     assert.deepEqual([generation(), bench.store.peek()?.source], [2, 'login']);
     bench.simulator.release();
@@ -56,9 +68,25 @@ describe('a rotation that shares its row with other workers', () => {
     assert.equal(bench.simulator.stats().requests.refresh, 1);
   });
 
-  it('saves a late pair, whoever holds the lease by then, as long as none of its generation stands there', async () => {
-    const first = await holdRotation();
-    bench.pass(95_000);
+  it('is taken over by a worker that has seen its lease unchanged for 15 s, whatever the clock says', async () => {
+    await leaseOut(60_000);
+    const waiter = bench.anotherRotator();
+    const wait = async () => (await waiter.rotate(bench.request())).result;
+    assert.equal(await wait(), 'elsewhere');
+    bench.pass(14_999);
+    assert.equal(await wait(), 'elsewhere');
+    await leaseOut(50_000); // a heartbeat
+    assert.equal(await wait(), 'elsewhere');
+    bench.pass(14_999);
+    assert.equal(await wait(), 'elsewhere');
+    bench.pass(1);
+    assert.equal((await bench.anotherRotator().rotate(bench.request())).result, 'elsewhere', 'it has just seen it');
+    assert.equal(await wait(), 'done');
+  });
+
+  it('saves its late pair, whichever worker holds the lease by then, if the row has no newer one', async () => {
+    const first = await holdRotation(openStalled());
+    bench.pass(20_000);
     bench.simulator.addFault({ on: 'login', fault: { kind: 'hold', processed: true } });
     const second = rotateElsewhere();
     while (bench.simulator.stats().held === 1) await bench.turn();
@@ -68,17 +96,27 @@ describe('a rotation that shares its row with other workers', () => {
     assert.equal(generation(), 2);
   });
 
+  it('sends nothing more after its lease was taken over', async () => {
+    bench.simulator.addFault({ on: 'refresh', fault: { kind: 'hold', processed: false } });
+    const rotation = openStalled().rotate(bench.request());
+    while (bench.simulator.stats().held === 0) await bench.turn();
+    bench.pass(20_000);
+    await leaseOut(15_000);
+    bench.simulator.revoke('refresh'); // the refresh token is dead, which would lead to a login
+    bench.simulator.release();
+    assert.deepEqual(await rotation, { result: 'elsewhere' });
+    assert.deepEqual(bench.simulator.stats().requests, { login: 1, refresh: 1 });
+    assert.equal(bench.store.peek()?.lease?.id, 'of another worker');
+  });
+
   it('is not held up by a lease that a broken clock wrote', async () => {
-    const stored = await bench.store.read('default');
-    assert.ok(stored);
-    const lease = { id: 'from-the-future', expiresAtMs: bench.nowMs() + 150_001 };
-    await bench.store.write({ ...stored.row, lease }, stored.etag);
+    await leaseOut(60_001);
     assert.equal((await bench.check()).result, 'done');
   });
 });
 
 describe('a rotation whose store fails', () => {
-  it('sends nothing upstream when the claim cannot be written', async () => {
+  it('sends nothing to Quartile if the claim cannot be written', async () => {
     bench.store.writeFaults.push('no-answer', 'no-answer', 'no-answer');
     assert.deepEqual(await bench.check(), {
       result: 'failed',
@@ -89,13 +127,13 @@ describe('a rotation whose store fails', () => {
     assert.equal(bench.simulator.stats().requests.refresh, 0);
   });
 
-  it('sends nothing upstream when another worker claims first', async () => {
+  it('sends nothing to Quartile if another worker claims first', async () => {
     const { rotation } = await holdRotation();
-    let looks = 0;
+    let reads = 0;
     const read: typeof bench.store.read = async (account) => {
-      looks += 1;
+      reads += 1;
       const found = await bench.store.read(account);
-      return found && looks === 1 ? { etag: '"older"', row: { ...found.row, lease: undefined } } : found;
+      return found && reads === 1 ? { etag: '"older"', row: { ...found.row, lease: undefined } } : found;
     };
     const late = bench.anotherRotator({ store: { ...bench.store, read } });
     assert.deepEqual(await late.rotate(bench.request()), { result: 'elsewhere' });
@@ -104,18 +142,18 @@ describe('a rotation whose store fails', () => {
     await rotation;
   });
 
-  it('claims again where the row was changed, and nobody holds a lease: a change is no rotation', async () => {
+  it('claims again if the row was changed without a lease: a change is not a rotation', async () => {
     bench.store.writeFaults.push('changed-before');
     assert.equal((await bench.check()).result, 'done');
     assert.equal(generation(), 2);
   });
 
-  it('uses a claim that stands, though neither its answer nor the first look at it came', async () => {
+  it('uses a claim that was written, though its answer and the first read after it were lost', async () => {
     bench.store.writeFaults.push('lost-answer');
-    let looks = 0;
+    let reads = 0;
     const read: typeof bench.store.read = async (account) => {
-      looks += 1;
-      if (looks === 2) throw new StoreError('The store does not answer', 'store_timed_out');
+      reads += 1;
+      if (reads === 2) throw new StoreError('The store does not answer', 'store_timed_out');
       return bench.store.read(account);
     };
     const worker = bench.anotherRotator({ store: { ...bench.store, read } });
@@ -123,14 +161,14 @@ describe('a rotation whose store fails', () => {
     assert.deepEqual(bench.simulator.stats().requests, { login: 1, refresh: 1 });
   });
 
-  it('goes on when the claim was written and only its answer got lost', async () => {
+  it('continues if the claim was written and only its answer was lost', async () => {
     bench.store.writeFaults.push('lost-answer');
     assert.equal((await bench.check()).result, 'done');
     assert.equal(generation(), 2);
   });
 
   for (const fault of ['no-answer', 'lost-answer', 'changed-before'] as const) {
-    it(`saves the received pair all the same, without another refresh: ${fault}`, async () => {
+    it(`saves the received pair without another refresh: ${fault}`, async () => {
       bench.store.writeFaults.push(undefined, fault);
       assert.equal((await bench.check()).result, 'done');
       assert.deepEqual([generation(), bench.store.peek()?.source], [2, 'refresh']);
@@ -138,7 +176,7 @@ describe('a rotation whose store fails', () => {
     });
   }
 
-  it('goes on saving while the store is down, and says so', async () => {
+  it('continues to save while the store is down, and logs that', async () => {
     const { rotation } = await holdRotation();
     bench.store.down = true;
     bench.simulator.release();
@@ -149,7 +187,7 @@ describe('a rotation whose store fails', () => {
     assert.equal(generation(), 2);
   });
 
-  it('saves the pair where the row was deleted meanwhile, with a generation that still grows', async () => {
+  it('saves the pair if the row was deleted during the attempt, with a higher generation', async () => {
     const { rotation } = await holdRotation();
     bench.store.forget('default');
     bench.simulator.release();
@@ -158,7 +196,7 @@ describe('a rotation whose store fails', () => {
   });
 
   for (const fault of ['no-answer', 'lost-answer', 'changed-before'] as const) {
-    it(`notes a failure all the same: ${fault}`, async () => {
+    it(`records a failure: ${fault}`, async () => {
       bench.simulator.addFault({ on: 'any', times: 2, fault: { kind: 'status', status: 500 } });
       bench.store.writeFaults.push(undefined, fault);
       assert.equal((await bench.check()).result, 'failed');
@@ -166,16 +204,16 @@ describe('a rotation whose store fails', () => {
     });
   }
 
-  it('lets a failure that cannot be noted pass, and the lease end by itself', async () => {
+  it('gives up a failure that cannot be recorded: the lease ends by itself', async () => {
     bench.simulator.addFault({ on: 'any', times: 2, fault: { kind: 'status', status: 500 } });
     bench.store.writeFaults.push(undefined, 'no-answer', 'no-answer', 'no-answer');
     assert.equal((await bench.check()).result, 'failed');
     assert.ok(bench.events.some(({ name }) => name === 'rotation.failure_not_noted'));
-    bench.pass(95_000);
+    bench.pass(20_000);
     assert.equal((await rotateElsewhere()).result, 'done');
   });
 
-  it('fails without a word upstream when the row cannot be read', async () => {
+  it('fails if the row cannot be read', async () => {
     bench.store.down = true;
     assert.deepEqual(await bench.check(), {
       result: 'failed',
@@ -183,5 +221,29 @@ describe('a rotation whose store fails', () => {
       culprit: 'store',
       row: undefined,
     });
+  });
+
+  it('waits for the first access token of an identity in a timer run, and not for a caller', async () => {
+    const fails = (times: number) => {
+      let left = times;
+      const read: typeof bench.store.read = async (account) => {
+        if ((left -= 1) >= 0) throw new StoreError('The table did not answer in time', 'store_timed_out');
+        return bench.store.read(account);
+      };
+      return bench.anotherRotator({ store: { ...bench.store, read } });
+    };
+    const failed = { result: 'failed', code: 'store_timed_out', culprit: 'store', row: undefined };
+    assert.deepEqual(await fails(1).rotate(bench.request({ trigger: 'caller' })), failed);
+    assert.deepEqual(await fails(3).rotate(bench.request()), failed);
+    assert.equal((await fails(2).rotate(bench.request())).result, 'done');
+  });
+
+  it('fails if the row keeps changing: that is not the rotation of another worker', async () => {
+    bench.store.writeFaults.push(...Array.from({ length: 10 }, () => 'changed-before' as const));
+    const failed = { result: 'failed', code: 'row_keeps_changing', culprit: 'store', row: undefined };
+    assert.deepEqual(await bench.check(), failed);
+    assert.equal(bench.simulator.stats().requests.refresh, 0);
+    bench.store.writeFaults.push(...Array.from({ length: 9 }, () => 'changed-before' as const));
+    assert.equal((await bench.check()).result, 'done');
   });
 });

@@ -15,29 +15,29 @@ export const HOUR_MS = 60 * MINUTE_MS;
 export const MARGIN_MS = HOUR_MS;
 
 /**
- * Rotations for real, over HTTP against the simulator; only the store is in memory. Time stands until it is moved, by
- * `pass` or by a rotation that backs off.
+ * Real rotations, over HTTP against the simulator; only the store is in memory. Time stands still until `pass`, or a
+ * rotation that backs off, moves it.
  */
 export type Workbench = {
   readonly store: MemoryStore;
   readonly simulator: Simulator;
   readonly rotator: Rotator;
   readonly parts: RotationParts;
-  /** A further worker over the same store, as on another instance. */
+  /** Another worker over the same store, as on another instance. */
   anotherRotator(changes?: Partial<RotationParts>): Rotator;
   request(occasion?: Occasion): RotationRequest;
   readonly password: string;
-  /** A pair that somebody else got by a login, as columns of a row. */
+  /** A pair that another client received with a login, as columns of a row. */
   loginElsewhere(): Promise<Pick<TokenRow, 'tokens' | 'spentRefreshToken'>>;
   readonly events: TelemetryEvent[];
   readonly nowMs: () => number;
-  /** Ends every refresh from now on as its time-out would, as soon as Quartile has it: nobody waits for that. */
+  /** From now on, ends every refresh as its time-out would, as soon as Quartile has received it. */
   giveUpRefreshes(): void;
   /** Moves time, and ends the sleeps that are over by then. */
   pass(ms: number): void;
   /** Sleeps until `pass` has moved time far enough. */
   readonly sleepUntilPassed: Sleep;
-  /** Lets what is under way go on, without moving time. */
+  /** Lets pending work go on, without moving time. */
   readonly turn: () => Promise<void>;
   check(occasion?: Occasion): ReturnType<Rotator['rotate']>;
   readonly memory: RowMemory;
@@ -51,7 +51,7 @@ export type Workbench = {
 
 const credentials = { username: 'someone@example.com', password: 'a password', subscriptionKey: 'k'.repeat(32) };
 
-/** Of one request, in real time: a busy machine may take long. What a rotation reckons with is `timeoutMs`. */
+/** The limit of one request in real time: a busy machine may take long. The rotation calculates with `timeoutMs`. */
 const PATIENCE_MS = 60_000;
 
 export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownMs = 0 } = {}): Promise<Workbench> {
@@ -72,6 +72,11 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
       sleepers.add(sleeper);
       signal?.addEventListener('abort', wake);
     });
+  const pass = (ms: number) => {
+    nowMs += ms;
+    for (const sleeper of sleepers) if (sleeper.endsAtMs <= nowMs) sleeper.wake();
+  };
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
   const settings = { ...credentials, baseUrl: simulator.baseUrl, timeoutMs: PATIENCE_MS };
   const quartile = createQuartileClient(settings, () => nowMs);
   let refreshesAreGivenUp = false;
@@ -91,9 +96,12 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
     steadyMs: () => nowMs,
     newId: () => `id-${(ids += 1)}`,
     sleep: async (ms, signal) => {
-      if (signal) return sleepUntilPassed(ms, signal); // a heartbeat's: the work that it accompanies goes on
-      await new Promise((resolve) => setImmediate(resolve));
-      nowMs += ms; // back-off takes its time, but nobody waits for it
+      if (signal) return sleepUntilPassed(ms, signal); // of the heartbeats: the attempt goes on meanwhile
+      // Back-off takes its time, but no test waits for it.
+      for (let leftMs = ms; leftMs >= 0; leftMs -= 1_000) {
+        await turn();
+        pass(Math.min(leftMs, 1_000));
+      }
     },
   };
   const rotator = createRotator(parts);
@@ -121,11 +129,8 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
     events,
     giveUpRefreshes: () => void (refreshesAreGivenUp = true),
     nowMs: () => nowMs,
-    pass(ms) {
-      nowMs += ms;
-      for (const sleeper of sleepers) if (sleeper.endsAtMs <= nowMs) sleeper.wake();
-    },
-    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    pass,
+    turn,
     sleepUntilPassed,
     check: (occasion) => rotator.rotate(request(occasion)),
     logEvent,
@@ -133,7 +138,7 @@ export async function openWorkbench({ timeoutMs = 10_000, cacheMs = 0, cooldownM
   };
 }
 
-/** Aborts when the simulator has taken one more refresh. */
+/** Aborts when the simulator has received one more refresh. */
 function onceRefreshed(simulator: Simulator): AbortSignal {
   const aborted = new AbortController();
   const before = simulator.stats().requests.refresh;
