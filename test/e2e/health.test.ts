@@ -30,8 +30,10 @@ describe('GET /api/health, without a key', { timeout: 120_000, skip }, () => {
   });
   after(() => stack.stop());
 
-  it('is down on an empty table, and stays so: it fills nothing', async () => {
+  it('is down on an empty table, does not fill it, and logs this once', async () => {
     for (let count = 0; count < 3; count += 1) assert.equal(await read(host), DOWN);
+    await until(() => /health\.not_ok .*no_live_token/.test(host.output()));
+    assert.equal(host.output().split('health.not_ok').length, 2);
     assert.equal(concealTokens(await stack.store.read('default')), undefined);
     assert.deepEqual(stack.simulator.stats().requests, { login: 0, refresh: 0 });
   });
@@ -39,24 +41,32 @@ describe('GET /api/health, without a key', { timeout: 120_000, skip }, () => {
   it('is ok with a token', async () => {
     assert.equal((await host.getToken('', key)).status, 200);
     assert.equal(await read(host), OK);
+    await until(() => host.output().includes('health.ok'));
   });
 
-  it('stands beside a report that needs a key', async () => {
+  it('answers HEAD, without a body', async () => {
+    const answer = await fetch(`${host.url}/api/health`, { method: 'HEAD' });
+    assert.deepEqual([answer.status, await answer.text()], [200, '']);
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+  });
+
+  it('needs no key, but a report does', async () => {
     assert.equal((await host.report(1)).status, 401);
-    assert.equal((await host.report(1, key)).status, 429);
+    assert.equal((await host.report(1, key)).status, 200);
+    assert.equal((await host.report(2, key)).status, 429);
   });
 
-  it('is degraded after a rotation that failed, and says why in the log', async () => {
+  it('is degraded after a failed rotation, and logs why', async () => {
     await stack.changeRow(() => ({ refreshedAtMs: Date.now() - 60_000 }));
     stack.simulator.addFault({ on: 'any', times: 2, fault: { kind: 'status', status: 500 } });
-    assert.equal((await host.report(1, key)).status, 503);
+    assert.equal((await host.report(2, key)).status, 503);
     assert.equal(await read(host), DEGRADED);
     await until(() => /health\.not_ok .*last_rotation_failed/.test(host.output()));
   });
 
-  it('is ok again after one that succeeds', async () => {
+  it('is ok again after a successful one', async () => {
     await stack.changeRow(() => ({ nextAttemptAtMs: undefined }));
-    assert.equal((await host.report(1, key)).status, 200);
+    assert.equal((await host.report(2, key)).status, 200);
     assert.equal(await read(host), OK);
   });
 
@@ -64,19 +74,19 @@ describe('GET /api/health, without a key', { timeout: 120_000, skip }, () => {
     ['degraded while the timer is silent', DEGRADED, () => () => ({ lastCheckAtMs: 0 })],
     ['ok as soon as it is back', OK, () => () => ({ lastCheckAtMs: Date.now() })],
     ['down with a dead token, though it could be renewed', DOWN, () => endingAt(Date.now() - 1)],
-    ['ok with a token that lives, however shortly', OK, () => endingAt(Date.now() + 60_000)],
+    ['ok with a token that is valid for a short time', OK, () => endingAt(Date.now() + 60_000)],
   ];
   for (const [what, status, columns] of changes) {
     it(`is ${what}, and changes nothing`, async () => {
       await stack.changeRow(columns());
       const [stored, { requests }] = [concealTokens(await stack.store.read('default')), stack.simulator.stats()];
-      await until(async () => (await read(host)) === status); // anybody may ask, so that it looks once a second
+      await until(async () => (await read(host)) === status); // anyone may ask, so the table is read once a second
       assert.deepEqual(concealTokens(await stack.store.read('default')), stored);
       assert.deepEqual(stack.simulator.stats().requests, requests);
     });
   }
 
-  it('is down with settings that are wrong', async () => {
+  it('is down with wrong settings', async () => {
     const wrong = await startRunningHost(bareEnv(), auth);
     try {
       assert.equal(await read(wrong), DOWN);
@@ -86,7 +96,7 @@ describe('GET /api/health, without a key', { timeout: 120_000, skip }, () => {
     }
   });
 
-  it('is degraded where the table is cut and a live token is known, and down where none is', async () => {
+  it('is degraded if the table cannot be reached and a valid token is known, else down', async () => {
     const ignorant = await stack.startHost();
     await stack.azurite.stop();
     await until(async () => (await read(host)) === DEGRADED);
