@@ -6,8 +6,7 @@ import { jsonAnswer } from '../http/answers.ts';
 import { describeApi } from '../http/openapi.ts';
 import { prefersJson, statusJsonAnswer, statusPageAnswer } from '../http/status-route.ts';
 import { CONTENT_SECURITY_POLICY, writePage } from '../status/page.ts';
-import { statusSchema, toStatusJson } from '../status/status-json.ts';
-import { reportStatus } from '../status/status-report.ts';
+import { describeStatus, statusSchema } from '../status/status.ts';
 import { answering } from './answering.ts';
 
 /**
@@ -17,8 +16,9 @@ import { answering } from './answering.ts';
 export function getStatus(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
   return answering(context, async ({ settings, handOut, fingerprints }) => {
     const known = await handOut.memory.read(ACCOUNT);
-    const status = reportStatus(known, { account: ACCOUNT, settings, fingerprints, nowMs: handOut.nowMs() });
-    if (prefersJson(request.headers.get('accept'))) return statusJsonAnswer(toStatusJson(status));
+    const nowMs = handOut.nowMs();
+    const status = describeStatus(known, { account: ACCOUNT, settings, fingerprints, savePending: false, nowMs });
+    if (prefersJson(request.headers.get('accept'))) return statusJsonAnswer(status);
     return statusPageAnswer(writePage(status), CONTENT_SECURITY_POLICY);
   });
 }

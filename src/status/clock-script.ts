@@ -1,64 +1,41 @@
 /**
- * The page's one script: makes its clocks run, says how old the page is, and no longer what was so when it has become
- * old. Without it the page shows the time of its rendering. It counts what has passed since, so that a browser's wrong
- * clock does no harm; by two clocks, of which the steady one may stand still while the machine sleeps.
+ * The page's only script: it counts the clock down, adds the reader's local time, and marks the page as old after a minute
+ * or when its token has expired. Without it the page shows the time of its rendering.
  *
- * `data-left`: milliseconds left at the rendering. `data-age`: milliseconds since the table was read, at the rendering;
- * to be filled with words. `data-local`: a moment that is said in local time, too, where that is another.
- *
- * The page is loaded again when somebody comes back to its tab, or sees its clock run out; never within a minute of
- * being loaded, so that no page can load itself in a loop.
+ * It measures the time since the page was opened, so a wrong clock in the browser does no harm. It uses two clocks, because
+ * the monotonic one may stop while the machine sleeps. An old page reloads when its tab is shown again, or when its clock
+ * runs out in a tab that is shown: at most once a minute, so that it cannot reload in a loop.
  */
 export const CLOCK_SCRIPT = `
 'use strict';
-const sayClock = (ms) => {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (count) => String(count % 60).padStart(2, '0');
-  const days = Math.floor(seconds / 86400);
-  const hours = Math.floor(seconds / 3600) % 24;
-  const rest = two(Math.floor(seconds / 60)) + ':' + two(seconds);
-  return days > 0 ? days + ' d ' + two(hours) + ':' + rest : hours + ':' + rest;
-};
-const sayAge = (ms) => {
-  const minutes = Math.floor(ms / 60000);
-  if (minutes < 1) return 'just now';
-  if (minutes < 60) return minutes + ' min ago';
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? hours + ' h ago' : Math.floor(hours / 24) + ' d ago';
+const sayClock = (seconds) => {
+  const twoDigits = (count) => String(count % 60).padStart(2, '0');
+  return Math.floor(seconds / 3600) + ':' + twoDigits(Math.floor(seconds / 60)) + ':' + twoDigits(seconds);
 };
 const find = (selector) => document.querySelector(selector);
-const [steady, wall, title] = [performance.now(), Date.now(), document.title];
-const passed = () => Math.max(performance.now() - steady, Date.now() - wall);
-const isOld = () => passed() >= 60000;
-let [marked, ended, loading] = [false, false, false];
-const lookAgain = () => {
-  if (loading || !isOld() || document.hidden || !navigator.onLine) return;
-  loading = true;
+const [steadyMs, wallMs, title, clock] = [performance.now(), Date.now(), document.title, find('.clock')];
+let isLoading = false;
+const reload = () => {
+  if (isLoading || document.hidden || !navigator.onLine) return;
+  isLoading = true;
   location.reload();
 };
-const mark = () => {
-  marked = true;
-  document.title = 'Old: ' + title;
-  find('.age-note').textContent = 'This page is over a minute old.';
-  find('[rel=icon]').href = find('[rel=icon]').dataset.old;
-};
-const end = () => {
-  ended = true;
-  mark();
-  find('.age-note').textContent = '';
-  find('.verdict').className = 'verdict ended';
-  find('h1').textContent = document.title = 'This page is old: look again';
-  find('.state').textContent = 'Its token has ended since. Whether there is another, a new look tells.';
-};
 const run = () => {
-  const clock = find('.clock');
-  const left = clock ? Number(clock.dataset.left) - passed() : Infinity;
-  if (left >= 1000 && clock) clock.textContent = sayClock(left);
-  const age = find('[data-age]');
-  if (age) age.textContent = ', ' + sayAge(Number(age.dataset.age) + passed());
-  if (isOld() && !marked) mark();
-  if (left < 1000 && !ended) end();
-  if (ended) lookAgain();
+  const passedMs = Math.max(performance.now() - steadyMs, Date.now() - wallMs);
+  const minutes = Math.floor(passedMs / 60000);
+  const left = clock ? Math.floor(Number(clock.dataset.seconds) - passedMs / 1000) : Infinity;
+  if (clock && left >= 1) clock.textContent = sayClock(left);
+  if (left < 1) {
+    find('.verdict').className = 'verdict old';
+    find('h1').textContent = 'The token on this page has expired';
+    find('.state').textContent = 'Reload the page to see whether there is another.';
+  }
+  if (minutes >= 1 || left < 1) document.title = 'Old: ' + title;
+  if (minutes >= 1) {
+    const age = minutes < 120 ? minutes + ' min' : Math.floor(minutes / 60) + ' h';
+    find('.age').textContent = 'This page is ' + age + ' old.';
+  }
+  return { isOld: minutes >= 1, isOver: left < 1 };
 };
 for (const time of document.querySelectorAll('time')) {
   const at = new Date(time.dateTime);
@@ -69,9 +46,11 @@ for (const time of document.querySelectorAll('time')) {
   time.after(' UTC \\u00b7 ' + local);
 }
 run();
-setInterval(run, 1000);
+setInterval(() => {
+  const { isOld, isOver } = run();
+  if (isOld && isOver) reload();
+}, 1000);
 document.addEventListener('visibilitychange', () => {
-  run();
-  lookAgain();
+  if (run().isOld) reload();
 });
 `;

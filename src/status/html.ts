@@ -1,11 +1,11 @@
-/** HTML that escapes by default: what comes into a template is text, unless it is HTML already. */
+/** HTML that escapes by default: a value in a template is text, unless it is HTML already. */
 
-/** A piece of HTML. Only this file makes one. */
+/** A piece of HTML. Only this file creates one. */
 export class Html {
   readonly #text: string;
 
   constructor(text: string, key: symbol) {
-    if (key !== MAKER) throw new TypeError('HTML is made by templates');
+    if (key !== KEY) throw new TypeError('HTML is created by templates');
     this.#text = text;
   }
 
@@ -14,36 +14,24 @@ export class Html {
   }
 }
 
-const MAKER = Symbol('maker of HTML');
+const KEY = Symbol('creates HTML');
 
-/** What a template takes. `undefined` and `false` are nothing. */
+/** A value in a template. `undefined` and `false` render nothing. */
 export type HtmlValue = Html | string | number | undefined | false | readonly HtmlValue[];
 
-/** A template: values are escaped for text and for attributes in quotes. Nowhere else may they stand. */
+/** A template. Values are escaped for text and for attributes in quotes; they must not stand anywhere else. */
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
-  return new Html(String.raw({ raw: strings }, ...values.map(render)), MAKER);
+  return new Html(String.raw({ raw: strings }, ...values.map(render)), KEY);
 }
 
-/** What we wrote ourselves, as it is: style, script. Never with anything in it from elsewhere. */
+/** Our own constant markup, unchanged: style, script, icons. */
 export function ownMarkup(text: string): Html {
-  return new Html(text, MAKER);
+  return new Html(text, KEY);
 }
 
 function render(value: HtmlValue): string {
   if (value === undefined || value === false) return '';
   if (value instanceof Html) return value.toString();
   if (typeof value === 'object') return value.map(render).join('');
-  return escape(String(value));
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import * as z from 'zod';
 import { describeApi } from '../../src/http/openapi.ts';
-import { statusSchema } from '../../src/status/status-json.ts';
+import { statusSchema } from '../../src/status/status.ts';
 import type { Answer } from '../canary/canary.ts';
 
 export type DescriptionCheck = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { statusSchema } from '../../src/status/status-json.ts';
+import { statusSchema } from '../../src/status/status.ts';
 import { keySetting } from '../fixtures.ts';
 import { bareEnv, type RunningHost, startRunningHost } from './running-host.ts';
 import { type Stack, startStack } from './stack.ts';

@@ -105,7 +105,8 @@ describe('health', () => {
       { ...breakerOf('these credentials'), consecutiveFailures: 3, lastCheckAtMs: 0 },
     );
     const tokens = { state: 'unreadable', reason: 'not_authentic', sealed: {} } as const;
-    const others = HEALTH_REASONS.filter((reason) => reason !== 'pair_missing');
+    const hidden = new Set<string>(['pair_missing', 'refresh_token_ends_soon']); // of a row that can be decrypted
+    const others = HEALTH_REASONS.filter((reason) => !hidden.has(reason));
     const { reasons } = judge({ ...row, tokens }, { storeAnswers: false, savePending: true, lastHeld: row });
     assert.deepEqual(reasons, others);
     assert.deepEqual(others, [
@@ -115,7 +116,6 @@ describe('health', () => {
       'tokens_unreadable',
       'timer_silent',
       'last_rotation_failed',
-      'refresh_token_ends_soon',
       'no_live_token',
     ]);
   });

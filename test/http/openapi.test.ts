@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { readLogin } from '../../src/http/auth-route.ts';
 import { describeApi } from '../../src/http/openapi.ts';
 import { readMinTtl, readReport } from '../../src/http/token-route.ts';
-import { statusSchema } from '../../src/status/status-json.ts';
+import { statusSchema } from '../../src/status/status.ts';
 import { problems } from '../../src/http/problem.ts';
 
 const document: Record<string, unknown> = JSON.parse(JSON.stringify(describeApi('1.2.3', statusSchema)));

@@ -94,7 +94,7 @@ describe('infra/refresh-secrets.js', () => {
   });
 
   it('is what every text recommends after a change of a secret', () => {
-    const files = ['src/settings/problems.ts', 'src/status/wording.ts', 'infra/modules/alerts.bicep', 'SECURITY.md'];
+    const files = ['src/settings/problems.ts', 'src/status/words.ts', 'infra/modules/alerts.bicep', 'SECURITY.md'];
     for (const file of [...files, 'infra/README.md']) {
       const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
       assert.match(text, /\binfra\/refresh-secrets\.js\b/, file);

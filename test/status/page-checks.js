@@ -1,4 +1,4 @@
-// Runs in the page: what people who cannot see well, or look at a phone, would stumble over. Its value is a report.
+// Runs in the page: what readers with weak eyes or a phone would stumble over. Its value is an object of findings.
 (() => {
   const parse = (colour) => {
     const [r = 0, g = 0, b = 0, alpha = 1] = (colour.match(/[\d.]+/g) ?? []).map(Number);
@@ -36,13 +36,13 @@
   const faint = texts.flatMap(({ node, element }) => {
     const style = getComputedStyle(element);
     const back = background(element);
-    const ink = parse(element instanceof SVGElement ? style.fill : style.color);
+    const ink = parse(style.color);
     const ratio = contrast(over(ink, back), back);
     const size = Number.parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
     return ratio >= (large ? 3 : 4.5) ? [] : [`${node.textContent.trim()} (${ratio.toFixed(2)})`];
   });
-  /** Whatever does not lie wholly within the window, or is cut by a box around it. */
+  /** Texts that are not wholly within the window, or are cut by a box around them. */
   const cut = texts.flatMap(({ node, boxes, element }) => {
     const outside = boxes.some(({ left, right }) => left < -0.5 || right > innerWidth + 0.5);
     const clipped = (at) => getComputedStyle(at).overflow !== 'visible' && at.scrollWidth > at.clientWidth + 1;
@@ -54,28 +54,14 @@
     const leaves = card && boxes.some(({ left, right }) => left < card.left || right > card.right);
     return outside || hidden || leaves ? [node.textContent.trim()] : [];
   });
-  const labels = texts.filter(({ element }) => element instanceof SVGElement);
-  const overlapping = labels.flatMap((one, index) =>
-    labels.slice(index + 1).flatMap((other) => {
-      const [a, b] = [one.boxes[0], other.boxes[0]];
-      const apart = a.right <= b.left || b.right <= a.left || a.bottom - 2 <= b.top || b.bottom - 2 <= a.top;
-      return apart ? [] : [`${one.node.textContent} / ${other.node.textContent}`];
-    }),
-  );
   const levels = [...document.querySelectorAll('h1,h2,h3')].map(({ tagName }) => Number(tagName[1]));
   return {
     faint,
     cut,
-    overlapping,
     textCount: texts.length,
     overflow: document.scrollingElement.scrollWidth - innerWidth,
     skippedHeadings: levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1),
     landmarks: ['header', 'main', 'footer'].filter((name) => document.querySelectorAll(`body > ${name}`).length === 1),
-    unnamedPictures: [...document.querySelectorAll('svg:not([aria-hidden])')].filter((svg) =>
-      (svg.getAttribute('aria-labelledby') ?? '')
-        .split(' ')
-        .some((id) => !document.getElementById(id)?.textContent.trim()),
-    ).length,
     unnamedTables: [...document.querySelectorAll('table')].filter(
       (table) => !table.caption?.textContent.trim() || table.querySelector('th:not([scope])'),
     ).length,

@@ -2,105 +2,133 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { HEALTH_REASONS } from '../../src/hand-out/health.ts';
-import { hashRefreshToken } from '../../src/rotation/decide.ts';
 import { CLOCK_SCRIPT } from '../../src/status/clock-script.ts';
 import { CONTENT_SECURITY_POLICY, writePage } from '../../src/status/page.ts';
-import { toIso } from '../../src/status/moments.ts';
-import { SERVICE_STATES } from '../../src/status/service-state.ts';
-import { statusSchema, toStatusJson } from '../../src/status/status-json.ts';
-import type { StatusReport } from '../../src/status/status-report.ts';
-import { reasonWords, sayState } from '../../src/status/wording.ts';
-import type { TokenRow } from '../../src/store/token-store.ts';
-import { HOUR_MS, keyRing, NOW_MS } from '../fixtures.ts';
-import { FINGERPRINTS, reportOf } from './reports.ts';
-import { endingIn, failingRow, freshRow, refusedRow, rotatingRow, SECRETS, unreadableRow } from './states.ts';
+import type { Status } from '../../src/status/status.ts';
+import { STYLE } from '../../src/status/style.ts';
+import { hashRefreshToken } from '../../src/rotation/decide.ts';
+import { HOUR_MS, NOW_MS } from '../fixtures.ts';
+import {
+  breakerOf,
+  endingIn,
+  failingRow,
+  freshRow,
+  refusedRow,
+  rotatingRow,
+  SECRETS,
+  STATES,
+  statusOf,
+} from './states.ts';
 
-const callers = { auth: 'jwt', jwtKeys: keyRing('j'), accessLifeMs: 1, refreshLifeMs: 1 } as const;
-const reports: [what: string, report: StatusReport][] = [
-  ['empty', reportOf(undefined)],
-  ['fresh', reportOf(freshRow(NOW_MS))],
-  ['due', reportOf(endingIn(HOUR_MS, NOW_MS))],
-  ['rotating', reportOf(rotatingRow(NOW_MS))],
-  ['failing', reportOf(failingRow(NOW_MS))],
-  ['credentials refused', reportOf(refusedRow(NOW_MS, FINGERPRINTS), { callers })],
-  ['expired', reportOf(endingIn(-HOUR_MS, NOW_MS))],
-  ['unreadable', reportOf(unreadableRow(NOW_MS))],
-  ['store down', reportOf(freshRow(NOW_MS), { storeAnswers: false })],
-  ['store down, and nothing known', reportOf(undefined, { storeAnswers: false })],
-];
-
-/** The page without its script, which is the same in each. */
-function markupOf(report: StatusReport): string {
-  return writePage(report).replace(/<script>.*<\/script>/s, '');
+/** The page without its script and style, which are the same in each. */
+function markupOf(status: Status): string {
+  return writePage(status).replaceAll(/<(script|style)>.*<\/\1>/gs, '');
 }
 
-/** The tags of a page, in their order. */
+/** What a reader sees, with single blanks. */
+function textOf(status: Status): string {
+  const text = markupOf(status)
+    .replaceAll(/<[^>]*>/g, '')
+    .replaceAll('&#39;', "'");
+  return text.replaceAll(/\s+/g, ' ');
+}
+
+/** The value of a fact; `undefined` if the page does not have it. */
+function factOf(status: Status, name: string): string | undefined {
+  const [, value] = new RegExp(`<dt>${name}</dt>\\s*<dd>(.*?)</dd>`, 's').exec(markupOf(status)) ?? [];
+  return value?.replaceAll(/<[^>]*>/g, '').trim();
+}
+
 function tagsOf(page: string): string[] {
-  return page.match(/<[^>]*>/g) ?? [];
+  return (page.match(/<[^>]*>/g) ?? []).filter((tag) => !tag.startsWith('<wbr'));
 }
+
+const round = (number: string) => Number(Number(number).toFixed(2));
 
 describe('the page', () => {
-  for (const [what, report] of reports) {
-    it(`says whether there is a live token, the state and its reasons: ${what}`, () => {
-      const page = writePage(report);
-      assert.ok(page.includes(report.access?.lives ? 'There is a live access token' : 'There is no live access token'));
-      assert.ok(page.includes(sayState(report)));
-      for (const reason of HEALTH_REASONS) {
-        assert.equal(page.includes(reasonWords[reason].text), report.health.reasons.includes(reason), reason);
+  for (const [state, statusIn] of Object.entries(STATES)) {
+    it(`says whether there is a valid token, the state and the reasons, and no secret: ${state}`, () => {
+      const status = statusIn();
+      const [page, text] = [markupOf(status), textOf(status)];
+      const isLive = status.access_token?.live ?? false;
+      assert.ok(text.includes(isLive ? 'There is a valid access token' : 'There is no valid access token'));
+      assert.equal(page.includes('data-seconds='), isLive);
+      assert.ok(text.includes(status.state_text));
+      for (const reason of status.health.reasons) {
+        for (const part of [reason.text, reason.detail, reason.action]) {
+          assert.ok(text.includes(part?.replaceAll('`', '') ?? ''), part);
+        }
       }
-      assert.equal(page.includes('data-left='), report.access?.lives ?? false);
-      for (const secret of [...Object.values(SECRETS), ...FINGERPRINTS]) assert.ok(!page.includes(secret), secret);
+      assert.equal(text.match(/UTC/g)?.length, 1, 'says once that times are in UTC');
+      assert.doesNotMatch(text, /`|undefined|NaN|\[object/);
+      for (const secret of Object.values(SECRETS)) assert.ok(!page.includes(secret), secret);
     });
   }
 
-  it('says how old its news is, by when the table was read', () => {
-    const old = reportOf(freshRow(NOW_MS), { storeAnswers: false, readAtMs: NOW_MS - HOUR_MS });
-    const page = writePage(old);
-    assert.match(page, /Table read\s+<time datetime="2026-01-15T11:00:00.000Z" data-local>15 Jan, 11:00:00</);
-    assert.match(page, /data-age="3600000"/);
-    assert.match(page, /What stands here was read on 15 Jan, 11:00:00\./);
-    const never = writePage(reportOf(undefined, { storeAnswers: false, readAtMs: undefined }));
-    assert.match(never, /The table has not been read\./);
-    assert.doesNotMatch(never, /data-age=/);
-  });
-
-  it('tells no ignorance as fact', () => {
-    const empty = writePage(reportOf(undefined));
-    assert.equal(empty.match(/none in the table/g)?.length, 2);
-    assert.match(empty, /None in the table\./);
-    const ignorant = writePage(reportOf(undefined, { storeAnswers: false, readAtMs: undefined }));
-    assert.equal(ignorant.match(/not known/g)?.length, 2);
-    assert.match(ignorant, /Not known: the table is out of reach\./);
-    assert.doesNotMatch(empty + ignorant, /yet/);
-  });
-
-  it('says what goes on while credentials are refused', () => {
-    const refused = (row: TokenRow) =>
-      sayState(reportOf({ ...row, loginBreaker: refusedRow(NOW_MS, FINGERPRINTS).loginBreaker }));
-    assert.match(refused(endingIn(-1, NOW_MS)), /Nobody can log in\.$/);
-    assert.match(refused(freshRow(NOW_MS)), /The token is served and refreshes go on/);
-    const spentRefreshToken = hashRefreshToken(SECRETS.refreshToken);
+  it('says when the table was read', () => {
+    const old = statusOf(freshRow(), { storeAnswers: false, readAtMs: NOW_MS - HOUR_MS });
     assert.match(
-      refused(freshRow(NOW_MS, { spentRefreshToken })),
-      /The token is served while it lives; nobody can log in/,
+      writePage(old),
+      /Table read\s+<time datetime="2026-01-15T11:00:00.000Z"\s+data-local>15 Jan, 11:00:00</,
+    );
+    assert.match(
+      textOf(statusOf(undefined, { storeAnswers: false, readAtMs: undefined })),
+      /The table has not been read\./,
     );
   });
 
-  it('says once that its times are in UTC', () => {
-    for (const [what, report] of reports) assert.equal(markupOf(report).match(/UTC/g)?.length, 1, what);
+  it('does not claim that the table is empty if it was not read', () => {
+    const [empty, unread] = [statusOf(undefined), statusOf(undefined, { storeAnswers: false, readAtMs: undefined })];
+    for (const fact of ['Generation', 'Timer’s last mark']) {
+      assert.match(factOf(empty, fact) ?? '', /^none/);
+      assert.equal(factOf(unread, fact), 'not known');
+    }
+    assert.match(textOf(empty), /Last rotations none in the table/);
+    assert.match(textOf(unread), /Last rotations not known/);
   });
 
-  it('is one document: it names nothing that would have to be fetched', () => {
-    for (const [, report] of reports) {
-      const links = [...markupOf(report).matchAll(/\b(?:href|src|action|url)\b\s*[=(]\s*["']?([^"')]*)/g)];
-      for (const [, target = ''] of links) assert.match(target, /^$|^data:image\/svg|^#(access|refresh)-line-hatch$/);
+  it('says how often the timer leaves its mark', () => {
+    const lastMark = (lastCheckAtMs: number | undefined) =>
+      factOf(statusOf(freshRow({ lastCheckAtMs, createdAtMs: NOW_MS })), 'Timer’s last mark');
+    assert.equal(lastMark(undefined), 'none yet (it leaves one in 55 min)');
+    assert.equal(lastMark(NOW_MS - HOUR_MS), '15 Jan, 11:00:00 (it leaves one in 55 min)');
+  });
+
+  it('says that the refresh token may be spent, but not of the one that a rotation is using', () => {
+    const spentRefreshToken = hashRefreshToken(SECRETS.refreshToken);
+    const fact = (status: Status) => factOf(status, 'Refresh token');
+    assert.equal(fact(statusOf(freshRow())), undefined);
+    assert.equal(fact(statusOf(freshRow({ spentRefreshToken }))), 'may be spent: the next rotation logs in');
+    assert.equal(fact(statusOf({ ...rotatingRow(), spentRefreshToken })), 'being used now');
+  });
+
+  const bars: [what: string, lifeMs: number, rects: string[]][] = [
+    ['half passed', 6 * HOUR_MS, ['0 50', '50 50', '91.67 8.33']],
+    ['new', 12 * HOUR_MS, ['0 0', '0 100', '91.67 8.33']],
+    ['over', -24 * HOUR_MS, ['0 100', '100 0', '91.67 8.33']],
+  ];
+  for (const [what, lifeMs, rects] of bars) {
+    it(`draws the life of the access token to scale: ${what}`, () => {
+      const [bar = ''] = /<svg class="bar".*?<\/svg\s*>/s.exec(markupOf(statusOf(endingIn(lifeMs)))) ?? [];
+      const drawn = [...bar.matchAll(/<rect class="\w+"(?:\s+x="([\d.]+)")?(?:\s+y="\d+")?\s+width="([\d.]+)"/g)];
+      assert.deepEqual(
+        drawn.map(([, x = '0', width = '']) => `${round(x)} ${round(width)}`),
+        rects,
+      );
+    });
+  }
+
+  it('is one document that loads nothing', () => {
+    for (const statusIn of Object.values(STATES)) {
+      const links = [...markupOf(statusIn()).matchAll(/\b(?:href|src|action|url)\b\s*[=(]\s*["']?([^"')]*)/g)];
+      for (const [, target = ''] of links) assert.match(target, /^$|^data:image\/svg/);
     }
     assert.doesNotMatch(CLOCK_SCRIPT, /\/\/|fetch|import|XMLHttp/);
+    assert.doesNotMatch(STYLE, /url\(|@import/);
   });
 
-  it('may run its own script and style only', () => {
-    const page = writePage(reportOf(undefined));
+  it('may run only its own script and style', () => {
+    const page = writePage(statusOf(undefined));
     const hash = (text = '') => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
     const [, script] = /<script>(.*)<\/script>/s.exec(page) ?? [];
     const [, style] = /<style>(.*)<\/style>/s.exec(page) ?? [];
@@ -111,95 +139,36 @@ describe('the page', () => {
     assert.doesNotMatch(page, / on\w+=| style=/);
   });
 
-  it('lets nothing that stands in the row out of its place', () => {
-    const row = (text: string): TokenRow => {
-      const [fingerprint] = FINGERPRINTS;
-      return failingRowWith(text, { refusals: 1, code: text, nextLoginAtMs: NOW_MS, fingerprint });
-    };
-    const usual = tagsOf(writePage(reportOf(row('x'))));
+  it('keeps every text of the row in its place', () => {
+    const pageOf = (text: string) =>
+      writePage(
+        statusOf(
+          failingRow({
+            loginBreaker: { ...refusedBreaker, code: text },
+            lastFailureCode: text,
+            history: [{ atMs: NOW_MS, trigger: text, kind: 'login', outcome: `!${text}`, ms: 1 }],
+          }),
+        ),
+      );
+    const usual = tagsOf(pageOf('x'));
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), nastyText), (text) => {
-        const page = writePage(reportOf(row(text)));
-        assert.deepEqual(
-          tagsOf(page).filter((tag) => !tag.startsWith('<wbr')),
-          usual,
-        );
+        fc.pre(!text.includes('`') && !['timer', 'caller', 'report'].includes(text));
+        assert.deepEqual(tagsOf(pageOf(text)), usual);
       }),
     );
   });
 
-  it('cuts what is too long for a code, and has it whole where the mouse asks for it', () => {
-    const text = `${'w'.repeat(300)}"`;
-    const { loginBreaker } = refusedRow(NOW_MS, FINGERPRINTS);
-    assert.ok(loginBreaker);
-    const page = writePage(reportOf(failingRowWith(text, { ...loginBreaker, code: text })));
-    const shown = page.replaceAll(/<[^>]*>/g, '');
-    assert.doesNotMatch(shown, /w{41}/);
-    assert.match(shown, /w{40}…/);
-    assert.ok(page.includes(` title="${'w'.repeat(300)}&quot;">`));
-  });
-
-  it('breaks codes between their words alone', () => {
-    const report = reportOf(refusedRow(NOW_MS, FINGERPRINTS));
-    assert.match(writePage(report), /<code>credentials_<wbr \/>refused<\/code>/);
-  });
-
-  it('is written whatever numbers stand in the row', () => {
-    const number = fc.oneof(fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }));
-    fc.assert(
-      fc.property(fc.maxSafeInteger(), fc.maxSafeInteger(), number, (ms, other, tookMs) => {
-        const row = endingIn(ms - NOW_MS, NOW_MS, {
-          refreshedAtMs: other,
-          lastCheckAtMs: ms,
-          lease: { id: 'l', expiresAtMs: other },
-          history: [{ atMs: other, trigger: 'timer', kind: 'login', outcome: 'done', ms: tookMs }],
-        });
-        const report = reportOf(row);
-        assert.match(writePage(report), /<\/html>\s*$/);
-        assert.ok(!/NaN|undefined|Invalid/.test(writePage(report) + JSON.stringify(toStatusJson(report))));
-      }),
-    );
+  it('breaks codes between their words', () => {
+    assert.match(writePage(statusOf(refusedRow())), /<code>credentials_<wbr \/>refused<\/code>/);
   });
 });
 
-describe('the JSON', () => {
-  for (const [what, report] of reports) {
-    it(`is what its schema says, and has what the page has: ${what}`, () => {
-      const text = JSON.stringify(toStatusJson(report));
-      const status = statusSchema.parse(JSON.parse(text));
-      assert.deepEqual([status.state, status.health.status], [report.state, report.health.status]);
-      assert.deepEqual(
-        status.health.reasons.map(({ code }) => code),
-        report.health.reasons,
-      );
-      for (const secret of [...Object.values(SECRETS), ...FINGERPRINTS]) assert.ok(!text.includes(secret), secret);
-    });
-  }
-
-  it('promises no second that is not whole', () => {
-    const { access_token: token } = toStatusJson(reportOf(endingIn(59_999, NOW_MS)));
-    assert.deepEqual(token, {
-      live: true,
-      expires_in: 59,
-      expires_at: '2026-01-15T12:00:59.999Z',
-      due_at: '2026-01-15T11:00:59.999Z',
-    });
-  });
-
-  it('says when the table was read: before now, where it is out of reach; and where it never was', () => {
-    const readAt = (report: StatusReport) => [toStatusJson(report).at, toStatusJson(report).read_at];
-    assert.deepEqual(readAt(reportOf(undefined)), [toIso(NOW_MS), toIso(NOW_MS)]);
-    const old = reportOf(freshRow(NOW_MS), { storeAnswers: false, readAtMs: NOW_MS - HOUR_MS });
-    assert.deepEqual(readAt(old), [toIso(NOW_MS), toIso(NOW_MS - HOUR_MS)]);
-    const never = reportOf(undefined, { storeAnswers: false, readAtMs: undefined });
-    assert.deepEqual(readAt(never), [toIso(NOW_MS), undefined]);
-  });
-
-  it('knows a word for each state and each reason', () => {
-    for (const state of SERVICE_STATES) assert.match(sayState({ ...reportOf(undefined), state }), /\.$/);
-    assert.deepEqual(Object.keys(reasonWords).toSorted(), HEALTH_REASONS.toSorted());
-  });
-});
+const refusedBreaker = {
+  refusals: 1,
+  nextLoginAtMs: NOW_MS,
+  fingerprint: breakerOf(SECRETS.fingerprint)?.fingerprint ?? '',
+};
 
 const nastyText = fc.constantFrom(
   '</title><script>alert(1)</script>',
@@ -210,15 +179,3 @@ const nastyText = fc.constantFrom(
   '&lt;script&gt;',
   '</svg></section></main>',
 );
-
-function failingRowWith(text: string, loginBreaker: NonNullable<TokenRow['loginBreaker']>): TokenRow {
-  return {
-    ...failingRow(NOW_MS),
-    loginBreaker,
-    lastFailureCode: text,
-    history: [
-      { atMs: NOW_MS, trigger: text, kind: 'login', outcome: `!${text}`, ms: 1 },
-      { atMs: NOW_MS, trigger: text, kind: 'login', outcome: 'done', ms: 1 },
-    ],
-  };
-}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { STYLE } from '../../src/status/style.ts';
 
-/** The colours by their names, in the light and in the dark. */
+/** The colours by their names, light and dark. */
 const palettes = [...STYLE.matchAll(/:root\{([^}]*)\}/g)].map(
   ([, text = '']) =>
     new Map([...text.matchAll(/--([\w-]+):(#[0-9a-f]+)/g)].map(([, name = '', hex = '']) => [name, hex])),
@@ -24,7 +24,7 @@ function contrast(one: string, other: string): number {
 }
 
 describe('the style', () => {
-  it('tells the parts of the picture apart by more than 3 to 1 (WCAG 2.2, 1.4.11), by day and by night', () => {
+  it('separates the parts of a bar by a contrast of 3 to 1 (WCAG 2.2, 1.4.11), light and dark', () => {
     assert.equal(palettes.length, 2);
     for (const palette of palettes) {
       const colour = (name: string) => palette.get(name) ?? '';
@@ -32,14 +32,14 @@ describe('the style', () => {
         ['left', 'passed'],
         ['left', 'card'],
         ['edge', 'card'],
-        ['hatch', 'card'],
+        ['short', 'card'],
       ] as const) {
         assert.ok(contrast(colour(one), colour(other)) >= 3, `${one} on ${other}`);
       }
     }
   });
 
-  it('measures letters and rows by what the reader wants, never in pixels', () => {
+  it('sizes letters by the setting of the reader, never in pixels', () => {
     assert.doesNotMatch(STYLE, /font(-size)?:[^;}]*\dpx/);
     assert.match(STYLE, /body\{[^}]*font:[\d.]+rem/);
   });
