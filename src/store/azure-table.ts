@@ -1,5 +1,6 @@
 import { TableClient, type TableServiceClientOptions } from '@azure/data-tables';
 import type { TokenCredential } from '@azure/identity';
+import { isLoopbackHost } from '../loopback.ts';
 import type { KeyRing } from '../settings/key-ring.ts';
 import type { IdentityConnection, StorageConnection } from '../settings/storage.ts';
 import { essentialEntity, fromEntity, ROW_KEY, toEntity } from './entity.ts';
@@ -51,10 +52,13 @@ export function createAzureTableStore(table: TableClient, encryptionKeys: KeyRin
 export async function openTable(storage: StorageConnection, tableName: string): Promise<TableClient> {
   if (storage.kind === 'connection-string') {
     // An http endpoint is the development storage, or the operator configured it.
-    return TableClient.fromConnectionString(storage.connectionString, tableName, {
+    const table = TableClient.fromConnectionString(storage.connectionString, tableName, {
       ...clientOptions,
       allowInsecureConnection: true,
     });
+    // No proxy can reach this machine, but the SDK would ask the one of HTTP_PROXY for Azurite.
+    if (isLoopbackHost(new URL(table.url).hostname)) table.pipeline.removePolicy({ name: 'proxyPolicy' });
+    return table;
   }
   const credential = shareTokenRequests(await openCredential(storage));
   return new TableClient(storage.tableServiceUri, tableName, credential, clientOptions);
