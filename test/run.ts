@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { type Parsed, readArguments, runCommand } from '../src/local/command.ts';
-import { withoutLocalProxy } from '../src/local/no-proxy.ts';
+import { withoutLocalProxy } from '../src/local/local-settings.ts';
 import { runSearched } from './canary/run-searched.ts';
 import { findAll, findNamed, testDir } from './test-files.ts';
 

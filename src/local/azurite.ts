@@ -1,53 +1,58 @@
+/** Azurite, the local stand-in for Azure Storage: starts the npm package as a process. */
 import assert from 'node:assert/strict';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type OwnedProcess, startProcess } from './child-process.ts';
+import { messageOf } from './command.ts';
 import { isListening } from './ports.ts';
 
-/** Azurite's usual ports, the ones that `UseDevelopmentStorage=true` means. */
+/** Azurite's usual ports for blob, queue and table: the ones that `UseDevelopmentStorage=true` means. */
 const USUAL_PORTS = [10_000, 10_001, 10_002] as const;
+export const USUAL_TABLE_PORT = USUAL_PORTS[2];
 
 /** The account and key that Azurite and every storage library know: no secret. */
 const ACCOUNT = 'devstoreaccount1';
 const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
-/** Azurite takes whatever is free, and tells. */
+/** Azurite chooses free ports and reports them. */
 const ANY_PORTS = [0, 0, 0] as const;
 
-const START_PATIENCE_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
 export type Azurite = OwnedProcess & { readonly connectionString: string; readonly tablePort: number };
 
 /** Whether an Azurite table service answers on this port. */
 export async function isAzuriteTable(port: number): Promise<boolean> {
   try {
-    const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(2_000) });
-    return answer.headers.get('server')?.startsWith('Azurite-Table') ?? false;
+    const response = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(2_000) });
+    return response.headers.get('server')?.startsWith('Azurite-Table') ?? false;
   } catch {
     return false; // nothing listens there, or it does not speak HTTP
   }
 }
 
-/** The usual ports where all of them are free, else any. */
+/** The usual ports if all of them are free, else any. */
 export async function chooseAzuritePorts(): Promise<readonly number[]> {
   const taken = await Promise.all(USUAL_PORTS.map(isListening));
   return taken.includes(true) ? ANY_PORTS : USUAL_PORTS;
 }
 
 export type AzuriteOptions = {
-  /** For blob, queue and table; any free ones, unless said. */
+  /** For blob, queue and table. Default: any free ones. */
   readonly ports?: readonly number[];
-  /** Where it keeps its data; in memory, unless said. */
+  /** The folder for its data. Default: in memory. */
   readonly dataDir?: string | undefined;
 };
 
 /**
- * Starts the npm package `azurite` and waits until it says that all its services listen. It ends with this process,
- * however that ends, and not by a Ctrl-C: the terminal would tell it at once, while others still need it.
+ * Starts Azurite and waits until all its services listen. It ends with this process, however that ends, but not by a
+ * Ctrl-C: the terminal would signal it at once, while others still need it.
  *
- * @throws when it ends before, or does not come to it in time
+ * @throws when it ends before, or takes too long
  */
 export async function startAzurite({ ports = ANY_PORTS, dataDir }: AzuriteOptions = {}): Promise<Azurite> {
   const [blobPort = 0, queuePort = 0, tablePort = 0] = ports;
@@ -65,29 +70,29 @@ export async function startAzurite({ ports = ANY_PORTS, dataDir }: AzuriteOption
       '--disableTelemetry',
       '--skipApiVersionCheck',
     ],
-    // A process group of its own is what keeps a terminal's signals away; Windows has none.
+    // A process group of its own keeps the terminal's signals away. Windows has none.
     { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: process.platform !== 'win32' },
   );
   const { stdout, stderr } = started.process;
   assert.ok(stdout && stderr);
-  const complaints = text(stderr); // shown only where it fails: at its end it complains about closing what is closed
+  const errors = text(stderr); // shown only if the start fails: at its end Azurite reports errors of its own
   const [blob, queue, table] = await readPorts(stdout);
   if (blob === undefined || queue === undefined || table === undefined) {
     await started.stop();
-    throw new Error(`Azurite does not come up. ${await complaints}`);
+    throw new Error(`Azurite does not start. ${await errors}`);
   }
   return { ...started, tablePort: table, connectionString: connectionString(blob, queue, table) };
 }
 
-/** The ports that it says it listens on, in the order in which it starts them: on one that was asked for, another may answer. */
+/** The ports that Azurite reports, in the order of its services. A connection would not prove that it is Azurite. */
 async function readPorts(stdout: Readable): Promise<number[]> {
   const ports: number[] = [];
-  for await (const line of createInterface({ input: stdout, signal: AbortSignal.timeout(START_PATIENCE_MS) })) {
+  for await (const line of createInterface({ input: stdout, signal: AbortSignal.timeout(START_TIMEOUT_MS) })) {
     const [, port] = / is successfully listening at .*:(\d+)$/.exec(line) ?? [];
     if (port !== undefined) ports.push(Number(port));
     if (ports.length === ANY_PORTS.length) break;
   }
-  stdout.resume(); // what else it says is read, and forgotten
+  stdout.resume(); // read and ignore the rest
   return ports;
 }
 
@@ -101,4 +106,36 @@ function connectionString(blobPort: number, queuePort: number, tablePort: number
     `QueueEndpoint=${endpoint(queuePort)}`,
     `TableEndpoint=${endpoint(tablePort)}`,
   ].join(';');
+}
+
+/**
+ * Creates the folder of `npm start -- --data DIR`, and notes in it that this process uses it: two Azurites would overwrite
+ * each other's data.
+ *
+ * @returns a function that removes the note
+ * @throws an error that says why the folder cannot be used
+ */
+export async function claimDataDir(dir: string): Promise<() => Promise<void>> {
+  const note = path.join(dir, 'in-use-by.pid');
+  const holder = Number(await readFile(note, 'utf8').catch(() => ''));
+  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
+    throw new Error(
+      `${dir} is in use by another \`npm start\` (process ${holder}; if that is another program, remove ${note})`,
+    );
+  }
+  try {
+    await mkdir(dir, { recursive: true });
+    await writeFile(note, String(process.pid));
+  } catch (error) {
+    throw new Error(`data cannot be kept in ${dir} (${messageOf(error)})`, { cause: error });
+  }
+  return () => rm(note, { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // another user's
+  }
 }

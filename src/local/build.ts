@@ -1,6 +1,6 @@
 // `npm run build`.
 import { bundleApp } from './bundle.ts';
-import { readNoArguments, runCommand } from './command.ts';
+import { readNoArguments, runCommand, say } from './command.ts';
 
 const USAGE = `Usage: npm run build
 
@@ -11,5 +11,5 @@ Bundles src/index.ts into dist/index.cjs, the file that every host loads.
 await runCommand({ name: 'npm run build', usage: USAGE, parse: readNoArguments, run });
 
 async function run(): Promise<void> {
-  process.stdout.write(`Built dist/index.cjs, ${Math.round((await bundleApp()) / 1024)} KiB.\n`);
+  say(`Built dist/index.cjs, ${Math.round((await bundleApp()) / 1024)} KiB.`);
 }

@@ -1,22 +1,23 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
+import { sleep } from '../sleep.ts';
 
-/** A process that was started here, and has to end here. */
+/** A process that was started here and has to end here. */
 export type OwnedProcess = {
   readonly pid: number;
-  /** Resolves with the exit code (`null`: ended by a signal), however it came about. */
+  /** Resolves with the exit code (`null`: ended by a signal). */
   readonly exited: Promise<number | null>;
   readonly process: ChildProcess;
-  /** Asks it to end, insists after some seconds, and waits for the end. */
+  /** Asks it to end, kills it after some time, and waits for the end. */
   stop(): Promise<void>;
 };
 
-const PATIENCE_MS = 35_000; // the built-in host waits up to 30 s for requests under way
+const STOP_TIMEOUT_MS = 35_000; // the built-in host waits up to 30 s for work in progress
 
 /**
- * With `shell` (on Windows, for a .cmd file) arguments may have blanks, and nothing else that means something to a shell.
+ * Starts a program. With `shell` (on Windows, for a .cmd file), arguments may contain blanks but no characters that are
+ * special to a shell.
  *
- * @throws when the program cannot be started at all
+ * @throws when the program cannot be started
  */
 export async function startProcess(
   command: string,
@@ -33,24 +34,22 @@ export async function startProcess(
   return { pid: child.pid ?? 0, exited, process: child, stop: () => stop(child, exited) };
 }
 
-async function stop(child: ChildProcess, exited: Promise<number | null>): Promise<void> {
+async function stop(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   end(child, 'SIGTERM');
-  const waited = new AbortController();
-  const insist = delay(PATIENCE_MS, undefined, { signal: waited.signal }).then(
-    () => end(child, 'SIGKILL'),
-    () => undefined, // aborted below: it has ended by itself
-  );
+  const timeout = new AbortController();
+  await Promise.race([exited, sleep(STOP_TIMEOUT_MS, timeout.signal)]);
+  timeout.abort();
+  if (child.exitCode === null && child.signalCode === null) end(child, 'SIGKILL');
   await exited;
-  waited.abort();
-  await insist;
 }
 
-/** Windows has no signals; and where a shell had to start the program, that shell alone would end. */
+/** Windows has no signals; and if a shell started the program, only the shell would end. */
 function end(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (process.platform !== 'win32') child.kill(signal);
-  else {
-    const taskkill = spawn('taskkill', ['/pid', String(child.pid), '/T', '/F'], { stdio: 'ignore' });
-    taskkill.once('error', () => child.kill());
+  if (process.platform !== 'win32') {
+    child.kill(signal);
+    return;
   }
+  const taskkill = spawn('taskkill', ['/pid', String(child.pid), '/T', '/F'], { stdio: 'ignore' });
+  taskkill.once('error', () => child.kill());
 }

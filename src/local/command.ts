@@ -1,29 +1,33 @@
-/** What every npm script does with its arguments: it explains itself, refuses what it does not know, and fails in a line. */
-
+/** What every npm script does with its arguments: explains itself, refuses what it does not know, and fails in one line. */
 import { parseArgs } from 'node:util';
 
-/** What the arguments of a script come to. */
+/** What the arguments of a script mean. */
 export type Parsed<T> =
   | { readonly kind: 'run'; readonly options: T }
   | { readonly kind: 'help' }
   | { readonly kind: 'invalid'; readonly problem: string };
 
-/** Pure. @param read asks `parseArgs`, whose complaint becomes the problem */
+/** @param read calls `parseArgs`; its error becomes the problem. Pure if `read` is. */
 export function readArguments<T>(read: () => Parsed<T>): Parsed<T> {
   try {
     return read();
   } catch (error) {
-    // Behind the first sentence Node adds advice about `--`.
+    // Node's first sentence is enough: the others are advice about `--`.
     return { kind: 'invalid', problem: messageOf(error).split(/\.?(?:\s*\n|\. )/, 1)[0] ?? '' };
   }
 }
 
-/** For a script that takes none. */
+/** For a script without arguments. */
 export function readNoArguments(args: readonly string[]): Parsed<undefined> {
   return readArguments(() => {
     const { values } = parseArgs({ args: [...args], options: { help: { type: 'boolean' } } });
     return values.help ? { kind: 'help' } : { kind: 'run', options: undefined };
   });
+}
+
+/** Reads a port as it is typed. @returns `undefined` for anything but a number from 0 to 65535 */
+export function readPort(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
 }
 
 export type Command<T> = {
@@ -34,12 +38,12 @@ export type Command<T> = {
   readonly run: (options: T) => Promise<void> | void;
 };
 
-/** Runs a script with the arguments of this process. What is wrong is said on stderr, and the exit code is 1 then. */
+/** Runs a script with the arguments of this process. A problem is written to stderr, and the exit code is then 1. */
 export async function runCommand<T>({ name, usage, parse, run }: Command<T>): Promise<void> {
   const parsed = parse(process.argv.slice(2));
   switch (parsed.kind) {
     case 'help':
-      process.stdout.write(`${usage}\n`);
+      say(usage);
       break;
     case 'invalid':
       fail(`${parsed.problem.replace(/\.?$/, '.')} See \`${name} -- --help\`.`);
@@ -54,11 +58,17 @@ export async function runCommand<T>({ name, usage, parse, run }: Command<T>): Pr
   }
 }
 
-/** What went wrong, without where: most often it is what somebody typed, or has not started. */
+/** An error's message without its stack: the cause is usually an argument, a setting, or a service that does not run. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Writes a text to stdout. */
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Writes a text to stderr; the process will exit with 1. */
 export function fail(message: string): void {
   process.stderr.write(`${message}\n`);
   process.exitCode = 1;

@@ -1,57 +1,47 @@
-import { access } from 'node:fs/promises';
+/** A Functions host as a process: the built-in one, or Azure Functions Core Tools. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
+import { sleep } from '../sleep.ts';
 import { projectDir } from './bundle.ts';
 import { type OwnedProcess, startProcess } from './child-process.ts';
 
 export type HostKind = 'builtin' | 'func';
 export type HostProcess = OwnedProcess & { readonly url: string };
 
+export type HostOptions = {
+  /** The app's settings: the whole environment of the host. */
+  readonly env: NodeJS.ProcessEnv;
+  /** 0: any free one (the built-in host only). */
+  readonly port: number;
+  readonly args?: readonly string[];
+  /** The folder of the app. Default: this project. */
+  readonly dir?: string;
+  /** Receives what the host writes. Default: the terminal does. */
+  readonly onOutput?: ((text: string) => void) | undefined;
+  /** Aborts the start. */
+  readonly signal?: AbortSignal | undefined;
+};
+
 const readySchema = z.object({ ready: z.literal(true), url: z.string() });
 
 const POLL_MS = 250;
 
 /** How long Core Tools may take to start: they may have to unpack themselves first. */
-const START_PATIENCE_MS = 120_000;
+const START_TIMEOUT_MS = 120_000;
 
 /**
  * Starts a Functions host over the built app and waits until it serves.
  *
- * @param env the app's settings: all that the host gets
- * @param port 0: any free one (the built-in host only)
- * @throws when the host ends before it serves; what it had to say went to its standard error
+ * @throws when the host ends before; its standard error says why
  */
-export async function startHost(
-  kind: HostKind,
-  { env, port, args = [], dir = projectDir, onOutput, signal }: HostOptions,
-): Promise<HostProcess> {
-  return kind === 'builtin'
-    ? startBuiltinHost({ env, port, args, dir, onOutput, signal })
-    : startCoreTools({ env, port, args, dir, onOutput, signal });
+export async function startHost(kind: HostKind, options: HostOptions): Promise<HostProcess> {
+  return kind === 'builtin' ? startBuiltinHost(options) : startCoreTools(options);
 }
 
-export type HostOptions = {
-  readonly env: NodeJS.ProcessEnv;
-  readonly port: number;
-  readonly args?: readonly string[];
-  /** The folder of the app; this project's, unless said. */
-  readonly dir?: string;
-  /** Told of all that the host writes; without it, that goes to the terminal. */
-  readonly onOutput?: ((text: string) => void) | undefined;
-  /** Gives up, and ends what was started. */
-  readonly signal?: AbortSignal | undefined;
-};
-type AllHostOptions = Required<HostOptions>;
-
-async function startBuiltinHost({ env, port, args, dir, onOutput }: AllHostOptions): Promise<HostProcess> {
+async function startBuiltinHost(options: HostOptions): Promise<HostProcess> {
   const main = path.join(projectDir, 'src', 'local', 'host', 'main.ts');
-  const host = await startProcess(process.execPath, [main, '--port', String(port), ...args], {
-    cwd: dir,
-    env,
-    stdio: ['ignore', ...outputs(onOutput), 'ipc'],
-  });
-  listen(host, onOutput);
+  const host = await spawnHost(process.execPath, [main], options);
   const ready = new Promise<string>((resolve) => {
     host.process.once('message', (message) => resolve(readySchema.parse(message).url));
   });
@@ -60,58 +50,53 @@ async function startBuiltinHost({ env, port, args, dir, onOutput }: AllHostOptio
   return { ...host, url };
 }
 
-async function startCoreTools({ env, port, args, dir, onOutput, signal }: AllHostOptions): Promise<HostProcess> {
-  const host = await startProcess('func', ['start', '--port', String(port), ...args], {
-    cwd: dir,
-    env,
-    stdio: ['ignore', ...outputs(onOutput)],
-    shell: process.platform === 'win32', // there it is func.cmd
-  });
-  listen(host, onOutput);
-  const url = `http://127.0.0.1:${port}`;
-  let ended = false;
-  void host.exited.then(() => (ended = true));
-  const patience = AbortSignal.any([AbortSignal.timeout(START_PATIENCE_MS), ...(signal ? [signal] : [])]);
-  while (!(await answers(`${url}/admin/host/status`))) {
-    if (ended || patience.aborted) {
+async function startCoreTools(options: HostOptions): Promise<HostProcess> {
+  const host = await spawnHost('func', ['start'], options);
+  const url = `http://127.0.0.1:${options.port}`;
+  const ended = new AbortController();
+  void host.exited.then(() => ended.abort());
+  const timeout = AbortSignal.timeout(START_TIMEOUT_MS);
+  const signal = AbortSignal.any([ended.signal, timeout, ...(options.signal ? [options.signal] : [])]);
+  while (!(await isReady(url))) {
+    if (signal.aborted) {
       await host.stop();
-      throw new Error(
-        `func ${ended ? 'ended' : 'did not answer'} before it was ready. Is it Azure Functions Core Tools?`,
-      );
+      const what = ended.signal.aborted ? 'ended' : 'did not answer';
+      throw new Error(`func ${what} before it was ready. Is it Azure Functions Core Tools?`);
     }
-    await delay(POLL_MS);
+    await sleep(POLL_MS, signal);
   }
   return { ...host, url };
 }
 
-function outputs(onOutput: HostOptions['onOutput']): ['inherit' | 'pipe', 'inherit' | 'pipe'] {
-  return onOutput ? ['pipe', 'pipe'] : ['inherit', 'inherit'];
+async function spawnHost(
+  command: string,
+  words: readonly string[],
+  { env, port, args = [], dir = projectDir, onOutput }: HostOptions,
+): Promise<OwnedProcess> {
+  const output = onOutput ? 'pipe' : 'inherit';
+  const isFunc = command === 'func';
+  const host = await startProcess(command, [...words, '--port', String(port), ...args], {
+    cwd: dir,
+    env,
+    stdio: ['ignore', output, output, ...(isFunc ? [] : ['ipc' as const])],
+    shell: isFunc && process.platform === 'win32', // there it is func.cmd
+  });
+  const { stdout, stderr } = host.process;
+  for (const stream of [stdout, stderr]) stream?.on('data', (chunk) => onOutput?.(String(chunk)));
+  return host;
 }
 
-function listen({ process: host }: OwnedProcess, onOutput: HostOptions['onOutput']): void {
-  for (const stream of [host.stdout, host.stderr]) stream?.on('data', (chunk) => onOutput?.(String(chunk)));
-}
-
-async function answers(url: string): Promise<boolean> {
+async function isReady(url: string): Promise<boolean> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2_000) })).ok;
+    return (await fetch(`${url}/admin/host/status`, { signal: AbortSignal.timeout(2_000) })).ok;
   } catch {
-    return false; // not up yet
+    return false; // it does not listen yet
   }
 }
 
 /** Whether Azure Functions Core Tools are on the PATH. */
-export async function hasCoreTools(env: NodeJS.ProcessEnv): Promise<boolean> {
+export function hasCoreTools(env: NodeJS.ProcessEnv): boolean {
   const names = process.platform === 'win32' ? ['func.cmd', 'func.exe'] : ['func'];
   const dirs = (env.PATH ?? env.Path ?? '').split(path.delimiter).filter(Boolean);
-  const candidates = dirs.flatMap((dir) => names.map((name) => path.join(dir, name)));
-  const found = await Promise.all(
-    candidates.map((file) =>
-      access(file).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return found.includes(true);
+  return dirs.some((dir) => names.some((name) => existsSync(path.join(dir, name))));
 }

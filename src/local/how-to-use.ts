@@ -1,11 +1,12 @@
-/** What `npm start` prints once all of it runs. Pure. */
+/** What `npm start` prints once everything runs. Pure. */
 
 export type Running = {
   /** The host's. */
   readonly url: string;
   readonly simulatorUrl: string | undefined;
+  /** With `CALLER_AUTH=jwt`. */
   readonly callersHaveTokens: boolean;
-  /** What the command-line tools have to be told, where the storage is not on its usual ports: NAME=VALUE. */
+  /** NAME=VALUE for the command-line tools, if Azurite does not use its usual ports. */
   readonly storageSetting: string | undefined;
 };
 
@@ -14,7 +15,7 @@ export function howToUse({ url, simulatorUrl, callersHaveTokens, storageSetting 
   return [
     '',
     `Ready. Tokens come from ${simulatorUrl ? 'the simulator: no Quartile account is used' : 'Quartile'}.`,
-    ...(callersHaveTokens ? [] : [`  The current token   ${url}/api/token`]), // a browser has no bearer
+    ...(callersHaveTokens ? [] : [`  The current token   ${url}/api/token`]), // a browser cannot send a bearer token
     `  The status page     ${url}/api/status`,
     ...(simulatorUrl ? [`  The simulator       ${simulatorUrl}/simulator/stats`] : []),
     ...(storageSetting ? [`  The storage, for command-line tools   ${storageSetting}`] : []),
@@ -24,7 +25,7 @@ export function howToUse({ url, simulatorUrl, callersHaveTokens, storageSetting 
     'Run the timer now:',
     `  ${runTimer}`,
     '',
-    'Ctrl-C ends all of it.',
+    'Ctrl-C stops all of it.',
     '',
   ].join('\n');
 }
@@ -33,7 +34,7 @@ function plainLines(url: string): string[] {
   return [`  curl ${url}/api/token`, `  curl -H 'Accept: text/plain' ${url}/api/token`];
 }
 
-/** Each line gives what the next one takes. */
+/** Each line prints what the next one needs. */
 function callerLines(url: string, storageSetting: string | undefined): string[] {
   return [
     `  ${storageSetting ? `${storageSetting} ` : ''}npm run callers -- add NAME`,

@@ -1,7 +1,7 @@
 // Starts every npm script on the runtime that Azure runs: `node src/local/launch.js SCRIPT [ARGS…]`.
-// Plain JavaScript, because the Node that reads it may be too old to run TypeScript. A Node from 22.18 on (the
-// first 22 that runs TypeScript unflagged) runs SCRIPT in this very process; an older one starts the Node 24 that
-// npm installed beside our other packages. That one is found by path: `.bin/node` is not linked by every npm.
+// Plain JavaScript, because the Node that reads it may be too old to run TypeScript. Node 22.18 (the first 22 that runs
+// TypeScript without a flag) and later run SCRIPT in this process. An older one starts the Node 24 that npm installed with
+// our other packages. It is found by path: not every npm links `.bin/node`.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -18,10 +18,10 @@ const pinnedNodes = {
 };
 
 const [script, ...args] = process.argv.slice(2);
-// npm ends the shell between us and it, which tells us nothing: whoever loses that parent was meant to end as well.
+// npm kills the shell between itself and this process, which receives no signal: it has to end with that parent.
 if (process.env.npm_lifecycle_event !== undefined && process.platform !== 'win32') endWithParent();
-// `npm start | head`: without a listener, Node would break off with a stack at the next word.
-let isUnread = false;
+// `npm start | head`: without a listener, Node would throw at the next write.
+let hasEndedUnread = false;
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endUnread);
 
 if (script === undefined) fail('Usage: node src/local/launch.js SCRIPT [ARGS…]');
@@ -34,40 +34,40 @@ function endWithParent() {
   const watch = setInterval(() => {
     if (findParents() === parents) return;
     clearInterval(watch);
-    process.kill(process.pid, 'SIGTERM'); // as if the signal had come through: handlers run, children are told
+    process.kill(process.pid, 'SIGTERM'); // as if the signal had arrived: handlers run
   }, 500);
   watch.unref();
 }
 
-/** Our parent, and where that is npm's shell, npm behind it: when npm is killed, its shell goes on. Only Linux tells. */
+/** Our parent; and its parent, npm, if it is npm's shell: the shell survives when npm is killed. Only Linux tells. */
 function findParents() {
   try {
     const [, name = '', grandparent] =
       /\((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8')) ?? [];
     if (name.endsWith('sh')) return `${process.ppid} ${grandparent}`;
   } catch {
-    // no Linux, or the parent has just ended
+    // not Linux, or the parent has just ended
   }
   return `${process.ppid}`;
 }
 
-/** Nobody reads what we write any more: as if SIGTERM had come, which Windows has not. */
+/** The reader of our output has gone: as if SIGTERM had arrived, which Windows does not have. */
 function endUnread() {
-  if (isUnread) return;
-  isUnread = true;
+  if (hasEndedUnread) return;
+  hasEndedUnread = true;
   if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(1);
 }
 
 /** @param {string} version */
 function isRecentEnough(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major === 23) return minor >= 6; // the first 23 that runs TypeScript unflagged
+  if (major === 23) return minor >= 6; // the first 23 that runs TypeScript without a flag
   return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
 }
 
 /** @param {string} file */
 async function runHere(file) {
-  process.argv.splice(1, 2, file); // the script sees the arguments it would see if it had been started directly
+  process.argv.splice(1, 2, file); // the script sees the same arguments as if it had been started directly
   try {
     await import(pathToFileURL(file).href);
   } catch (error) {
@@ -91,7 +91,7 @@ function runOnPinnedNode(file) {
     return;
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), file, ...args], { stdio: 'inherit' });
-  // Whoever ends this process means the child. On Ctrl-C the terminal tells both; the child takes a second one calmly.
+  // A signal to this process is meant for the child. Ctrl-C reaches both; the child ignores the second one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`Cannot start ${node}: ${error.message}`));
   child.on('exit', (code, signal) => {

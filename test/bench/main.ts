@@ -4,7 +4,7 @@ import { access, open, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { messageOf, runCommand } from '../../src/local/command.ts';
-import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
+import { withoutLocalProxy } from '../../src/local/local-settings.ts';
 import { type Figure, isMet } from './figure.ts';
 import { measurements } from './measurements.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';

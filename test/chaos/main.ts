@@ -1,7 +1,7 @@
 // `npm run test:chaos`: real hosts, killed, stopped and cut off at each step of a rotation while callers poll them.
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../src/local/command.ts';
-import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
+import { withoutLocalProxy } from '../../src/local/local-settings.ts';
 import { runSearched } from '../canary/run-searched.ts';
 import { parseOptions, USAGE } from './options.ts';
 

@@ -1,6 +1,5 @@
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
-import { renderRequest } from '../../src/local/simulator/console-texts.ts';
-import { type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
+import { renderRequest, type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenRow, TokenStore } from '../../src/store/token-store.ts';
 import { createDescriptionCheck } from './description-check.ts';

@@ -1,8 +1,8 @@
-/** `Authorization` headers that are no bearer token, or more than one. */
+/** `Authorization` headers that contain no bearer token, or more than one. */
 import { type Outcome, row, type Row } from './row.ts';
 import { type Request, write } from './wire.ts';
 
-/** @param token one that would do */
+/** @param token creates a valid one */
 export function wrongAuthorization(request: Request, token: () => string): Row[] {
   const by = (what: string, headers: (mark: string) => string[], ...outcomes: Outcome[]) =>
     row(what, (mark) => write({ ...request, headers: [...headers(mark), `X-Mark: ${mark}`] }), ...outcomes);
@@ -21,9 +21,9 @@ export function wrongAuthorization(request: Request, token: () => string): Row[]
     asking('two in one', () => `Bearer ${token()}, Bearer ${token()}`, unreadable),
     asking('a tab after the scheme', () => `Bearer\t${token()}`, unreadable),
     asking('parameters', () => `Bearer token="${token()}"`, unreadable),
-    asking('bytes that are no text', (mark) => `Bearer \xa0${mark}`, unreadable),
+    asking('bytes that are not text', (mark) => `Bearer \xa0${mark}`, unreadable),
     asking('blanks around it', () => ` \t bearer   ${token()} \t `, '200'),
-    // Which of them counted would be a guess: none does (RFC 9110 §5.3 knows no list of credentials).
+    // To choose one would be a guess, so none counts (RFC 9110 §5.3 has no list of credentials).
     by('two, the first one right', (mark) => twice(token(), mark), unreadable),
     by('two, the second one right', (mark) => twice(mark, token()), unreadable),
     by('the same twice', () => twice(token(), token()), unreadable),

@@ -30,15 +30,15 @@ const tables: Record<string, Row[]> = {
   '/admin': adminRequests({ key: KEY, masterKey: MASTER_KEY }),
 };
 
-// What other hosts do with broken messages is theirs.
-const skip = process.env.E2E_HOST === 'func' && 'the rows are about the built-in host';
+// Other hosts treat broken messages in their own way.
+const skip = process.env.E2E_HOST === 'func' && 'the rows describe the built-in host';
 
 describe('with function keys', { timeout: 120_000, skip }, () => {
   let stack: Stack;
   let witness: Witness;
   before(async () => {
     stack = await startStack({
-      // Nothing that is sent may rotate, however long the rows take.
+      // No row may rotate, however long the table takes.
       settings: { FORCED_REFRESH_COOLDOWN_SECONDS: '3600' },
       args: ['--enable-auth', '--function-key', KEY, '--master-key', MASTER_KEY],
     });

@@ -10,7 +10,7 @@ const problemSchema = z.strictObject({
   detail: z.string().min(1),
 });
 
-/** The codes that bad input may bring about: none of those for what is broken on our side. */
+/** The codes that bad input may cause: none that stands for a fault of ours. */
 const codeSchema = z.enum([
   'invalid_request',
   'authentication_required',
@@ -20,7 +20,7 @@ const codeSchema = z.enum([
   'invalid_client',
 ]);
 
-/** What came back, in a word; and that it has the form that every answer of its kind has. */
+/** Names the outcome, and checks that the answer has the form of its kind. */
 export function judge(answer: Answer | undefined): Outcome {
   if (answer === undefined) return 'nothing';
   const { status, headers, body } = answer;

@@ -1,9 +1,9 @@
-/** What a row leaves behind in the host's log. */
+/** Reads what a row leaves in the host's log. */
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { RunningHost } from '../e2e/running-host.ts';
 
-/** Reads what the host has logged since the last time: all of it, a request of our own being the last line. */
+/** Reads all that the host has logged since the last call. A request of our own marks the end. */
 export function createLogReader(host: RunningHost): () => Promise<string> {
   let from = 0;
   let count = 0;
@@ -23,9 +23,9 @@ export function createLogReader(host: RunningHost): () => Promise<string> {
 }
 
 /**
- * Nothing of a request is in the log but its method and its path; and it was no error of ours.
+ * Checks that the log contains nothing of a request except its method and path, and no error.
  *
- * @param forbidden what must not be there at all
+ * @param forbidden texts that must not appear at all
  */
 export function assertSilent(
   log: string,
@@ -34,7 +34,7 @@ export function assertSilent(
   assert.doesNotMatch(log, / ERROR /);
   for (const text of forbidden) assert.ok(!log.includes(text), log);
   const [path = ''] = sent.slice(0, sent.indexOf('\r\n')).split('?');
-  // Also the marks of rows before: what a client that hung up has sent may be logged late.
+  // Marks of earlier rows count, too: the request of a client that hung up may be logged late.
   for (const line of log.split('\n').filter((text) => /marker\d/.test(text))) {
     assert.match(line, / INFO {2}host: [A-Z]+ \S+ \d{3} \d+ ms$/);
     assert.ok(!line.includes(mark) || path.includes(mark), line);

@@ -1,20 +1,20 @@
-/** What a table of hostile input is made of. */
+/** The rows of a table of hostile input. */
 import type { ProblemCode } from '../../src/http/problem.ts';
 
 /**
- * What comes back: a problem of ours with its code; an answer of the host's own, which has no body, or a token of ours
- * (200); or nothing, where the connection is closed.
+ * The outcome of a row: a problem of ours with its code; a status alone, for an answer of the host itself, which has no
+ * body, or a token (200); or `nothing`, if the connection is closed without an answer.
  */
 export type Outcome = `${number} ${ProblemCode}` | `${number}` | 'nothing';
 
 /**
- * One hostile input. It is given a marker, and puts it wherever it has a place for it: nothing that comes back, and
- * nothing in the log, may hold it.
+ * One hostile input. It receives a marker and puts it wherever there is a place for it: neither the answer nor the log may
+ * contain it.
  */
 export type Row = {
   readonly what: string;
   readonly send: (mark: string) => string;
-  /** Any of them. */
+  /** One of them is expected. */
   readonly outcomes: readonly Outcome[];
   readonly hangsUp?: boolean;
 };

@@ -1,20 +1,20 @@
-/** HTTP/1.1 byte by byte: what `fetch` would put right, or refuse to send. */
+/** HTTP/1.1 byte by byte: messages that `fetch` would correct, or refuse to send. */
 import { connect } from 'node:net';
 
-/** What a well-behaved client sends on a route, as lines. */
+/** A well-formed request, as lines. */
 export type Request = {
   readonly method: string;
-  /** The request target: whatever stands in its place. */
+  /** The request target, or whatever takes its place. */
   readonly target: string;
   /** Beside `Host` and `Connection: close`. */
   readonly headers?: readonly string[];
   readonly body?: string;
 };
 
-/** What may be odd about the message itself. */
+/** What may be unusual in the message itself. */
 type Oddity = {
   readonly version?: string;
-  /** The first header lines, in the place of `Host` and `Connection: close`. */
+  /** The first header lines, instead of `Host` and `Connection: close`. */
   readonly first?: readonly string[];
   /** More header lines. */
   readonly more?: readonly string[];
@@ -22,7 +22,7 @@ type Oddity = {
 
 const USUAL = ['Host: localhost', 'Connection: close'];
 
-/** The request as it stands on the wire; one character is one byte. A body brings its length along. */
+/** The request as it is on the wire: one character is one byte. A body adds its length. */
 export function write(request: Request, { version = 'HTTP/1.1', first = USUAL, more = [] }: Oddity = {}): string {
   const { method, target, headers = [], body } = request;
   const length = body === undefined ? [] : [`Content-Length: ${body.length}`];
@@ -30,7 +30,7 @@ export function write(request: Request, { version = 'HTTP/1.1', first = USUAL, m
   return `${lines.join('\r\n')}\r\n\r\n${body ?? ''}`;
 }
 
-/** Text as bytes in UTF-8, in the form of `write`. */
+/** Text in UTF-8, one character for each byte. */
 export function utf8(text: string): string {
   return Buffer.from(text).toString('latin1');
 }
@@ -42,7 +42,7 @@ const PATIENCE_MS = 30;
  * Sends these bytes, one for each character, and reads until the server closes the connection.
  *
  * @param hangsUp closes the connection itself, without waiting for an answer
- * @returns all that came
+ * @returns everything that was received
  */
 export function exchange(url: string, bytes: string, hangsUp = false): Promise<string> {
   return new Promise((resolve) => {
@@ -50,7 +50,7 @@ export function exchange(url: string, bytes: string, hangsUp = false): Promise<s
     let received = '';
     socket.setEncoding('latin1');
     socket.on('data', (text) => (received += String(text)));
-    socket.on('error', () => undefined); // a server may close without having read everything
+    socket.on('error', () => undefined); // a server may close before it has read everything
     socket.on('close', () => resolve(received));
     socket.write(bytes, 'latin1', () => hangsUp && setTimeout(() => socket.destroy(), PATIENCE_MS));
   });
@@ -59,11 +59,11 @@ export function exchange(url: string, bytes: string, hangsUp = false): Promise<s
 export type Answer = {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
-  /** Decoded where it came in chunks. */
+  /** Without the chunked encoding. */
   readonly body: string;
 };
 
-/** The answers that stand in what came. */
+/** Splits what was received into answers. */
 export function readAnswers(received: string): Answer[] {
   return received
     .split(/(?=HTTP\/1\.1 \d{3} )/)

@@ -1,4 +1,4 @@
-/** Sends the rows of a table, one by one, and sees what each leaves behind: in the answer, the log, the tables, upstream. */
+/** Sends the rows of a table one by one, and checks the effects of each: in the answer, the log, the tables, upstream. */
 import assert from 'node:assert/strict';
 import type { TableClient } from '@azure/data-tables';
 import { openTable } from '../../src/store/azure-table.ts';
@@ -13,17 +13,17 @@ import { exchange, readAnswers } from './wire.ts';
 type WitnessParts = {
   readonly stack: Stack;
   readonly host: RunningHost;
-  /** A request that has to be answered with a token, before and after each row. */
+  /** A request that has to return a token before and after each row. */
   readonly good: () => Promise<Response>;
-  /** What must not be in an answer, nor in the log, whoever sends it. */
+  /** Texts that must appear neither in an answer nor in the log. */
   readonly secrets: readonly string[];
-  /** What else has to stay as it is. */
+  /** Another value that must not change. */
   readonly watch?: () => unknown;
 };
 
 export type Witness = { readonly see: (row: Row) => Promise<void> };
 
-/** Starts with a good request, so that there is a token, and a log that is warm. */
+/** Begins with a good request, so that there is a token. */
 export async function createWitness({ stack, host, good, secrets, watch }: WitnessParts): Promise<Witness> {
   const readTables = await openTables(stack);
   const readWorld = async () => ({ upstream: stack.simulator.stats(), watched: watch?.(), ...(await readTables()) });
@@ -39,10 +39,10 @@ export async function createWitness({ stack, host, good, secrets, watch }: Witne
     const received = await exchange(host.url, sent, row.hangsUp);
     assertAnswered(received, row, [mark, ...forbidden]);
     assertSilent(await readLog(), { sent, mark, forbidden });
-    // As the row before has left it: what comes late is seen, too.
+    // Compared with the end of the previous row, so that late effects are noticed, too.
     const before = world;
     world = await readWorld();
-    // The only rows that bad input may write.
+    // Only these rows of the tables may be written because of bad input.
     const { failures } = row.outcomes.includes('401 invalid_client') ? world : before;
     assert.deepEqual(world, { ...before, failures });
     assert.equal(host.process.exitCode, null, 'the host has ended');
@@ -60,12 +60,12 @@ function assertAnswered(received: string, { what, outcomes }: Row, forbidden: re
   for (const text of forbidden) assert.ok(!received.includes(text), `echoed: ${start}`);
 }
 
-/** The bearer tokens of a request, as far as they have a form that could be found elsewhere. */
+/** The bearer tokens of a request that are long enough to be recognized elsewhere. */
 function bearersIn(sent: string): string[] {
   return [...sent.matchAll(/^Authorization: *bearer +(\S{12,})/gim)].map(([, token = '']) => token);
 }
 
-/** Reads the ETags of all rows, those of failed logins apart. */
+/** Reads the ETags of all rows, and separately those of failed logins. */
 async function openTables(stack: Stack) {
   const { connectionString } = stack.azurite;
   const open = (name: string) => openTable({ kind: 'connection-string', connectionString }, name);
@@ -77,7 +77,7 @@ async function openTables(stack: Stack) {
   };
 }
 
-/** Each row of the table, by its keys, and what it was written as. */
+/** The keys and the ETag of each row of the table. */
 async function etagsOf(table: TableClient): Promise<string[]> {
   const rows: string[] = [];
   try {

@@ -18,7 +18,7 @@ describe('an Azurite that was started here', { timeout: 120_000 }, () => {
       const ports = endpoints.map(([, port]) => Number(port));
       assert.equal(new Set(ports).size, 3);
       assert.equal(azurite.tablePort, ports[2]);
-      await assert.rejects(startAzurite({ ports: [0, 0, azurite.tablePort] }), /does not come up.*EADDRINUSE/);
+      await assert.rejects(startAzurite({ ports: [0, 0, azurite.tablePort] }), /does not start.*EADDRINUSE/);
     } finally {
       await azurite.stop();
     }

@@ -1,4 +1,4 @@
-// Starts the host's command line as a child process, in a folder of its own, and reads what it says.
+// Starts the host as a child process, in a folder of its own, and reads its output.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -17,15 +17,13 @@ export interface HostSetup {
   app?: string;
   args?: string[];
   env?: Record<string, string>;
-  /** The text of host.json; null leaves the file out. */
-  hostJson?: string | null;
 }
 
 export interface HostProcess {
   child: ChildProcess;
   /** Stdout and stderr so far. */
   output: () => string;
-  /** Resolves when the output matches; rejects when the host has ended without, or does not say it in 15 s. */
+  /** Resolves when the output matches; rejects when the host has ended without it, or after 15 s. */
   seen: (pattern: RegExp) => Promise<void>;
   exited: Promise<number | null>;
 }
@@ -38,16 +36,10 @@ export interface ReadyHost extends HostProcess {
 const running = new Set<HostProcess>();
 
 /** Starts the host and returns at once. */
-export async function spawnHost({
-  app = 'everything.cjs',
-  args = [],
-  env = {},
-  hostJson,
-}: HostSetup = {}): Promise<HostProcess> {
+export async function spawnHost({ app = 'everything.cjs', args = [], env = {} }: HostSetup = {}): Promise<HostProcess> {
   const dir = await mkdtemp(path.join(tmpdir(), 'host-'));
   const entryFile = path.relative(dir, path.join(apps, app));
   await writeFile(path.join(dir, 'package.json'), JSON.stringify({ main: entryFile }));
-  if (hostJson !== null) await writeFile(path.join(dir, 'host.json'), hostJson ?? '{"version":"2.0"}');
   const child = spawn(process.execPath, [launcher, main, ...args], {
     cwd: dir,
     env: { ...process.env, ...env },
@@ -68,7 +60,7 @@ export async function startHost(setup: HostSetup = {}): Promise<ReadyHost> {
   return { ...host, ready, url: String(ready['url']) };
 }
 
-/** Ends what is still running. */
+/** Ends all hosts that are still running. */
 export async function killHosts(): Promise<void> {
   for (const { child } of running) child.kill('SIGKILL');
   await Promise.all([...running].map((host) => host.exited));
@@ -86,7 +78,7 @@ function watch(child: ChildProcess, dir: string): HostProcess {
   const exited = waitForEnd(child, dir);
   const seen = (pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
-      const fail = () => reject(new Error(`The host did not say ${pattern}: ${output}`));
+      const fail = () => reject(new Error(`The host did not write ${pattern}: ${output}`));
       const timer = setTimeout(fail, 15_000);
       const check = () => {
         if (!pattern.test(output)) return;

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, mock, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { HostFunction, TimerTrigger } from '../../src/local/host/load-app.ts';
 import { createLog } from '../../src/local/host/log.ts';
-import { planTimers, startTimers } from '../../src/local/host/timers.ts';
-import type { HostFunction, Trigger } from '../../src/local/host/triggers.ts';
+import { planTimers, readSchedule, startTimers } from '../../src/local/host/timers.ts';
+import { createSchedule } from '../../src/settings/schedule.ts';
 
-function timerFunction(trigger: Partial<Extract<Trigger, { kind: 'timer' }>> = {}, name = 'tick'): HostFunction {
-  return {
-    name,
-    metadata: { name, bindings: {} },
-    callback: () => {},
-    trigger: { kind: 'timer', bindingName: 't', schedule: '* * * * * *', runOnStartup: false, ...trigger },
-    hasRetryPolicy: false,
-  };
-}
-
-function plan(functions: HostFunction[]) {
-  return planTimers(functions, { env: {}, log: createLog({ write: () => {}, nowMs: () => 0 }) });
+function timerFunction(schedule: string, name = 'tick'): HostFunction<TimerTrigger> {
+  const trigger = { kind: 'timer', bindingName: 't', schedule } as const;
+  return { name, metadata: { name, bindings: {} }, callback: () => {}, trigger };
 }
 
 async function pass(seconds: number) {
@@ -26,11 +18,43 @@ async function pass(seconds: number) {
   }
 }
 
+describe('a timer schedule', () => {
+  test('is literal, or comes from a setting', () => {
+    assert.deepEqual(readSchedule('0 */30 * * * *', {}), { ok: true, value: '0 */30 * * * *' });
+    const expression = '0 5/15 * * * MON-FRI';
+    assert.deepEqual(readSchedule('%S%', { S: expression }), { ok: true, value: expression });
+  });
+
+  test('names a setting that is missing', () => {
+    for (const env of [{}, { S: '' }]) {
+      assert.deepEqual(readSchedule('%S%', env), { ok: false, error: 'the setting S of its schedule is not set' });
+    }
+  });
+
+  test('is refused if it is not NCRONTAB, and its value is not repeated', () => {
+    const values = ['nonsense', '@daily', '0 0 0 L * *', '0 0 0 ? * MON#2', '61 * * * * *', '* * * *', '00:00:30', ' '];
+    for (const value of values) {
+      const schedule = readSchedule('%S%', { S: value });
+      assert.ok(!schedule.ok && schedule.error.startsWith('its schedule %S% is not an NCRONTAB'), value);
+    }
+  });
+
+  test('is refused if it never comes due', () => {
+    assert.deepEqual(readSchedule('0 0 0 30 2 *', {}), { ok: false, error: 'its schedule never comes due' });
+  });
+
+  test('joins day of month and day of week with AND, in UTC', () => {
+    const next = createSchedule('0 0 12 13 * FRI').nextRun(new Date('2026-01-01T00:00:00Z'));
+    assert.equal(next?.toISOString(), '2026-02-13T12:00:00.000Z');
+  });
+});
+
 describe('timers', () => {
-  test('skip what comes due while a scheduled run is under way, and go on after it', async () => {
+  test('skip a run that comes due during a scheduled run, and continue after it', async () => {
     mock.timers.enable({ apis: ['setTimeout', 'Date'], now: Date.parse('2026-01-01T00:00:00.500Z') });
     const runs: (() => void)[] = [];
-    const timers = startTimers(plan([timerFunction()]), () => new Promise((resolve) => runs.push(resolve)));
+    const planned = [{ fn: timerFunction('* * * * * *'), expression: '* * * * * *' }];
+    const timers = startTimers(planned, () => new Promise((resolve) => runs.push(resolve)));
     try {
       await pass(5);
       assert.equal(runs.length, 1);
@@ -47,26 +71,17 @@ describe('timers', () => {
     }
   });
 
-  test('run at start-up only where they say so', () => {
-    const started: string[] = [];
-    const functions = [timerFunction({ runOnStartup: true }, 'eager'), timerFunction({}, 'calm')];
-    startTimers(plan(functions), async (fn, reason) => void started.push(`${fn.name} ${reason}`)).stop();
-    assert.deepEqual(started, ['eager startup']);
-  });
-
-  test('whose schedule cannot be read are switched off, the others are not', () => {
+  test('whose schedule cannot be read are disabled with one line in the log, the others are not', () => {
     let lines = '';
     const log = createLog({ write: (text) => (lines += text), nowMs: () => 0 });
-    const functions = [timerFunction({ schedule: '%GONE%' }, 'off'), timerFunction({ schedule: '%HERE%' }, 'on')];
+    const functions = [timerFunction('%GONE%', 'off'), timerFunction('%HERE%', 'on')];
     const planned = planTimers(functions, { env: { HERE: '0 0 1 * * *' }, log });
     log.flush();
     assert.deepEqual(
       planned.map((timer) => [timer.fn.name, timer.expression]),
       [['on', '0 0 1 * * *']],
     );
-    assert.equal(
-      lines,
-      '1970-01-01T00:00:00.000Z ERROR off: The timer is switched off: the setting GONE of its schedule is not set.\n',
-    );
+    const problem = 'The timer is disabled: the setting GONE of its schedule is not set.';
+    assert.equal(lines, `1970-01-01T00:00:00.000Z ERROR off: ${problem}\n`);
   });
 });

@@ -50,12 +50,6 @@ describe('the built-in host', () => {
     assert.equal((await raw(options)).statusCode, 413);
   });
 
-  test('matches parameters, and leaves %2F as it was', async () => {
-    assert.deepEqual(await (await get('/api/items/a%2Fb%20c')).json(), { id: 'a%2Fb c' });
-    assert.deepEqual(await (await get('/api/optional')).json(), {});
-    assert.deepEqual(await (await get('/api/files/a/b')).json(), { rest: 'a/b' });
-  });
-
   test('chooses among functions that share a route by method', async () => {
     assert.equal(await (await get('/api/shared')).text(), 'got');
     assert.equal(await (await get('/api/shared', { method: 'POST' })).text(), 'posted');
@@ -100,11 +94,6 @@ describe('the built-in host', () => {
     assert.equal((await get('/api/notModified')).headers.get('etag'), '"1"');
   });
 
-  test('sets cookies', async () => {
-    const response = await get('/api/cookies');
-    assert.deepEqual(response.headers.getSetCookie(), ['a=b%20c; max-age=60; path=/; samesite=strict; httponly']);
-  });
-
   test('answers 500 with an empty body when a handler throws, and logs it in one line', async () => {
     const response = await get('/api/throws');
     assert.equal(response.status, 500);
@@ -126,19 +115,8 @@ describe('the built-in host', () => {
     await host.seen(/INFO {2}logs: plain \{ a: 1 \}/);
     await host.seen(/WARN {2}logs: warned/);
     await host.seen(/ERROR logs: erred/);
-    await host.seen(/INFO {2}logs: rewritten by a hook/);
+    await host.seen(/ INFO {2}app: forged 2026-01-01T00:00:00\.000Z ERROR host: {2}\[2J \n/);
     assert.doesNotMatch(host.output(), /too detailed/);
-  });
-
-  test('runs hooks', async () => {
-    const hooked = await get('/api/hooked');
-    assert.equal(hooked.headers.get('x-hook'), 'post');
-    assert.equal(await hooked.text(), 'from a hook');
-    assert.deepEqual(await (await get('/api/hookCalls')).json(), ['appStart']);
-  });
-
-  test('takes no registrations once it has started', async () => {
-    assert.match(await (await get('/api/registersLate')).text(), /only be registered during app startup/);
   });
 
   test('lets a handler finish when its client hangs up', async () => {
@@ -150,25 +128,17 @@ describe('the built-in host', () => {
     await host.seen(/hold: let go/);
   });
 
-  test('lets everybody in without --enable-auth', async () => {
+  test('checks no keys without --enable-auth', async () => {
     assert.equal((await get('/api/protected')).status, 200);
-    assert.equal((await get('/api/adminLevel')).status, 200);
     assert.equal((await get('/admin/host/status')).status, 200);
   });
 
-  test('switches off only the timers whose schedule cannot be read', async () => {
-    await host.seen(/ERROR missingSetting: .*switched off.*NOT_SET_ANYWHERE/);
-    await host.seen(/ERROR badSchedule: .*switched off/);
+  test('disables only the timers whose schedule cannot be read', async () => {
+    await host.seen(/ERROR missingSetting: .*disabled.*NOT_SET_ANYWHERE/);
+    await host.seen(/ERROR badSchedule: .*disabled/);
     assert.equal((await runNow('manual')).status, 202);
     assert.equal((await runNow('badSchedule')).status, 404);
   });
-
-  test('says what it does not do', async () => {
-    await host.seen(/WARN {2}queued: .*queueTrigger/);
-    await host.seen(/WARN {2}failing: .*retry/);
-  });
-
-  test('runs a timer at start-up when it says so', () => host.seen(/onStartup: up/));
 
   test('runs a timer now, in the background', async () => {
     const response = await runNow('MANUAL');
@@ -209,7 +179,7 @@ describe('the built-in host', () => {
     assert.equal((await get('/admin/unknown')).status, 404);
   });
 
-  test('refuses a Host header that no URL can hold', async () => {
+  test('refuses a Host header that no URL can contain', async () => {
     for (const odd of ['a b', 'a:99999', '1.2.3.999', '[::::]']) {
       assert.equal((await raw({ path: '/api/echo', headers: { host: odd } })).statusCode, 400);
     }
@@ -219,7 +189,7 @@ describe('the built-in host', () => {
 
   test('joins the values of a header that is repeated, and drops none', async () => {
     const repeated = { authorization: ['one', 'two'], 'content-type': ['x', 'y'] };
-    const headers = Object.entries({ host: ['a'], ...repeated }).flatMap(([name, values]) =>
+    const headers = Object.entries({ host: ['localhost'], ...repeated }).flatMap(([name, values]) =>
       values.flatMap((value) => [name, value]),
     );
     const client = request({ host: '127.0.0.1', port: new URL(host.url).port, path: '/api/echo', headers }).end();

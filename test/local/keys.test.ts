@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
-import { describeKeys } from '../../src/local/keys/describe-keys.ts';
+import { describeKeys } from '../../src/local/keys/keyed-rows.ts';
 import { findFreePort } from '../../src/local/ports.ts';
 import { readKeyRing } from '../../src/settings/key-ring.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
@@ -33,14 +33,14 @@ describe('npm run keys', { timeout: 120_000 }, () => {
   });
   after(() => azurite.stop());
 
-  it('new prints a key that the settings take, in Azure too, and nothing else', async () => {
+  it('new prints a key that the settings accept, in Azure too, and nothing else', async () => {
     const { stdout, stderr, code } = await keys(['new']);
     assert.deepEqual([code, stderr], [0, '']);
     assert.ok(readKeyRing(stdout.trimEnd(), { inAzure: true }).ok);
     assert.notEqual((await keys(['new'])).stdout, stdout);
   });
 
-  it('list tells under which keys the rows lie, and changes nothing', async () => {
+  it('list shows the key of each row, and changes nothing', async () => {
     const env = {
       AzureWebJobsStorage: azurite.connectionString,
       TOKEN_ENCRYPTION_KEYS: [keySetting('new'), keySetting('old'), keySetting('older')].join(','),
@@ -59,12 +59,12 @@ describe('npm run keys', { timeout: 120_000 }, () => {
       stdout,
       [
         'Keys of TOKEN_ENCRYPTION_KEYS:',
-        '  new    0 rows   the first one: seals what is written',
-        '  old    2 rows   needed: the next rotation seals under new',
-        '  older  0 rows   no row needs it: it is new, or can be dropped once every instance has new first',
+        '  new    0 rows   the first key: encrypts new rows',
+        '  old    2 rows   needed: the next rotation encrypts under new',
+        '  older  0 rows   not needed by any row: it is new, or can be dropped once every instance has new first',
         'Rows of the table tokens:',
         '  one: under old',
-        '  three: under lost, does not open here (unknown_key)',
+        '  three: under lost, cannot be decrypted with these keys (unknown_key)',
         '  two: under old',
         '',
       ].join('\n'),
@@ -83,14 +83,14 @@ describe('npm run keys', { timeout: 120_000 }, () => {
     assert.deepEqual([code, stderr], [0, '']);
   });
 
-  it('says what is wrong, and exits with 1', async () => {
+  it('reports what is wrong, and exits with 1', async () => {
     const port = await findFreePort();
     const unreachable = `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:${port}/a`;
     const endpoint = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;TableEndpoint=secret';
     const signature = 'TableEndpoint=https://secret/;SharedAccessSignature=c2VjcmV0';
     const ring = keySetting('a');
     const cases: [args: string[], env: Record<string, string>, problem: RegExp][] = [
-      [[], {}, /Say new or list.*npm run keys -- --help/],
+      [[], {}, /It takes new or list.*npm run keys -- --help/],
       [['make'], {}, /It takes new or list/],
       [['list', 'x'], {}, /It takes new or list/],
       [['--all'], {}, /--all/],
@@ -98,7 +98,7 @@ describe('npm run keys', { timeout: 120_000 }, () => {
       [
         ['list'],
         { TOKEN_ENCRYPTION_KEYS: ring, AzureWebJobsStorage: unreachable },
-        /ECONNREFUSED\)\. Check:\n.*does Azurite run/,
+        /ECONNREFUSED\)\. Check:\n.*is Azurite running/,
       ],
       [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: endpoint }, /^TOKEN_STORAGE names an endpoint/],
       [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: signature }, /^TOKEN_STORAGE .* is refused/],
@@ -114,22 +114,22 @@ describe('npm run keys', { timeout: 120_000 }, () => {
 });
 
 describe('the description of keys', () => {
-  it('does not send away the key that was put last a moment ago, at the first step of replacing one', () => {
+  it('does not say that a key added last can be dropped: that is the first step of replacing one', () => {
     const set = { state: 'held', set: tokenSet() } as const;
     const lines = describeKeys(keyRing('old', 'new'), [{ account: 'a', keyId: 'old', tokens: set }], 'tokens');
     assert.deepEqual(lines.slice(1, 3), [
-      '  old  1 row    the first one: seals what is written',
-      '  new  0 rows   no row needs it: it is new, or can be dropped once every instance has old first',
+      '  old  1 row    the first key: encrypts new rows',
+      '  new  0 rows   not needed by any row: it is new, or can be dropped once every instance has old first',
     ]);
   });
 
-  it('says that a row has no tokens yet, and that one is not sealed', () => {
+  it('reports a row without tokens, and one whose tokens are not encrypted', () => {
     const unreadable = { state: 'unreadable', reason: 'not_sealed', sealed: {} } as const;
     const rows = [
       { account: 'a', keyId: undefined, tokens: { state: 'none' } as const },
       { account: 'b', keyId: undefined, tokens: unreadable },
     ];
     const lines = describeKeys(keyRing('k'), rows, 'tokens');
-    assert.deepEqual(lines.slice(-2), ['  a: no tokens yet', '  b: does not open here (not_sealed)']);
+    assert.deepEqual(lines.slice(-2), ['  a: no tokens yet', '  b: cannot be decrypted with these keys (not_sealed)']);
   });
 });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { ensureLocalSettings, readLocalSettings } from '../../src/local/local-settings.ts';
+import { ensureLocalSettings, readLocalSettings, withoutLocalProxy } from '../../src/local/local-settings.ts';
 
 async function folder(t: TestContext, files: Record<string, string> = {}): Promise<string> {
   const dir = await mkdtemp(path.join(tmpdir(), 'settings-'));
@@ -13,7 +13,7 @@ async function folder(t: TestContext, files: Record<string, string> = {}): Promi
 }
 
 describe('local.settings.json', () => {
-  it('counts, and the environment counts more, also where it says nothing', async (t) => {
+  it('is read, and the environment overrides it, even with an empty value', async (t) => {
     const dir = await folder(t, {
       'local.settings.json': '\ufeff{"Values":{"A":"file","B":"file","C":"file"},"Host":{}}',
     });
@@ -24,34 +24,44 @@ describe('local.settings.json', () => {
     assert.deepEqual(await readLocalSettings(await folder(t), { A: 'environment' }), { A: 'environment' });
   });
 
-  it('is made from the example, once', async (t) => {
+  it('is copied from the example, once', async (t) => {
     const dir = await folder(t, { 'local.settings.json.example': '{"Values":{"A":"example"}}' });
     assert.deepEqual([await ensureLocalSettings(dir), await ensureLocalSettings(dir)], [true, false]);
     assert.deepEqual(await readLocalSettings(dir, {}), { A: 'example' });
   });
 
   for (const text of ['', '{', '[]', '{}', '{"Values":{"A":5}}', '{"Values":[]}']) {
-    it(`is said to be wrong where it reads ${text || 'nothing'}, in one line without what it says`, async (t) => {
+    it(`is refused if it is ${text || 'empty'}, in one line without its content`, async (t) => {
       const dir = await folder(t, { 'local.settings.json': text });
       await assert.rejects(readLocalSettings(dir, {}), { message: /^local\.settings\.json is not valid: [^\n]*$/ });
     });
   }
 
-  it('is said to be encrypted where it is, with the command that helps', async (t) => {
+  it('is refused if it is encrypted, with the command that helps', async (t) => {
     const dir = await folder(t, { 'local.settings.json': '{"IsEncrypted":true,"Values":{"A":"CfDJ8…"}}' });
     await assert.rejects(readLocalSettings(dir, {}), {
       message: /^local\.settings\.json is encrypted\. [^\n]*func settings decrypt/,
     });
   });
 
-  it('counts where it says that it is not encrypted', async (t) => {
+  it('is read if it says that it is not encrypted', async (t) => {
     const dir = await folder(t, { 'local.settings.json': '{"IsEncrypted":false,"Values":{"A":"file"}}' });
     assert.deepEqual(await readLocalSettings(dir, {}), { A: 'file' });
   });
 
-  it('is said to be out of reach where it cannot be read', async (t) => {
+  it('is refused if it cannot be read', async (t) => {
     const dir = await folder(t);
     await mkdir(path.join(dir, 'local.settings.json'));
     await assert.rejects(readLocalSettings(dir, {}), { message: /^local\.settings\.json cannot be read \(E[^\n]*\)$/ });
+  });
+});
+
+describe('the environment without a proxy for this machine', () => {
+  it('adds loopback hosts to NO_PROXY, in both spellings, and keeps the rest', () => {
+    const hosts = 'internal.example,localhost,127.0.0.1,::1,[::1]';
+    for (const name of ['NO_PROXY', 'no_proxy']) {
+      const env = withoutLocalProxy({ HTTP_PROXY: 'http://proxy', [name]: 'internal.example' });
+      assert.deepEqual(env, { HTTP_PROXY: 'http://proxy', NO_PROXY: hosts, no_proxy: hosts });
+    }
   });
 });

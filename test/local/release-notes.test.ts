@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, it } from 'node:test';
-import { readNotes } from '../../src/local/release/notes.ts';
+import { fileURLToPath } from 'node:url';
 
-const changelog = `# Changelog
+const script = fileURLToPath(new URL('../../src/local/release-notes.ts', import.meta.url));
+
+const usual = `# Changelog
 
 ## Unreleased
 
@@ -21,23 +27,45 @@ const changelog = `# Changelog
 [1.2.3]: https://example.com/compare
 `;
 
+/** Runs `npm run release-notes -- TAG` in a project of that version. */
+function releaseNotes(tag: string, version: string, changelog = usual) {
+  const dir = mkdtempSync(path.join(tmpdir(), 'release-'));
+  try {
+    writeFileSync(path.join(dir, 'package.json'), JSON.stringify({ version }));
+    writeFileSync(path.join(dir, 'CHANGELOG.md'), changelog);
+    const { stdout, stderr, status } = spawnSync(process.execPath, [script, tag], { cwd: dir, encoding: 'utf8' });
+    return { stdout, stderr, status };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
 describe('the notes of a release', () => {
   it('are the section of its version', () => {
-    const notes = '### Added\n\n- a thing';
-    assert.deepEqual(readNotes('v1.2.3', { version: '1.2.3', changelog }), { ok: true, notes });
-    assert.deepEqual(readNotes('v1.2.2', { version: '1.2.2', changelog }), { ok: true, notes: '- older' });
+    const notes = '### Added\n\n- a thing\n';
+    assert.deepEqual(releaseNotes('v1.2.3', '1.2.3'), { stdout: notes, stderr: '', status: 0 });
+    assert.deepEqual(releaseNotes('v1.2.2', '1.2.2'), { stdout: '- older\n', stderr: '', status: 0 });
   });
 
-  it('are refused for another version than that of package.json', () => {
+  it('are refused if package.json has another version', () => {
     for (const tag of ['v1.2.2', '1.2.3', 'v1.2.3-rc.1', 'v1.2.30']) {
-      assert.equal(readNotes(tag, { version: '1.2.3', changelog }).ok, false, tag);
+      const { stdout, stderr, status } = releaseNotes(tag, '1.2.3');
+      assert.deepEqual([stdout, status], ['', 1], tag);
+      assert.equal(stderr, `The tag ${tag} should be v1.2.3: package.json has this version.\n`);
     }
   });
 
-  it('are refused where the changelog says nothing of it', () => {
-    for (const version of ['1.2', '1.2.30', '9.9.9', 'Unreleased-1']) {
-      assert.equal(readNotes(`v${version}`, { version, changelog }).ok, false, version);
+  it('are refused if the changelog has no section for it, or an empty one', () => {
+    const cases: [version: string, changelog?: string][] = [
+      ['1.2'],
+      ['1.2.30'],
+      ['Unreleased-1'],
+      ['1.0.0', '## 1.0.0\n\n## 0.9.0\n\n- x\n'],
+    ];
+    for (const [version, changelog] of cases) {
+      const { stdout, stderr, status } = releaseNotes(`v${version}`, version, changelog);
+      assert.deepEqual([stdout, status], ['', 1], version);
+      assert.equal(stderr, `CHANGELOG.md has no section for ${version}, or an empty one.\n`);
     }
-    assert.equal(readNotes('v1.0.0', { version: '1.0.0', changelog: '## 1.0.0\n\n## 0.9.0\n\n- x\n' }).ok, false);
   });
 });

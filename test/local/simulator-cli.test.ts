@@ -37,12 +37,12 @@ test('--help names every option and control route, and exits 0', { timeout: 20_0
 
 const badLines: [string[], RegExp][] = [
   [['--colour', 'red'], /^Unknown option '--colour'\. See `npm run simulator -- --help`\.\n$/],
-  [['--port', 'many'], /^--port must be a whole number from 0 to 65535\. See `npm run simulator -- --help`\.\n$/],
-  [['--port', '65536'], /^--port must be /],
-  [['--access-life', '0'], /^--access-life must be a whole number of seconds from 1/],
-  [['--refresh-life', '1.5'], /^--refresh-life must be /],
-  [['--spelling', 'kebab-case'], /^--spelling must be camelCase or snake_case\. /],
-  [['--password', ''], /^--password must be not empty\. /],
+  [['--port', 'many'], /^--port takes a number from 0 to 65535\. See `npm run simulator -- --help`\.\n$/],
+  [['--port', '65536'], /^--port takes /],
+  [['--access-life', '0'], /^--access-life takes a whole number of seconds from 1/],
+  [['--refresh-life', '1.5'], /^--refresh-life takes /],
+  [['--spelling', 'kebab-case'], /^--spelling takes camelCase or snake_case\. /],
+  [['--password', ''], /^--password takes a text that is not empty\. /],
   [['a-stray-password'], /^All arguments must be options\. See `npm run simulator -- --help`\.\n$/],
 ];
 

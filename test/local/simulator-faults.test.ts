@@ -97,7 +97,7 @@ test('a held request whose sender dies is not processed any more', { timeout: 50
   const { simulator } = await startTestSimulator(t);
   simulator.addFault({ on: 'login', fault: { kind: 'hold', processed: false } });
   const socket = connect(Number(new URL(simulator.url).port), '127.0.0.1');
-  socket.write('POST /auth/v2/login HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
+  socket.write('POST /auth/v2/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n');
   await until(() => simulator.stats().held === 1);
   socket.destroy();
   await until(() => simulator.stats().held === 0);
@@ -113,7 +113,7 @@ test('partial: half of the body comes under the whole length, then the connectio
   const socket = connect(Number(new URL(simulator.url).port), '127.0.0.1').setEncoding('utf8');
   let received = '';
   socket.on('data', (chunk) => (received += String(chunk))).on('error', () => {});
-  socket.write('POST /auth/v2/login HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
+  socket.write('POST /auth/v2/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n');
   await once(socket, 'close');
   const [head = '', body = ''] = received.split('\r\n\r\n');
   const length = Number(/content-length: (\d+)/i.exec(head)?.[1]);

@@ -174,7 +174,15 @@ test('another method or path gets 404 JSON and is not counted', async (t) => {
   assert.deepEqual(simulator.stats().requests, { login: 0, refresh: 0 });
 });
 
-test('the log of requests carries no secret', async (t) => {
+test('a body of more than 1 MiB is refused', async (t) => {
+  const { simulator, send } = await startTestSimulator(t);
+  const { username, password } = credentials;
+  const reply = await send('POST', '/auth/v2/login', { username, password, filler: 'x'.repeat(1_048_576) });
+  assert.equal(reply.status, 413);
+  assert.equal(simulator.stats().requests.login, 0);
+});
+
+test('the log of requests contains no secret', async (t) => {
   const lines: string[] = [];
   const { simulator, logIn, postLogin, postRefresh, send } = await startTestSimulator(t, {
     onRequest: (entry) => lines.push(JSON.stringify(entry)),

@@ -86,7 +86,7 @@ async function startReady(args: readonly string[] = [], env: Record<string, stri
   let ended = false;
   void run.exited.then(() => (ended = true));
   await until(() => ended || run.output().includes('Host ready'));
-  await until(() => ended || run.output().includes('Ctrl-C ends all of it'));
+  await until(() => ended || run.output().includes('Ctrl-C stops all of it'));
   assert.ok(!ended, run.output());
   return { ...run, url: `http://127.0.0.1:${port}` };
 }
@@ -151,7 +151,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     await until(() => run.output().includes('Building'));
     killGroup(run.child, 'SIGINT'); // the bundler's process is told, too, and mostly ends first
     assert.equal(await run.exited, 0);
-    assert.match(run.output(), /Building dist\/index\.cjs …\n {2}(broken off|done in .*)\n$/);
+    assert.match(run.output(), /Building dist\/index\.cjs …\n {2}(cancelled|done in .*)\n$/);
   });
 
   it('leaves nothing running when it is killed', { skip: posixOnly }, async () => {
@@ -165,7 +165,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     const port = await findFreePort();
     const command = `${process.execPath} src/local/launch.js src/local/start.ts --host builtin --port ${port}; true`;
     const run = start([], { npm_lifecycle_event: 'start' }, ['/bin/sh', '-c', command]);
-    await until(() => run.output().includes('Ctrl-C ends all of it'));
+    await until(() => run.output().includes('Ctrl-C stops all of it'));
     run.child.kill('SIGTERM'); // the shell ends at once, and alone
     await until(() => areAllGone(run));
   });
@@ -233,6 +233,25 @@ describe('npm start', { timeout: 180_000 }, () => {
     assert.equal(await run.exited, 0);
   });
 
+  it('keeps loopback addresses from the proxy, for Core Tools, too', { skip: posixOnly }, async () => {
+    const dir = await makeDataDir();
+    const func = path.join(dir, 'func');
+    const program = `#!${process.execPath}
+      const port = process.argv[process.argv.indexOf('--port') + 1];
+      require('node:http').createServer((_, response) => response.end()).listen(port, '127.0.0.1');
+      console.log('NO_PROXY is ' + process.env.NO_PROXY);
+      console.log('Host ready');`;
+    await writeFile(func, program, { mode: 0o755 });
+    const proxied = { HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: 'internal.example' };
+    const run = await startReady(['--host', 'func'], {
+      PATH: `${dir}${path.delimiter}${process.env.PATH}`,
+      ...proxied,
+    });
+    assert.match(run.output(), /^NO_PROXY is internal\.example,localhost,127\.0\.0\.1,/m);
+    run.child.kill('SIGTERM');
+    assert.equal(await run.exited, 0);
+  });
+
   it('says which port is taken and what to do, and exits with 1', async () => {
     const server = createServer().listen(0, '127.0.0.1').unref();
     await once(server, 'listening');
@@ -251,7 +270,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     await writeFile(file, '');
     const misplaced = start(['--port', String(await findFreePort()), '--data', path.join(file, 'below')]);
     assert.equal(await misplaced.exited, 1);
-    assert.match(misplaced.output(), /--data: nothing can be kept in .*below \(ENOTDIR/);
+    assert.match(misplaced.output(), /--data: data cannot be kept in .*below \(ENOTDIR/);
     const holder = await startReady(['--data', dir]);
     const second = start(['--port', String(await findFreePort()), '--data', dir]);
     assert.equal(await second.exited, 1);

@@ -1,6 +1,6 @@
 // `npm run soak`: clients that call Quartile while tokens are rotated and revoked, and hosts are killed.
 import { runCommand } from '../../src/local/command.ts';
-import { withoutLocalProxy } from '../../src/local/no-proxy.ts';
+import { withoutLocalProxy } from '../../src/local/local-settings.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import type { Round } from './rounds.ts';
 import { judgeSoak, runSoak } from './soak.ts';

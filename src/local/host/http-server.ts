@@ -1,111 +1,135 @@
-// The HTTP front of the host: finds the function, checks the key, reads the body, invokes, sends. Everything that can be
-// prepared is prepared at start; a request without a body waits for nothing but its handler.
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { decideAdmin, emptyReply, homepage, isAdminPath } from './admin.ts';
-import { isValidHost, parseTarget, toReply, toRpcRequest } from './http-messages.ts';
-import type { Reply, RequestTarget } from './http-messages.ts';
-import { createInvocationId, invoke } from './invoke.ts';
-import { identifyHolder, judgeAccess, readPresentedKey } from './keys.ts';
-import type { AuthLevel, KeyDigests } from './keys.ts';
-import type { App } from './load-app.ts';
-import { describeError } from './log.ts';
-import type { Log } from './log.ts';
-import { readBody } from './read-body.ts';
-import { matchRoute } from './routes.ts';
-import type { RouteMatch, RouteTable } from './routes.ts';
-import type { HostFunction } from './triggers.ts';
-import type { WorkTracker } from './work-tracker.ts';
+/** The host's HTTP side: checks the sender and the key, reads the body, calls the function, sends its reply. */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { readBody } from '../local-requests.ts';
+import { decideAdmin, isAdminPath } from './admin.ts';
+import {
+  emptyReply,
+  isValidHost,
+  parseTarget,
+  type Reply,
+  type RequestTarget,
+  toReply,
+  toRpcRequest,
+} from './http-messages.ts';
+import { judgeKey, type Keys, readPresentedKey } from './keys.ts';
+import type { App, AuthLevel, HostFunction, HttpTrigger, TimerTrigger } from './load-app.ts';
+import { describeError, type Log } from './log.ts';
+import { invoke } from './programming-model.ts';
 
 export interface HttpParts {
-  app: App;
-  routes: RouteTable<HostFunction>;
-  /** What can be run by hand: without the timers that are switched off. */
-  functions: readonly HostFunction[];
-  /** Undefined lets everybody in, as `func start` does. */
-  keys: KeyDigests | undefined;
-  log: Log;
-  /** Handlers and responses under way. */
-  requests: WorkTracker;
+  readonly app: App;
+  /** Those that can run: without the timers that are disabled. */
+  readonly functions: readonly HostFunction[];
+  /** `undefined`: keys are not checked, as with `func start`. */
+  readonly keys: Keys | undefined;
+  readonly maxBodyBytes: number;
+  readonly log: Log;
+  /** Receives a promise for each request. It resolves when the handler has ended and the response is closed. */
+  readonly track: (work: Promise<void>) => void;
   /** Starts a timer function; must not throw. */
-  runInBackground: (fn: HostFunction) => void;
+  readonly runInBackground: (fn: HostFunction<TimerTrigger>) => void;
 }
 
 const SERVER_NAME = 'builtin-host'; // the real one says Kestrel
-const CLIENT_GONE = 499; // in the log only
+const HOMEPAGE = 'The built-in host runs your function app. It stands in for Azure Functions Core Tools.\n';
 const KEEP_ALIVE_MS = 130_000; // Kestrel's
 const MAX_HEADER_BYTES = 32_768; // Kestrel's
+const CLIENT_GONE = 499; // in the log only
 
 export function createHttpServer(parts: HttpParts): Server {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES }, (req, res) => {
-    void serve(parts, server, req, res);
+  const options = { keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES };
+  const server = createServer(options, (request, response) => {
+    const closed = new Promise((resolve) => response.once('close', resolve));
+    parts.track(
+      serve(parts, request, (reply) => {
+        if (!server.listening) response.shouldKeepAlive = false;
+        send(response, reply);
+      }).then(async () => void (await closed)),
+    );
   });
   return server;
 }
 
 /** Never rejects. */
-async function serve(parts: HttpParts, server: Server, req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function serve(parts: HttpParts, request: IncomingMessage, sendReply: (reply: Reply) => void): Promise<void> {
   const startedAtMs = performance.now();
-  const target = parseTarget(req.url ?? '/');
-  const endHandler = parts.requests.begin();
-  res.once('close', parts.requests.begin());
-  let status = 500;
-  try {
-    const reply = await answer(parts, req, target);
-    status = reply?.status ?? CLIENT_GONE;
-    if (reply === undefined) return;
-    if (!server.listening) res.shouldKeepAlive = false;
-    send(res, reply);
-  } catch (error) {
+  const target = parseTarget(request.url ?? '/');
+  const reply = await answer(parts, request, target).catch((error: unknown) => {
     parts.log.write('ERROR', 'host', describeError(error));
-    status = 500;
-    if (res.headersSent) res.destroy();
-    else send(res, emptyReply(500));
-  } finally {
-    endHandler();
-    const durationMs = Math.round(performance.now() - startedAtMs);
-    parts.log.write('INFO', 'host', `${req.method} ${target?.rawPath ?? '*'} ${status} ${durationMs} ms`);
-  }
+    return emptyReply(500);
+  });
+  if (reply !== undefined) sendReply(reply);
+  const durationMs = Math.round(performance.now() - startedAtMs);
+  const status = reply?.status ?? CLIENT_GONE;
+  parts.log.write('INFO', 'host', `${request.method} ${target?.rawPath ?? '*'} ${status} ${durationMs} ms`);
 }
 
-/** Undefined when the client hung up before its body was complete. */
+/** @returns `undefined` if the client closed the connection before its body was complete */
 async function answer(
   parts: HttpParts,
-  req: IncomingMessage,
+  request: IncomingMessage,
   target: RequestTarget | undefined,
 ): Promise<Reply | undefined> {
-  const [host = `127.0.0.1:${req.socket.localPort}`, ...otherHosts] = req.headersDistinct.host ?? [];
+  const [host = 'localhost', ...otherHosts] = request.headersDistinct.host ?? [];
   if (!isValidHost(host) || otherHosts.length > 0) return emptyReply(400);
   if (target === undefined) return emptyReply(404);
-  const method = req.method ?? 'GET';
-  if (isAdminPath(target.path)) return await answerAdmin(parts, req, target);
-  const match = matchRoute(parts.routes, method, target.path);
-  if (match === undefined) {
-    const isHomepage = target.path === '/' && (method === 'GET' || method === 'HEAD');
-    return isHomepage ? homepage() : emptyReply(404);
+  const isAdmin = isAdminPath(target.path);
+  const fn = isAdmin ? undefined : findFunction(parts.functions, request.method, target.path);
+  if (!isAdmin && fn === undefined) return replyWithoutFunction(request.method, target.path);
+  const verdict = checkKey(parts.keys, fn?.trigger.authLevel ?? 'admin', request, target);
+  if (verdict !== 'allowed') return emptyReply(verdict);
+  const body = await readBody(request, parts.maxBodyBytes);
+  if (!body.ok) {
+    return body.error === 'aborted' ? undefined : { ...emptyReply(413), headers: { connection: 'close' } };
   }
-  const { trigger } = match.target;
-  const refusal = refuse(parts, req, target, trigger.kind === 'http' ? trigger.authLevel : 'admin');
-  if (refusal !== undefined) return refusal;
-  const read = await readBody(req);
-  if (read.kind === 'too_large') return { ...emptyReply(413), headers: { connection: 'close' } };
-  if (read.kind === 'aborted') return undefined;
-  const headers = req.headersDistinct;
-  return await callFunction(
-    parts,
-    match,
-    toRpcRequest({ method, host, target, headers, params: match.params, body: read.body }),
-  );
+  return fn === undefined
+    ? answerAdmin(parts, request, target, body.value)
+    : callFunction(parts, fn, toRpcRequest(request, target, body.value));
+}
+
+/** The route ignores case and one trailing slash. A wrong method is an unknown route: the host knows no 405. */
+function findFunction(
+  functions: readonly HostFunction[],
+  method: string | undefined,
+  path: string,
+): HostFunction<HttpTrigger> | undefined {
+  const wanted = path.toLowerCase().replace(/\/$/, '');
+  return functions.filter(isHttp).find(({ trigger }) => {
+    return trigger.path === wanted && trigger.methods.some((allowed) => allowed === method);
+  });
+}
+
+function isHttp(fn: HostFunction): fn is HostFunction<HttpTrigger> {
+  return fn.trigger.kind === 'http';
+}
+
+function replyWithoutFunction(method: string | undefined, path: string): Reply {
+  if (path !== '/' || (method !== 'GET' && method !== 'HEAD')) return emptyReply(404);
+  return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: HOMEPAGE };
+}
+
+function checkKey(keys: Keys | undefined, level: AuthLevel, request: IncomingMessage, target: RequestTarget) {
+  if (keys === undefined) return 'allowed';
+  return judgeKey(level, readPresentedKey(request.headersDistinct['x-functions-key'], target.search), keys);
+}
+
+function answerAdmin(parts: HttpParts, request: IncomingMessage, { path }: RequestTarget, body: Uint8Array): Reply {
+  const { method = 'GET', headers } = request;
+  const admin = { method, path, contentType: headers['content-type'], body };
+  const { reply, run } = decideAdmin(parts.functions, admin);
+  if (run !== undefined) parts.runInBackground(run);
+  return reply;
 }
 
 async function callFunction(
   { app, log }: HttpParts,
-  { target: fn, params }: RouteMatch<HostFunction>,
+  fn: HostFunction,
   http: ReturnType<typeof toRpcRequest>,
 ): Promise<Reply> {
-  const invocationId = createInvocationId();
+  const invocationId = randomUUID();
   try {
-    const response = await invoke(app, { fn, invocationId, input: { http }, params });
+    const response = await invoke(app, { fn, invocationId, input: { http } });
     return toReply(response.returnValue?.http);
   } catch (error) {
     log.write('ERROR', fn.name, `Failed (${invocationId.slice(0, 8)}): ${describeError(error)}`);
@@ -113,34 +137,11 @@ async function callFunction(
   }
 }
 
-async function answerAdmin(parts: HttpParts, req: IncomingMessage, target: RequestTarget): Promise<Reply | undefined> {
-  const refusal = refuse(parts, req, target, 'admin');
-  if (refusal !== undefined) return refusal;
-  const read = await readBody(req);
-  if (read.kind === 'too_large') return { ...emptyReply(413), headers: { connection: 'close' } };
-  if (read.kind === 'aborted') return undefined;
-  const { reply, run } = decideAdmin(parts.functions, {
-    method: req.method ?? 'GET',
-    path: target.path,
-    contentType: req.headers['content-type'],
-    body: read.body,
-  });
-  if (run !== undefined) parts.runInBackground(run);
-  return reply;
-}
-
-function refuse(parts: HttpParts, req: IncomingMessage, target: RequestTarget, level: AuthLevel): Reply | undefined {
-  if (parts.keys === undefined || level === 'anonymous') return undefined;
-  const holder = identifyHolder(parts.keys, readPresentedKey(req.headersDistinct, target.search));
-  const verdict = judgeAccess(level, holder);
-  return verdict === 'allowed' ? undefined : emptyReply(verdict);
-}
-
 /** Chunked unless the app has set a length: `writeHead` before `end` keeps Node from counting. */
-function send(res: ServerResponse, { status, headers, body }: Reply): void {
+function send(response: ServerResponse, { status, headers, body }: Reply): void {
   headers['server'] ??= SERVER_NAME;
   const isEmpty = body === undefined || body.length === 0;
   if (isEmpty && status !== 204 && status !== 304) headers['content-length'] ??= 0;
-  res.writeHead(status, headers);
-  res.end(isEmpty ? undefined : body);
+  response.writeHead(status, headers);
+  response.end(isEmpty ? undefined : body);
 }

@@ -1,52 +1,40 @@
-// Access keys, as the host checks them with authentication on. Keys are kept and compared as digests, so that the time
-// a comparison takes says nothing about the key. Pure, but for `createKey`.
+/**
+ * Access keys, as the host checks them with `--enable-auth`. Keys are compared by their digests, so that the time a
+ * comparison takes reveals nothing about a key. Pure, except `createKey`.
+ */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { DistinctHeaders } from './http-messages.ts';
+import type { AuthLevel } from './load-app.ts';
 
-export type AuthLevel = 'anonymous' | 'function' | 'admin';
-/** Whose key a request carries. */
-export type KeyHolder = 'nobody' | 'function' | 'master';
+export type Keys = { readonly functionKey: string; readonly masterKey: string };
 
-export interface KeyDigests {
-  functionKey: Buffer;
-  masterKey: Buffer;
-}
-
-/** 32 random bytes in base64url. */
+/** Creates a key: 32 random bytes in base64url. */
 export function createKey(): string {
   return randomBytes(32).toString('base64url');
 }
 
-export function digestKeys(keys: { functionKey: string; masterKey: string }): KeyDigests {
-  return { functionKey: digest(keys.functionKey), masterKey: digest(keys.masterKey) };
-}
-
 /**
- * The header wins over `?code=`, even when it is wrong; of several, the first counts. `search` is the query string with its
- * `?`, or empty.
+ * Finds the key that a request carries. The header wins over `?code=`, even if it is wrong; of several, the first counts.
+ *
+ * @param headers the values of `x-functions-key`
+ * @param search the query string with its `?`, or empty
  */
-export function readPresentedKey(headers: DistinctHeaders, search: string): string | undefined {
-  const header = headers['x-functions-key'];
-  if (header !== undefined) return header[0];
-  if (search === '') return undefined;
+export function readPresentedKey(headers: readonly string[] | undefined, search: string): string | undefined {
+  if (headers !== undefined) return headers[0];
   for (const [name, value] of new URLSearchParams(search)) if (name.toLowerCase() === 'code') return value;
   return undefined;
 }
 
-export function identifyHolder(keys: KeyDigests, presented: string | undefined): KeyHolder {
-  if (presented === undefined) return 'nobody';
-  const presentedDigest = digest(presented);
-  const isMaster = timingSafeEqual(presentedDigest, keys.masterKey);
-  const isFunction = timingSafeEqual(presentedDigest, keys.functionKey);
-  if (isMaster) return 'master';
-  return isFunction ? 'function' : 'nobody';
+/** Decides about a request for a function of that level. @returns 401 or 403 to refuse it */
+export function judgeKey(level: AuthLevel, presented: string | undefined, keys: Keys): 'allowed' | 401 | 403 {
+  if (level === 'anonymous') return 'allowed';
+  if (presented === undefined) return 401;
+  if (isSame(presented, keys.masterKey)) return 'allowed';
+  if (!isSame(presented, keys.functionKey)) return 401;
+  return level === 'function' ? 'allowed' : 403;
 }
 
-/** What a request with that key gets at that level: a pass, or the status that refuses it. */
-export function judgeAccess(level: AuthLevel, holder: KeyHolder): 'allowed' | 401 | 403 {
-  if (level === 'anonymous' || holder === 'master') return 'allowed';
-  if (holder === 'nobody') return 401;
-  return level === 'function' ? 'allowed' : 403;
+function isSame(one: string, other: string): boolean {
+  return timingSafeEqual(digest(one), digest(other));
 }
 
 function digest(key: string): Buffer {

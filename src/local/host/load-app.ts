@@ -1,148 +1,139 @@
-// Loads the built app as the Node.js worker does: provides `@azure/functions-core`, then requires the file that `main`
-// in package.json names, and keeps what it registers.
+/**
+ * Loads the built app as the Node.js worker does: provides `@azure/functions-core`, requires the file that `main` in
+ * package.json names, and keeps the functions that it registers.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import path from 'node:path';
 import * as z from 'zod';
-import { Disposable } from './core-api.ts';
-import type { CoreApi, ProgrammingModel, RpcLogCategory, RpcLogLevel } from './core-api.ts';
-import { createHooks } from './hooks.ts';
-import type { Hooks } from './hooks.ts';
-import { describeError, SHOWN_LEVELS } from './log.ts';
-import type { Log } from './log.ts';
-import { describeFunction } from './triggers.ts';
-import type { HostFunction } from './triggers.ts';
+import { parseJson } from '../../parse-json.ts';
+import { describeError, type Log, SHOWN_LEVELS } from './log.ts';
+import type {
+  FunctionCallback,
+  FunctionMetadata,
+  FunctionsCore,
+  ProgrammingModel,
+  RpcLogLevel,
+} from './programming-model.ts';
 
-/** The host cannot start: `message` says why and what to do about it, in one line. */
+/** The host cannot start. The message says why and what to do about it, in one line. */
 export class StartError extends Error {
   readonly code = 'host_start_failed';
 }
 
+export type AuthLevel = 'anonymous' | 'function' | 'admin';
+
+export type HttpTrigger = {
+  readonly kind: 'http';
+  readonly bindingName: string;
+  /** Upper case. */
+  readonly methods: readonly string[];
+  /** `/api/token`, in lower case. */
+  readonly path: string;
+  readonly authLevel: AuthLevel;
+};
+
+export type TimerTrigger = { readonly kind: 'timer'; readonly bindingName: string; readonly schedule: string };
+
+export interface HostFunction<T = HttpTrigger | TimerTrigger> {
+  readonly name: string;
+  readonly metadata: FunctionMetadata;
+  readonly callback: FunctionCallback;
+  readonly trigger: T;
+}
+
 export interface App {
-  functions: HostFunction[];
-  model: ProgrammingModel;
-  hooks: Hooks;
-  /** A line of the app or its library, by way of the app's log hooks. */
-  log(level: RpcLogLevel, category: RpcLogCategory, message: string, source: string, context?: unknown): void;
+  readonly functions: readonly HostFunction[];
+  readonly model: ProgrammingModel;
+  /** Writes a line of the app. `source` is a function's name, or `app`. */
+  log(level: RpcLogLevel, source: string, message: string): void;
 }
 
-interface Registry {
-  functions: Map<string, HostFunction>;
-  model: ProgrammingModel | undefined;
-  hooks: Hooks;
-  isStarting: boolean;
-}
+/** The bindings that this app's functions have. A route is literal: this host knows no route templates. */
+const triggerSchema = z.discriminatedUnion('type', [
+  z.looseObject({
+    type: z.literal('httpTrigger'),
+    methods: z.array(z.string()).min(1),
+    route: z.string().regex(/^[^{}]+$/),
+    authLevel: z.enum(['anonymous', 'function', 'admin']),
+  }),
+  z.looseObject({ type: z.literal('timerTrigger'), schedule: z.string() }),
+]);
 
-/** Loads the app of `dir`, once per process. Throws a StartError when there is nothing to run. */
+const manifestSchema = z.looseObject({ main: z.string().min(1) });
+
+/**
+ * Loads the app in the folder `dir`. To be called once per process.
+ *
+ * @throws {StartError} when there is nothing to run
+ */
 export async function loadApp({ dir, log }: { dir: string; log: Log }): Promise<App> {
-  const registry: Registry = { functions: new Map(), model: undefined, hooks: createHooks(), isStarting: true };
-  const appLog = createAppLog(registry.hooks, log);
-  provideCoreApi(createCoreApi(registry, appLog));
+  const functions = new Map<string, HostFunction>();
+  let model: ProgrammingModel | undefined;
+  const write: App['log'] = (level, source, message) => {
+    const shown = SHOWN_LEVELS[level];
+    if (shown !== undefined) log.write(shown, source, message);
+  };
+  provideFunctionsCore({
+    version: '3.0.0', // of the worker whose behaviour this host follows
+    hostVersion: '4.1000.0',
+    registerFunction(metadata, callback) {
+      const key = metadata.name.toLowerCase();
+      if (functions.has(key)) throw new Error(`A function with name "${metadata.name}" has already been registered.`);
+      functions.set(key, { name: metadata.name, metadata, callback, trigger: readTrigger(metadata) });
+    },
+    setProgrammingModel: (registered) => (model = registered),
+    log: (level, _category, message) => write(level, 'app', message),
+  });
   requireEntryFile(dir);
-  const model = registry.model;
-  if (model === undefined || registry.functions.size === 0) throw new StartError('No job functions found.');
-  const capabilities = await model.getCapabilities({});
-  if (capabilities['HttpUri'] !== undefined) {
-    throw new StartError('This host does not support app.setup({ enableHttpStream: true }): use `func start`.');
-  }
-  const { appHookData, appLevelHookData } = registry.hooks;
-  await registry.hooks.run('appStart', { hookData: appLevelHookData, appHookData, functionAppDirectory: dir });
-  registry.isStarting = false;
-  return { functions: [...registry.functions.values()], model, hooks: registry.hooks, log: appLog };
+  if (model === undefined || functions.size === 0) throw new StartError('No job functions found.');
+  await model.getCapabilities({});
+  return { functions: [...functions.values()], model, log: write };
 }
 
-const hostSchema = z.looseObject({
-  version: z.literal('2.0'),
-  extensions: z.looseObject({ http: z.looseObject({ routePrefix: z.string().optional() }).optional() }).optional(),
-});
-
-/** `extensions.http.routePrefix` of host.json, `api` when it is absent. Throws a StartError. */
-export function readRoutePrefix(dir: string): string {
-  const host = hostSchema.safeParse(readJson(path.join(dir, 'host.json')));
-  if (!host.success) {
-    const [issue] = host.error.issues;
-    throw new StartError(`host.json is not valid: ${issue?.path.join('.')}: ${issue?.message}.`);
+function readTrigger({ name, bindings }: FunctionMetadata): HttpTrigger | TimerTrigger {
+  for (const [bindingName, binding] of Object.entries(bindings)) {
+    const { data: trigger } = triggerSchema.safeParse(binding);
+    if (trigger?.type === 'timerTrigger') return { kind: 'timer', bindingName, schedule: trigger.schedule };
+    if (trigger?.type === 'httpTrigger') {
+      const methods = trigger.methods.map((method) => method.toUpperCase());
+      return {
+        kind: 'http',
+        bindingName,
+        methods,
+        path: `/api/${trigger.route}`.toLowerCase(),
+        authLevel: trigger.authLevel,
+      };
+    }
   }
-  return host.data.extensions?.http?.routePrefix ?? 'api';
-}
-
-function readJson(file: string): unknown {
-  const name = path.basename(file);
-  if (!existsSync(file))
-    throw new StartError(`There is no ${name} in ${path.dirname(file)}: start the host in the app's folder.`);
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new StartError(`${name} is not valid JSON.`, { cause: error });
-  }
+  throw new Error(
+    `The built-in host cannot run the function "${name}". It runs timers, and HTTP functions that have a route without ` +
+      'parameters, methods and an authLevel',
+  );
 }
 
 function requireEntryFile(dir: string): void {
-  const packageFile = path.join(dir, 'package.json');
-  const parsed = z.looseObject({ main: z.string().min(1) }).safeParse(readJson(packageFile));
-  if (!parsed.success) throw new StartError('package.json names no "main" file to load.');
-  const entryFile = path.resolve(dir, parsed.data.main);
-  if (!existsSync(entryFile)) throw new StartError(`${parsed.data.main} does not exist: run \`npm run build\` first.`);
+  const manifestFile = path.join(dir, 'package.json');
+  if (!existsSync(manifestFile)) {
+    throw new StartError(`There is no package.json in ${dir}: start the host in the app's folder.`);
+  }
+  const manifest = manifestSchema.safeParse(parseJson(readFileSync(manifestFile, 'utf8')));
+  if (!manifest.success) throw new StartError('package.json names no "main" file to load.');
+  const { main } = manifest.data;
+  const entryFile = path.resolve(dir, main);
+  if (!existsSync(entryFile)) throw new StartError(`${main} does not exist: run \`npm run build\` first.`);
   try {
-    createRequire(packageFile)(entryFile);
+    createRequire(manifestFile)(entryFile);
   } catch (error) {
-    // Whatever was registered before the error is hidden too, as in Azure.
-    throw new StartError(
-      `${parsed.data.main} threw while it was loaded: ${describeError(error)}. No job functions found.`,
-    );
+    // Functions that were registered before the error are hidden too, as in Azure.
+    throw new StartError(`${main} threw while it was loaded: ${describeError(error)}. No job functions found.`);
   }
 }
 
-function createCoreApi(registry: Registry, appLog: App['log']): CoreApi {
-  return {
-    version: '3.0.0', // of the worker whose behaviour this follows
-    hostVersion: '4.1000.0',
-    registerFunction(metadata, callback) {
-      if (!registry.isStarting) throw new Error('A function can only be registered during app startup.');
-      const key = metadata.name.toLowerCase();
-      if (registry.functions.has(key)) {
-        throw new Error(`A function with name "${metadata.name}" has already been registered.`);
-      }
-      registry.functions.set(key, describeFunction(metadata, callback));
-      return new Disposable(() => {
-        if (!registry.isStarting) throw new Error('A function can only be disposed during app startup.');
-        registry.functions.delete(key);
-      });
-    },
-    registerHook: (name, callback) => registry.hooks.register(name, callback),
-    setProgrammingModel: (model) => {
-      registry.model = model;
-    },
-    getProgrammingModel: () => registry.model,
-    log: (level, category, message) => appLog(level, category, message, 'app'),
-    Disposable,
-  };
-}
-
-function provideCoreApi(coreApi: CoreApi): void {
+function provideFunctionsCore(core: FunctionsCore): void {
   // oxlint-disable-next-line typescript/unbound-method -- the proxy passes `this` on
   Module.prototype.require = new Proxy(Module.prototype.require, {
     apply: (target, self: unknown, args: unknown[]): unknown =>
-      args[0] === '@azure/functions-core' ? coreApi : Reflect.apply(target, self, args),
+      args[0] === '@azure/functions-core' ? core : Reflect.apply(target, self, args),
   });
-}
-
-function createAppLog(hooks: Hooks, log: Log): App['log'] {
-  let isInHook = false; // a log hook that logs must not call itself
-  return (level, category, message, source, invocationContext) => {
-    const isHooked = !isInHook && hooks.has('log');
-    const line = isHooked
-      ? { level, category, message, invocationContext, hookData: {}, appHookData: hooks.appHookData }
-      : { level, message };
-    if (isHooked) {
-      isInHook = true;
-      try {
-        hooks.runSync('log', line);
-      } finally {
-        isInHook = false;
-      }
-    }
-    const shown = SHOWN_LEVELS[line.level];
-    if (shown !== undefined) log.write(shown, source, line.message);
-  };
 }

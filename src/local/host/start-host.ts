@@ -1,169 +1,162 @@
-// Puts the host together: app → timers and routes → HTTP → ready.
+/** Puts the host together: app, timers, HTTP; and stops it. */
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import { sleep } from '../../sleep.ts';
+import { isTimer } from './admin.ts';
 import { createHttpServer } from './http-server.ts';
-import { createInvocationId, invoke } from './invoke.ts';
-import { createKey, digestKeys } from './keys.ts';
-import { loadApp, readRoutePrefix, StartError } from './load-app.ts';
-import type { App } from './load-app.ts';
-import { describeError } from './log.ts';
-import type { Log } from './log.ts';
-import type { HostOptions } from './options.ts';
-import { compileTemplate } from './route-template.ts';
-import { compileRoutes, joinRoute } from './routes.ts';
-import type { RouteEntry } from './routes.ts';
-import { createStop } from './stop.ts';
-import { planTimers, startTimers, TIMER_INPUT } from './timers.ts';
-import type { RunningTimers, RunReason, Timer } from './timers.ts';
-import type { HostFunction } from './triggers.ts';
-import { createWorkTracker } from './work-tracker.ts';
-import type { WorkTracker } from './work-tracker.ts';
+import { createKey, type Keys } from './keys.ts';
+import { type App, type HostFunction, loadApp, StartError } from './load-app.ts';
+import { describeError, type Log } from './log.ts';
+import { invoke } from './programming-model.ts';
+import { planTimers, type RunningTimers, startTimers, type Timer } from './timers.ts';
 
-/** What the parent is told over IPC. Keys only when they are checked. */
-export interface ReadyMessage {
-  ready: true;
-  url: string;
-  functionKey?: string;
-  masterKey?: string;
+export interface HostOptions {
+  /** 0: any free port. */
+  readonly port: number;
+  readonly enableAuth: boolean;
+  readonly functionKey: string | undefined;
+  readonly masterKey: string | undefined;
 }
+
+/** What the parent receives over IPC. Keys only when they are checked. */
+export type ReadyMessage = { readonly ready: true; readonly url: string } & Partial<Keys>;
 
 export interface StartHostParts {
   /** The app's folder. */
-  dir: string;
-  env: Record<string, string | undefined>;
-  options: HostOptions;
-  log: Log;
-  exit: (code: number) => void;
+  readonly dir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly options: HostOptions;
+  readonly log: Log;
+  readonly exit: (code: number) => void;
 }
 
-/** Resolves when the host serves. Throws a StartError when it cannot. */
+/** 100 MiB, the real host's default. */
+const MAX_BODY_BYTES = 104_857_600;
+
+/** What a timer function receives. `ScheduleStatus` is null in the real host, too, if it does not monitor the schedule. */
+const TIMER_INPUT = { json: '{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}' };
+
+/** Longer than a call to Quartile takes; a handler that hangs must not keep Ctrl-C from working. */
+const STOP_TIMEOUT_MS = 30_000;
+
+/**
+ * Starts the host. Resolves when it serves.
+ *
+ * @throws {StartError} when it cannot
+ */
 export async function startHost(parts: StartHostParts): Promise<{ ready: ReadyMessage; stop: () => void }> {
   const { dir, env, options, log, exit } = parts;
   log.print('Built-in host: a local stand-in for `func start` (Azure Functions Core Tools). It is not the real host.');
-  const prefix = readRoutePrefix(dir);
   const app = await loadApp({ dir, log });
-  reportWhatIsMissing(app.functions, log);
-  const routeEntries = listRoutes(app.functions, prefix, log);
-  const plannedTimers = planTimers(app.functions, { env, log });
-
+  const planned = planTimers(app.functions.filter(isTimer), { env, log });
+  const functions = app.functions.filter((fn) => !isTimer(fn) || planned.some((timer) => timer.fn === fn));
   const keys = chooseKeys(options, log);
-  const requests = createWorkTracker();
-  const background = createWorkTracker();
-  const run = createTimerRunner({ app, background, log });
+  const inProgress = new Set<Promise<void>>();
+  const track = async (work: Promise<void>) => {
+    inProgress.add(work);
+    await work;
+    inProgress.delete(work);
+  };
+  const run = (fn: HostFunction, reason: 'schedule' | 'manual') => track(runTimer(fn, { app, log, reason }));
+
   const server = createHttpServer({
     app,
-    routes: compileRoutes(prefix, routeEntries),
-    functions: app.functions.filter(
-      (fn) => fn.trigger.kind !== 'timer' || plannedTimers.some((timer) => timer.fn === fn),
-    ),
-    keys: keys && digestKeys(keys),
+    functions,
+    keys,
+    maxBodyBytes: MAX_BODY_BYTES,
     log,
-    requests,
+    track: (work) => void track(work),
     runInBackground: (fn) => void run(fn, 'manual'),
   });
   const url = await listen(server, options.port);
-  const timers = startTimers(plannedTimers, run);
-
-  for (const line of describeFunctions({ url, prefix, routeEntries, plannedTimers, timers })) log.print(line);
-  if (keys !== undefined) for (const line of describeKeys(keys, options)) log.print(line);
+  const timers = startTimers(planned, (fn) => run(fn, 'schedule'));
+  for (const fn of functions) log.print(describe(fn, url, planned, timers));
+  if (keys !== undefined) {
+    // A key that was given is known, and would only be written down once more.
+    log.print(`Function key: ${options.functionKey === undefined ? keys.functionKey : '(as given)'}`);
+    log.print(`Master key: ${options.masterKey === undefined ? keys.masterKey : '(as given)'}`);
+  }
   log.print(`Host ready on ${url}`);
-  const stop = createStop({ app, server, timers, requests, background, log, exit });
-  return { ready: { ready: true, url, ...keys }, stop };
+  return { ready: { ready: true, url, ...keys }, stop: createStop({ server, timers, inProgress, log, exit }) };
 }
 
-/** Undefined where keys are not checked. */
-function chooseKeys(options: HostOptions, log: Log): { functionKey: string; masterKey: string } | undefined {
-  if (options.enableAuth) {
-    return { functionKey: options.functionKey ?? createKey(), masterKey: options.masterKey ?? createKey() };
-  }
-  const isAnyGiven = options.functionKey !== undefined || options.masterKey !== undefined;
+/** `undefined` if keys are not checked. */
+function chooseKeys({ enableAuth, functionKey, masterKey }: HostOptions, log: Log): Keys | undefined {
+  if (enableAuth) return { functionKey: functionKey ?? createKey(), masterKey: masterKey ?? createKey() };
+  const isAnyGiven = functionKey !== undefined || masterKey !== undefined;
   if (isAnyGiven) log.write('WARN', 'host', 'Keys are not checked without --enable-auth.');
   return undefined;
 }
 
-/** A key that was made here has to be told. One that was given is known to whoever gave it, and would only be written down. */
-function describeKeys(keys: { functionKey: string; masterKey: string }, given: HostOptions): string[] {
-  return [
-    `Function key: ${given.functionKey === undefined ? keys.functionKey : '(as given)'}`,
-    `Master key: ${given.masterKey === undefined ? keys.masterKey : '(as given)'}`,
-  ];
-}
-
-/** A line for each function that the host serves: where it is, or when it runs next. */
-function describeFunctions(served: {
-  url: string;
-  prefix: string;
-  routeEntries: readonly RouteEntry<HostFunction>[];
-  plannedTimers: readonly Timer[];
-  timers: RunningTimers;
-}): string[] {
-  const { url, prefix, routeEntries, plannedTimers, timers } = served;
-  return [
-    ...routeEntries.map(
-      ({ route, methods, target }) =>
-        `  ${target.name}: [${methods?.join(',') ?? 'all'}] ${url}/${joinRoute(prefix, route)}`,
-    ),
-    ...plannedTimers.map(
-      (timer) =>
-        `  ${timer.fn.name}: timer ${timer.expression}, next run ${timers.nextRun(timer)?.toISOString() ?? 'never'}`,
-    ),
-  ];
-}
-
-function reportWhatIsMissing(functions: readonly HostFunction[], log: Log): void {
-  for (const { name, trigger, hasRetryPolicy } of functions) {
-    if (trigger.kind === 'other') log.write('WARN', name, `This host does not run functions of type ${trigger.type}.`);
-    if (hasRetryPolicy) log.write('WARN', name, 'This host ignores the retry policy.');
+/** Runs a timer function to its end, with a line at the start and at the end. Never rejects. */
+async function runTimer(
+  fn: HostFunction,
+  { app, log, reason }: { app: App; log: Log; reason: 'schedule' | 'manual' },
+): Promise<void> {
+  const invocationId = randomUUID();
+  const shortId = invocationId.slice(0, 8);
+  const startedAtMs = performance.now();
+  const durationMs = () => Math.round(performance.now() - startedAtMs);
+  log.write('INFO', fn.name, `Started (${reason}, ${shortId})`);
+  try {
+    await invoke(app, { fn, invocationId, input: TIMER_INPUT });
+    log.write('INFO', fn.name, `Succeeded (${shortId}) in ${durationMs()} ms`);
+  } catch (error) {
+    log.write('ERROR', fn.name, `Failed (${shortId}) in ${durationMs()} ms: ${describeError(error)}`);
   }
 }
 
-/** The routes that can be served; a line in the log for each that cannot. */
-function listRoutes(functions: readonly HostFunction[], prefix: string, log: Log): RouteEntry<HostFunction>[] {
-  return functions.flatMap((fn) => {
-    if (fn.trigger.kind !== 'http') return [];
-    const { route, methods } = fn.trigger;
-    try {
-      compileTemplate(joinRoute(prefix, route));
-      return [{ route, methods, target: fn }];
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      log.write('ERROR', fn.name, `The function is switched off: in its route ${problem}.`);
-      return [];
-    }
-  });
-}
-
-/** Runs a timer function to its end, with a line at both ends. Never rejects. */
-function createTimerRunner({ app, background, log }: { app: App; background: WorkTracker; log: Log }) {
-  return async (fn: HostFunction, reason: RunReason): Promise<void> => {
-    const end = background.begin();
-    const invocationId = createInvocationId();
-    const shortId = invocationId.slice(0, 8);
-    const startedAtMs = performance.now();
-    const durationMs = () => Math.round(performance.now() - startedAtMs);
-    log.write('INFO', fn.name, `Started (${reason}, ${shortId})`);
-    try {
-      await invoke(app, { fn, invocationId, input: TIMER_INPUT });
-      log.write('INFO', fn.name, `Succeeded (${shortId}) in ${durationMs()} ms`);
-    } catch (error) {
-      log.write('ERROR', fn.name, `Failed (${shortId}) in ${durationMs()} ms: ${describeError(error)}`);
-    } finally {
-      end();
-    }
-  };
+function describe(fn: HostFunction, url: string, planned: readonly Timer[], timers: RunningTimers): string {
+  if (fn.trigger.kind === 'http') return `  ${fn.name}: [${fn.trigger.methods.join(',')}] ${url}${fn.trigger.path}`;
+  const timer = planned.find((one) => one.fn === fn);
+  const next = timer && timers.nextRun(timer)?.toISOString();
+  return `  ${fn.name}: timer ${timer?.expression}, next run ${next ?? 'never'}`;
 }
 
 /** Resolves to the base URL, without a trailing slash. */
 function listen(server: Server, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const isTaken = error.code === 'EADDRINUSE';
-      const problem = isTaken ? `Port ${port} is taken` : `Cannot listen on port ${port} (${error.code})`;
+      const problem =
+        error.code === 'EADDRINUSE' ? `Port ${port} is taken` : `Cannot listen on port ${port} (${error.code})`;
       reject(new StartError(`${problem}. Choose another one with --port N`));
     });
     server.listen(port, '127.0.0.1', () => {
       const address = server.address();
-      const actualPort = typeof address === 'object' && address !== null ? address.port : port;
-      resolve(`http://127.0.0.1:${actualPort}`);
+      resolve(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : port}`);
     });
   });
+}
+
+interface StopParts {
+  readonly server: Server;
+  readonly timers: RunningTimers;
+  readonly inProgress: ReadonlySet<Promise<void>>;
+  readonly log: Log;
+  readonly exit: (code: number) => void;
+}
+
+/**
+ * Creates the function that stops the host. Its later calls do nothing: on Ctrl-C the terminal signals every process of the
+ * group, and the launcher passes its own signal on.
+ */
+function createStop(parts: StopParts): () => void {
+  let isStopping = false;
+  return () => {
+    if (!isStopping) void stop(parts);
+    isStopping = true;
+  };
+}
+
+/** Starts nothing more, lets requests and timer runs finish, and exits. */
+async function stop({ server, timers, inProgress, log, exit }: StopParts): Promise<void> {
+  log.write('INFO', 'host', 'Stopping: requests and timer runs in progress may finish.');
+  timers.stop();
+  server.close();
+  server.closeIdleConnections();
+  const ended = new AbortController();
+  void Promise.all(inProgress).then(() => ended.abort());
+  await sleep(STOP_TIMEOUT_MS, ended.signal);
+  if (!ended.signal.aborted) log.write('WARN', 'host', 'Some did not finish in time and are cut off.');
+  exit(0);
 }

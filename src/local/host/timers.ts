@@ -1,16 +1,15 @@
-// Runs timer functions on their schedules. One whose schedule cannot be read is switched off with one line in the log,
-// and everything else goes on, as in Azure.
+/**
+ * Runs timer functions on their schedules. A timer whose schedule cannot be read is disabled with one line in the log, and
+ * everything else continues, as in Azure.
+ */
 import { createSchedule } from '../../settings/schedule.ts';
-import { readSchedule } from './schedules.ts';
+import { err, ok, type Result } from '../../result.ts';
+import type { HostFunction, TimerTrigger } from './load-app.ts';
 import type { Log } from './log.ts';
-import type { HostFunction } from './triggers.ts';
-
-export type RunReason = 'schedule' | 'startup' | 'manual';
 
 export interface Timer {
-  fn: HostFunction;
-  expression: string;
-  runOnStartup: boolean;
+  readonly fn: HostFunction<TimerTrigger>;
+  readonly expression: string;
 }
 
 export interface RunningTimers {
@@ -18,34 +17,48 @@ export interface RunningTimers {
   stop(): void;
 }
 
-/** What the host gives a timer function; `ScheduleStatus` is null there too when the host keeps no schedule monitor. */
-export const TIMER_INPUT = {
-  json: '{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}',
-};
+/**
+ * Resolves `%NAME%` and checks that the result is NCRONTAB. Pure.
+ *
+ * @returns the expression, or what is wrong: it names the setting and never contains its value
+ */
+export function readSchedule(text: string, env: NodeJS.ProcessEnv): Result<string, string> {
+  const names = [...text.matchAll(/%([^%]+)%/g)].map(([, name = '']) => name);
+  const missing = names.find((name) => !env[name]);
+  if (missing !== undefined) return err(`the setting ${missing} of its schedule is not set`);
+  const expression = text.replaceAll(/%([^%]+)%/g, (_, name: string) => env[name] ?? '').trim();
+  const what = names.length === 0 ? 'its schedule' : `its schedule ${text}`;
+  try {
+    if (createSchedule(expression).nextRun() === null) return err(`${what} never comes due`);
+    return ok(expression);
+  } catch {
+    return err(`${what} is not an NCRONTAB expression of six fields`);
+  }
+}
 
-/** The timers that can run; a line in the log for each that cannot. */
+/** The timers that can run. Logs one line for each that cannot. */
 export function planTimers(
-  functions: readonly HostFunction[],
-  { env, log }: { env: Record<string, string | undefined>; log: Log },
+  functions: readonly HostFunction<TimerTrigger>[],
+  { env, log }: { env: NodeJS.ProcessEnv; log: Log },
 ): Timer[] {
   return functions.flatMap((fn) => {
-    if (fn.trigger.kind !== 'timer') return [];
     const schedule = readSchedule(fn.trigger.schedule, env);
-    if (schedule.ok) return [{ fn, expression: schedule.expression, runOnStartup: fn.trigger.runOnStartup }];
-    log.write('ERROR', fn.name, `The timer is switched off: ${schedule.problem}.`);
+    if (schedule.ok) return [{ fn, expression: schedule.value }];
+    log.write('ERROR', fn.name, `The timer is disabled: ${schedule.error}.`);
     return [];
   });
 }
 
-/** `run` must not reject. Scheduled runs of one timer never overlap; a tick that comes due during a run is skipped. */
+/**
+ * Starts the timers. Scheduled runs of one timer never overlap: a run that comes due during another one is skipped.
+ *
+ * @param run must not reject
+ */
 export function startTimers(
   timers: readonly Timer[],
-  run: (fn: HostFunction, reason: RunReason) => Promise<void>,
+  run: (fn: HostFunction<TimerTrigger>) => Promise<void>,
 ): RunningTimers {
-  const jobs = new Map(
-    timers.map((timer) => [timer, createSchedule(timer.expression, () => run(timer.fn, 'schedule'))]),
-  );
-  for (const timer of timers) if (timer.runOnStartup) void run(timer.fn, 'startup');
+  const jobs = new Map(timers.map((timer) => [timer, createSchedule(timer.expression, () => run(timer.fn))]));
   return {
     nextRun: (timer) => jobs.get(timer)?.nextRun() ?? undefined,
     stop() {

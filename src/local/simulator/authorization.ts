@@ -1,97 +1,122 @@
+/** Quartile's two routes, login and refresh: what they do with a request, and what they answer. */
+import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod';
 import { parseJson } from '../../parse-json.ts';
-import { type Answer, answerGatewayRefusal, answerJson } from './answers.ts';
-import type { Request } from './requests.ts';
-import type { Sessions } from './sessions.ts';
-import type { Settings } from './settings.ts';
-import type { AuthorizationRoute, Refusal } from './statistics.ts';
+import type { Refusal, Route, State } from './state.ts';
 import { issueTokenPair, renderTokenSet, type TokenPair } from './token-sets.ts';
+
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A complete answer as data: a fault may change, halve or withhold it before it is sent. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
 
 export type Outcome =
   | { readonly kind: 'issued'; readonly tokenSet: unknown }
-  | { readonly kind: 'refused-by-gateway'; readonly key: 'missing' | 'invalid' }
-  | { readonly kind: 'refused'; readonly reason: Exclude<Refusal, 'subscriptionKey'> };
+  | { readonly kind: 'refused'; readonly reason: Refusal; readonly answer: Answer };
 
 interface Context {
-  readonly settings: Settings;
-  readonly sessions: Sessions;
+  readonly state: State;
   readonly nowMs: number;
-  /** Told of every pair as it is issued. */
   readonly onIssued: (pair: TokenPair) => void;
 }
 
 const loginSchema = z.strictObject({ username: z.string(), password: z.string() });
 const refreshSchema = z.strictObject({ token: z.string() });
 
-/** Does what Quartile would do with the request, and changes `sessions` accordingly. The gateway judges first. */
-export function processRequest(route: AuthorizationRoute, request: Request, context: Context): Outcome {
-  const key = inspectSubscriptionKey(request, context.settings.subscriptionKey);
-  if (key !== 'valid') return { kind: 'refused-by-gateway', key };
-  return route === 'login' ? logIn(request, context) : refresh(request, context);
-}
-
-/** The gateway's view of the request's subscription key. */
-export function inspectSubscriptionKey(request: Request, expected: string): 'valid' | 'missing' | 'invalid' {
-  const sent = request.headers['subscription-key'];
-  if (sent === undefined || sent === '') return 'missing';
-  return sent === expected ? 'valid' : 'invalid';
+export function answerJson(status: number, value: unknown): Answer {
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(value) };
 }
 
 export function answerOutcome(outcome: Outcome): Answer {
-  switch (outcome.kind) {
-    case 'issued':
-      return answerJson(201, outcome.tokenSet);
-    case 'refused-by-gateway':
-      return answerGatewayRefusal(outcome.key);
-    case 'refused':
-      return answerRefusal(outcome.reason);
+  return outcome.kind === 'issued' ? answerJson(201, outcome.tokenSet) : outcome.answer;
+}
+
+/** Does what Quartile would do with the request, and changes tokens and statistics accordingly. */
+export function processRequest(route: Route, request: Request, context: Context): Outcome {
+  const { statistics } = context.state;
+  const outcome = judgeRequest(route, request, context);
+  if (outcome.kind === 'refused') statistics.refused[outcome.reason] += 1;
+  else statistics[route === 'login' ? 'logins' : 'refreshes'] += 1;
+  return outcome;
+}
+
+/** The gateway judges first. */
+function judgeRequest(route: Route, request: Request, context: Context): Outcome {
+  const { settings } = context.state;
+  const key = request.headers['subscription-key'];
+  if (!key) return { kind: 'refused', reason: 'subscriptionKey', answer: answerGatewayRefusal('missing') };
+  if (key !== settings.subscriptionKey) {
+    return { kind: 'refused', reason: 'subscriptionKey', answer: answerGatewayRefusal('invalid') };
   }
+  const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
+  const body = isJson ? parseJson(request.body) : undefined;
+  return route === 'login' ? logIn(body, context) : refresh(body, context);
 }
 
-function logIn(request: Request, context: Context): Outcome {
-  const body = loginSchema.safeParse(parseJsonBody(request));
-  if (!body.success) return { kind: 'refused', reason: 'malformed' };
-  const { username, password } = context.settings;
-  const isRight = body.data.username === username && body.data.password === password;
-  return isRight ? issue(context) : { kind: 'refused', reason: 'credentials' };
+function logIn(body: unknown, context: Context): Outcome {
+  const { username, password } = context.state.settings;
+  const login = loginSchema.safeParse(body);
+  if (!login.success) return refuse('malformed');
+  return login.data.username === username && login.data.password === password ? issue(context) : refuse('credentials');
 }
 
-function refresh(request: Request, context: Context): Outcome {
-  const body = refreshSchema.safeParse(parseJsonBody(request));
-  if (!body.success) return { kind: 'refused', reason: 'malformed' };
-  const { token } = body.data;
-  const state = context.sessions.inspectRefreshToken(token, context.nowMs);
-  if (state !== 'good') return { kind: 'refused', reason: `${state}RefreshToken` };
-  context.sessions.spendRefreshToken(token);
+function refresh(body: unknown, context: Context): Outcome {
+  const parsed = refreshSchema.safeParse(body);
+  if (!parsed.success) return refuse('malformed');
+  const known = context.state.refreshTokens.get(parsed.data.token);
+  if (known === undefined) return refuse('unknownRefreshToken');
+  if (known.isSpent) return refuse('spentRefreshToken');
+  if (context.nowMs >= known.expiresAtMs) return refuse('expiredRefreshToken');
+  known.isSpent = true;
   return issue(context);
 }
 
-function issue({ settings, sessions, nowMs, onIssued }: Context): Outcome {
-  const pair = issueTokenPair(nowMs, settings);
-  sessions.add(pair);
+function issue({ state, nowMs, onIssued }: Context): Outcome {
+  const pair = issueTokenPair(nowMs, state.settings);
+  const { access, refresh: next } = pair;
+  state.accessTokens.set(access.token, access.expiresAtMs);
+  state.refreshTokens.set(next.token, { expiresAtMs: next.expiresAtMs, isSpent: false });
   onIssued(pair);
-  return { kind: 'issued', tokenSet: renderTokenSet(pair, settings.spelling) };
+  return { kind: 'issued', tokenSet: renderTokenSet(pair, state.settings.spelling) };
 }
 
-// Spent, expired and unknown look the same from outside: a client has to cope without being told. 401 rather than
-// 400, because it is the status that must not be mistaken for the gateway's refusal.
-function answerRefusal(reason: Exclude<Refusal, 'subscriptionKey'>): Answer {
+/** The answer is the same for a spent, an expired and an unknown refresh token. */
+function refuse(reason: Exclude<Refusal, 'subscriptionKey'>): Outcome {
   switch (reason) {
-    case 'malformed':
-      return answerJson(400, {
-        error: 'invalid_request',
-        message: 'A JSON body with the documented fields is needed.',
-      });
-    case 'credentials':
-      return answerJson(401, { error: 'invalid_credentials', message: 'The username or the password is wrong.' });
+    case 'malformed': {
+      const message = 'A JSON body with the documented fields is needed.';
+      return { kind: 'refused', reason, answer: answerJson(400, { error: 'invalid_request', message }) };
+    }
+    case 'credentials': {
+      const message = 'The username or the password is wrong.';
+      return { kind: 'refused', reason, answer: answerJson(401, { error: 'invalid_credentials', message }) };
+    }
     case 'spentRefreshToken':
     case 'expiredRefreshToken':
-    case 'unknownRefreshToken':
-      return answerJson(401, { error: 'invalid_token', message: 'The refresh token is not valid.' });
+    case 'unknownRefreshToken': {
+      const message = 'The refresh token is not valid.';
+      return { kind: 'refused', reason, answer: answerJson(401, { error: 'invalid_token', message }) };
+    }
   }
 }
 
-/** `undefined`, which no schema accepts, for a body that is not JSON or does not say that it is. */
-function parseJsonBody({ headers, body }: Request): unknown {
-  return /^application\/json\b/i.test(headers['content-type'] ?? '') ? parseJson(body) : undefined;
+/** Azure API Management's refusal, word for word: only its `message` distinguishes it from a refusal by Quartile. */
+export function answerGatewayRefusal(key: 'missing' | 'invalid'): Answer {
+  const advice = {
+    missing: 'Make sure to include subscription key when making requests to an API.',
+    invalid: 'Make sure to provide a valid key for an active subscription.',
+  };
+  const message = `Access denied due to ${key} subscription key. ${advice[key]}`;
+  const { status, headers, body } = answerJson(401, { statusCode: 401, message });
+  const challenge = 'AzureApiManagementKey realm="https://api.quartile.com",name="Subscription-Key",type="header"';
+  return { status, headers: { ...headers, 'www-authenticate': challenge }, body };
 }

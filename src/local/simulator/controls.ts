@@ -1,67 +1,126 @@
-import { faultRuleSchema, type FaultList, type FaultRule, type FaultRuleInput } from './faults.ts';
-import type { HeldAnswers } from './held-answers.ts';
-import type { Revocable, Sessions } from './sessions.ts';
-import { pickOpenSettings, settingsPatchSchema, settingsSchema } from './settings.ts';
-import type { OpenSettings, Settings, SettingsPatch } from './settings.ts';
-import { createStatistics, type Statistics } from './statistics.ts';
+/** What tests and people can ask of a running simulator: as functions in the same process, and as routes over HTTP. */
+import * as z from 'zod';
+import { parseJson } from '../../parse-json.ts';
+import { type Answer, answerGatewayRefusal, answerJson, type Request } from './authorization.ts';
+import { type FaultRule, type FaultRuleInput, faultRuleSchema } from './faults.ts';
+import { createStatistics, type Settings, settingsPatchSchema, settingsSchema } from './state.ts';
+import type { State, Statistics } from './state.ts';
 
-/** All that changes while the simulator runs. */
-export interface SimulatorState {
-  settings: Settings;
-  statistics: Statistics;
-  readonly sessions: Sessions;
-  readonly faults: FaultList;
-  readonly held: HeldAnswers;
-}
+const revokeSchema = z.strictObject({ what: z.enum(['access', 'refresh', 'all']) });
+type Revocable = z.infer<typeof revokeSchema>['what'];
 
-export type SimulatorStats = Statistics & { readonly held: number };
-export type Liveness = { readonly live: true; readonly expiresIn: number } | { readonly live: false };
-
-/** The control routes' operations, for callers in the same process. Those that take input throw zod's error on a bad one. */
+/** Those that take input throw zod's error for a bad one. */
 export interface Controls {
   /** A copy of the counters, and how many answers are held at this moment. */
-  stats(): SimulatorStats;
-  /** Adds a rule behind those there are. Returns it with its defaults. */
+  stats(): Statistics & { readonly held: number };
+  /** Adds a rule behind the existing ones. The first rule that matches and has uses left applies. */
   addFault(rule: FaultRuleInput): FaultRule;
-  /** Returns how many rules were dropped. Answers that are hanging or held stay so. */
+  /** Returns how many rules it dropped. Answers that hang or are held stay so. */
   clearFaults(): number;
-  /** Lets the held answers go, and processes those that were not yet. Returns how many. */
+  /** Lets held answers go, and processes those that were not processed before. Returns how many. */
   release(): number;
-  /** Forgets sessions, counters and faults, and closes held connections. Settings stay. */
+  /** Forgets tokens, counters and faults, and closes held connections. Settings stay. */
   reset(): void;
-  /** Changes settings for what is issued and checked from now on. Returns those that are no secret. */
-  changeSettings(patch: SettingsPatch): OpenSettings;
-  /** Makes all present tokens of a kind unknown. Returns how many were dropped. */
+  /** Changes settings for what is issued and checked from now on. Returns those that are not secret. */
+  changeSettings(
+    patch: z.input<typeof settingsPatchSchema>,
+  ): Pick<Settings, 'accessLifeSeconds' | 'refreshLifeSeconds' | 'spelling'>;
+  /** Makes all present tokens of a kind unknown. Returns how many there were, expired and spent ones included. */
   revoke(what: Revocable): { access: number; refresh: number };
-  /** Whether an access token would be accepted now; `expiresIn` in whole seconds. */
-  checkAccessToken(token: string): Liveness;
+  /** Whether an access token is valid now; `expiresIn` in whole seconds. */
+  checkAccessToken(token: string): { readonly live: true; readonly expiresIn: number } | { readonly live: false };
 }
 
-export function createControls(state: SimulatorState, now: () => number): Controls {
+export function createControls(state: State, now: () => number): Controls {
+  const clearFaults = () => state.faults.splice(0).length;
+  const revoke = (what: Revocable) => ({
+    access: what === 'refresh' ? 0 : empty(state.accessTokens),
+    refresh: what === 'access' ? 0 : empty(state.refreshTokens),
+  });
   return {
-    stats: () => ({ ...structuredClone(state.statistics), held: state.held.count() }),
+    stats: () => ({ ...structuredClone(state.statistics), held: state.held.size }),
     addFault(input) {
       const rule = faultRuleSchema.parse(input);
-      state.faults.add(rule);
+      state.faults.push({ rule, usesLeft: rule.times ?? Number.POSITIVE_INFINITY });
       return rule;
     },
-    clearFaults: () => state.faults.clear(),
-    release: () => state.held.release(),
+    clearFaults,
+    release() {
+      const letGo = [...state.held.values()];
+      state.held.clear();
+      for (const release of letGo) release();
+      return letGo.length;
+    },
     reset() {
       state.statistics = createStatistics();
-      state.sessions.clear();
-      state.faults.clear();
-      state.held.drop();
+      revoke('all');
+      clearFaults();
+      for (const response of state.held.keys()) response.destroy();
     },
     changeSettings(input) {
       const changes = Object.entries(settingsPatchSchema.parse(input)).filter(([, value]) => value !== undefined);
       state.settings = settingsSchema.parse({ ...state.settings, ...Object.fromEntries(changes) });
-      return pickOpenSettings(state.settings);
+      const { accessLifeSeconds, refreshLifeSeconds, spelling } = state.settings;
+      return { accessLifeSeconds, refreshLifeSeconds, spelling };
     },
-    revoke: (what) => state.sessions.revoke(what),
+    revoke,
     checkAccessToken(token) {
-      const leftMs = state.sessions.measureAccessToken(token, now());
+      const leftMs = (state.accessTokens.get(token) ?? 0) - now();
       return leftMs > 0 ? { live: true, expiresIn: Math.floor(leftMs / 1000) } : { live: false };
     },
   };
+}
+
+function empty(map: Map<string, unknown>): number {
+  const { size } = map;
+  map.clear();
+  return size;
+}
+
+/** Answers a request below `/simulator/`. Bodies are read as JSON whatever their content type: `curl -d` is enough. */
+export function answerControlRequest(request: Request, controls: Controls, subscriptionKey: string): Answer {
+  switch (`${request.method} ${request.path}`) {
+    case 'GET /simulator/stats':
+      return answerJson(200, controls.stats());
+    case 'POST /simulator/faults':
+      return withBody(request, faultRuleSchema, (rule) => answerJson(201, controls.addFault(rule)));
+    case 'DELETE /simulator/faults':
+      return answerJson(200, { cleared: controls.clearFaults() });
+    case 'POST /simulator/release':
+      return answerJson(200, { released: controls.release() });
+    case 'POST /simulator/reset':
+      controls.reset();
+      return answerJson(200, { reset: true });
+    case 'PATCH /simulator/settings':
+      return withBody(request, settingsPatchSchema, (patch) => answerJson(200, controls.changeSettings(patch)));
+    case 'POST /simulator/revoke':
+      return withBody(request, revokeSchema, ({ what }) => answerJson(200, { revoked: controls.revoke(what) }));
+    case 'GET /simulator/live':
+      return answerLiveness(request, controls, subscriptionKey);
+    default:
+      return answerNotFound();
+  }
+}
+
+/** The gateway's answer to an unknown path or method. */
+export function answerNotFound(): Answer {
+  return answerJson(404, { statusCode: 404, message: 'Resource not found' });
+}
+
+/** Stands for Quartile's business routes, but needs no subscription key: only a wrong one is refused. */
+function answerLiveness({ headers }: Request, controls: Controls, subscriptionKey: string): Answer {
+  const key = headers['subscription-key'];
+  if (key && key !== subscriptionKey) return answerGatewayRefusal('invalid');
+  const [, token = ''] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  const liveness = controls.checkAccessToken(token);
+  return answerJson(liveness.live ? 200 : 401, liveness);
+}
+
+function withBody<T>({ body }: Request, schema: z.ZodType<T>, answer: (body: T) => Answer): Answer {
+  const json = parseJson(body);
+  if (json === undefined) {
+    return answerJson(400, { issues: [{ code: 'invalid_json', path: [], message: 'The body is not JSON' }] });
+  }
+  const parsed = schema.safeParse(json);
+  return parsed.success ? answer(parsed.data) : answerJson(400, { issues: parsed.error.issues });
 }

@@ -3,86 +3,78 @@
  *
  * Quartile's own routes, base path `/auth/v2`: `POST /login` and `POST /refresh`. A spent, expired, revoked or unknown
  * refresh token gets 401; so do wrong credentials; a wrong or missing `Subscription-Key` gets 401 in the gateway's form.
- *
- * Control routes (JSON; 400 `{"issues": […]}` for a bad body):
- * - `GET /simulator/stats` → `{logins, refreshes, requests: {login, refresh}, refused: {subscriptionKey, credentials,
- *   spentRefreshToken, expiredRefreshToken, unknownRefreshToken, malformed}, faults, held}`
- * - `POST /simulator/faults` `{on: 'login'|'refresh'|'any', times?: 1, fault}` → 201, the rule. The first rule that
- *   matches and has uses left strikes; `times: null` strikes until it is cleared. A fault is one of
- *   `{kind: 'status', status, headers?, body?}` answered without processing; body: text, or an object for JSON
- *   `{kind: 'delay', ms}` then processed normally
- *   `{kind: 'hang', processed}` never answered
- *   `{kind: 'hold', processed}` not answered before `release`; processed then, if it was not yet
- *   `{kind: 'disconnect', processed}` the connection breaks instead of an answer
- *   `{kind: 'partial'}` processed; the connection breaks after half of the body
- *   `{kind: 'body', body, contentType?, status?}` processed; answered with this body, and 201 if not said otherwise
- *   `{kind: 'token-set', patch}` processed; a token set is changed by a JSON Merge Patch (null deletes a field)
- * - `DELETE /simulator/faults` → `{cleared}` · `POST /simulator/release` → `{released}`
- * - `POST /simulator/reset` → `{reset: true}`: forgets sessions, counters and faults, closes held connections
- * - `PATCH /simulator/settings` `{accessLifeSeconds?, refreshLifeSeconds?, spelling?, username?, password?,
- *   subscriptionKey?}` → the first three as they are now
- * - `POST /simulator/revoke` `{what: 'access'|'refresh'|'all'}` → `{revoked: {access, refresh}}`
- * - `GET /simulator/live` with `Authorization: Bearer …` → 200 `{live: true, expiresIn}` or 401 `{live: false}`
+ * The control routes are in the help text (main.ts).
  */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type Controls, createControls, type SimulatorState } from './controls.ts';
-import { createFaultList } from './faults.ts';
-import { createHeldAnswers } from './held-answers.ts';
-import { BASE_PATH, type RequestLogEntry, serve } from './serving.ts';
-import { createSessions } from './sessions.ts';
-import { settingsSchema, type Spelling } from './settings.ts';
-import { createStatistics } from './statistics.ts';
+import type * as z from 'zod';
+import { toIso } from '../../iso-time.ts';
+import { readBody } from '../local-requests.ts';
+import { answerJson, processRequest, type Request } from './authorization.ts';
+import { answerControlRequest, answerNotFound, type Controls, createControls } from './controls.ts';
+import { breakOff, deliver, type Delivery, send } from './delivery.ts';
+import type { Fault } from './faults.ts';
+import { createState, type Route, type settingsSchema, type State } from './state.ts';
 import type { TokenPair } from './token-sets.ts';
 
-export interface SimulatorOptions {
+export type SimulatorOptions = Readonly<z.input<typeof settingsSchema>> & {
   /** Default 0: any free port. */
   readonly port?: number;
   /** The address to listen on. Default `127.0.0.1`. */
   readonly host?: string;
   /** Serve HTTPS, with a certificate for `host` and `localhost` that is created at the start. Default false. */
   readonly https?: boolean;
-  readonly username: string;
-  readonly password: string;
-  readonly subscriptionKey: string;
-  /** Whole seconds, 1 or more. Default 43,200 (12 hours). */
-  readonly accessLifeSeconds?: number;
-  /** Whole seconds, 1 or more. Default 1,209,600 (14 days). */
-  readonly refreshLifeSeconds?: number;
-  /** How the fields of a token set are spelled. Default `camelCase`. */
-  readonly spelling?: Spelling;
   /** The clock, in milliseconds since 1970. Default `Date.now`. */
   readonly now?: () => number;
-  /** Told of every request once it is over. */
+  /** Receives every request when it is over. */
   readonly onRequest?: (entry: RequestLogEntry) => void;
-  /** Told of every pair as it is issued, whether or not a fault lets it get through. Nothing else keeps the tokens. */
+  /** Receives every pair that is issued, even if a fault keeps it from the client. */
   readonly onIssued?: (pair: TokenPair) => void;
-}
+};
 
 export interface Simulator extends Controls {
   /** `http://127.0.0.1:PORT`, or `https://…` */
   readonly url: string;
   /** The certificate to trust (PEM), in https mode. Node trusts it if `NODE_EXTRA_CA_CERTS` names a file of it. */
   readonly certificate: string | undefined;
-  /** `url` + `/auth/v2`: what `QUARTILE_BASE_URL` is to be. */
+  /** `url` + `/auth/v2`: the value for `QUARTILE_BASE_URL`. */
   readonly baseUrl: string;
-  /** Ends all connections, the hanging ones too. May be called again. */
+  /** Ends all connections, those that hang included. May be called again. */
   close(): Promise<void>;
 }
 
+/** One request, without its secrets: no query, header or body. */
+export interface RequestLogEntry extends Delivery {
+  readonly atMs: number;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** The line of a request in the log, with its line end. */
+export function renderRequest({ atMs, method, path, status, reason }: RequestLogEntry): string {
+  return `${toIso(atMs)} ${method} ${path} ${status ?? '-'} ${reason}\n`;
+}
+
+interface Runtime {
+  readonly state: State;
+  readonly controls: Controls;
+  readonly closing: AbortSignal;
+  readonly now: () => number;
+  readonly onRequest: (entry: RequestLogEntry) => void;
+  readonly onIssued: (pair: TokenPair) => void;
+}
+
+const BASE_PATH = '/auth/v2';
+const MAX_BODY_BYTES = 1_048_576;
+
 /**
- * Starts a simulator; it listens when the promise is fulfilled.
+ * Starts a simulator. It listens when the promise is fulfilled.
+ *
  * @throws zod's error for a bad option; Node's (`code` `EADDRINUSE` and others) when it cannot listen
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { port = 0, host = '127.0.0.1', https = false, now = Date.now, onRequest, onIssued, ...settings } = options;
-  const state: SimulatorState = {
-    settings: settingsSchema.parse(settings),
-    statistics: createStatistics(),
-    sessions: createSessions(),
-    faults: createFaultList(),
-    held: createHeldAnswers(),
-  };
+  const state = createState(settings);
   const closing = new AbortController();
   const controls = createControls(state, now);
   const listeners = { onRequest: onRequest ?? (() => {}), onIssued: onIssued ?? (() => {}) };
@@ -94,6 +86,72 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= closeServer(server, closing));
   return { ...controls, url, baseUrl: url + BASE_PATH, certificate: certificate?.cert, close };
+}
+
+/** Serves one request until it is answered or its connection is broken. Never rejects. */
+async function serve(message: IncomingMessage, response: ServerResponse, runtime: Runtime): Promise<void> {
+  const { method = 'GET', url = '/' } = message;
+  const [path = '/'] = url.split('?', 1);
+  const delivery = await receive(message, response, { ...runtime, method, path }).catch((error: unknown) => {
+    const reason = 'bug in the simulator'; // it must not look like a fault that a test asked for
+    if (response.headersSent) return breakOff(response, reason);
+    const text = `${reason}: ${error instanceof Error ? error.message : 'unknown'}`;
+    return send(response, answerJson(500, { statusCode: 500, message: text }), reason);
+  });
+  if (delivery !== undefined) runtime.onRequest({ atMs: runtime.now(), method, path, ...delivery });
+}
+
+/** @returns `undefined` if the client closed the connection before its body was complete */
+async function receive(
+  message: IncomingMessage,
+  response: ServerResponse,
+  { method, path, ...runtime }: Runtime & Pick<Request, 'method' | 'path'>,
+): Promise<Delivery | undefined> {
+  const { headers } = message;
+  const body = await readBody(message, MAX_BODY_BYTES);
+  if (body.ok) return answer({ method, path, headers, body: body.value.toString() }, response, runtime);
+  return body.error === 'aborted' ? undefined : refuse(response, 413, 'its body is too large');
+}
+
+async function answer(request: Request, response: ServerResponse, runtime: Runtime): Promise<Delivery> {
+  const { state, controls, closing, now, onIssued } = runtime;
+  if (request.path.startsWith('/simulator/')) {
+    return send(response, answerControlRequest(request, controls, state.settings.subscriptionKey), 'control');
+  }
+  const route = findRoute(request);
+  if (route === undefined) return send(response, answerNotFound(), 'no such route');
+  state.statistics.requests[route] += 1;
+  return deliver(takeFault(state, route), {
+    response,
+    process: () => processRequest(route, request, { state, nowMs: now(), onIssued }),
+    held: state.held,
+    closing,
+  });
+}
+
+function findRoute({ method, path }: Request): Route | undefined {
+  if (method !== 'POST') return undefined;
+  if (path === `${BASE_PATH}/login`) return 'login';
+  return path === `${BASE_PATH}/refresh` ? 'refresh' : undefined;
+}
+
+/** The fault of the first rule that matches and has uses left. Takes one of them. */
+function takeFault(state: State, route: Route): Fault | undefined {
+  const entry = state.faults.find(({ rule }) => rule.on === 'any' || rule.on === route);
+  if (entry === undefined) return undefined;
+  entry.usesLeft -= 1;
+  if (entry.usesLeft === 0) state.faults = state.faults.filter((other) => other !== entry);
+  state.statistics.faults += 1;
+  return entry.rule.fault;
+}
+
+function refuse(response: ServerResponse, status: number, reason: string): Delivery {
+  response.shouldKeepAlive = false; // the body is not read
+  return send(
+    response,
+    answerJson(status, { statusCode: status, message: `Refused: ${reason}.` }),
+    `refused: ${reason}`,
+  );
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {

@@ -1,5 +1,7 @@
+/** The token pairs that the simulator issues. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Settings, Spelling } from './settings.ts';
+import { toIso } from '../../iso-time.ts';
+import type { Settings } from './state.ts';
 
 export interface IssuedToken {
   readonly token: string;
@@ -13,31 +15,24 @@ export interface TokenPair {
   readonly issuedAtSeconds: number;
 }
 
-/** A pair of brand-new tokens. Lives count from the whole second of `nowMs`, because a JWT's `exp` is one. */
+/** Creates a pair. Lives count from the whole second of `nowMs`, because a JWT's `exp` is one. */
 export function issueTokenPair(
   nowMs: number,
-  lives: Pick<Settings, 'accessLifeSeconds' | 'refreshLifeSeconds'>,
+  { accessLifeSeconds, refreshLifeSeconds }: Pick<Settings, 'accessLifeSeconds' | 'refreshLifeSeconds'>,
 ): TokenPair {
   const issuedAtSeconds = Math.floor(nowMs / 1000);
-  const endOf = (lifeSeconds: number): number => (issuedAtSeconds + lifeSeconds) * 1000;
-  const { accessLifeSeconds, refreshLifeSeconds } = lives;
+  const issue = (token: string, lifeSeconds: number): IssuedToken => {
+    return { token, lifeSeconds, expiresAtMs: (issuedAtSeconds + lifeSeconds) * 1000 };
+  };
   return {
-    access: {
-      token: makeAccessToken(issuedAtSeconds, issuedAtSeconds + accessLifeSeconds),
-      lifeSeconds: accessLifeSeconds,
-      expiresAtMs: endOf(accessLifeSeconds),
-    },
-    refresh: {
-      token: randomBytes(64).toString('base64url'),
-      lifeSeconds: refreshLifeSeconds,
-      expiresAtMs: endOf(refreshLifeSeconds),
-    },
+    access: issue(createAccessToken(issuedAtSeconds, accessLifeSeconds), accessLifeSeconds),
+    refresh: issue(randomBytes(64).toString('base64url'), refreshLifeSeconds),
     issuedAtSeconds,
   };
 }
 
-/** The body of a 201, in either of the two spellings that Quartile's documentation uses. */
-export function renderTokenSet(pair: TokenPair, spelling: Spelling): Record<string, unknown> {
+/** The body of a 201, in one of the two spellings that Quartile's documentation uses. */
+export function renderTokenSet(pair: TokenPair, spelling: Settings['spelling']): Record<string, unknown> {
   const authorization = {
     token: pair.access.token,
     type: 'Bearer',
@@ -56,29 +51,29 @@ export function renderTokenSet(pair: TokenPair, spelling: Spelling): Record<stri
   return { authorization: spellInSnakeCase(authorization), refresh: spellInSnakeCase(refresh) };
 }
 
-function makeAccessToken(issuedAtSeconds: number, expiresAtSeconds: number): string {
+/** A JWT of about 1 KB, the size of a real one. */
+function createAccessToken(issuedAtSeconds: number, lifeSeconds: number): string {
   const header = { alg: 'RS256', typ: 'JWT', kid: 'quartile-simulator' };
   const claims = {
     iss: 'https://simulator.quartile.invalid/',
     sub: 'local-user',
     aud: 'https://api.quartile.com',
     iat: issuedAtSeconds,
-    exp: expiresAtSeconds,
+    exp: issuedAtSeconds + lifeSeconds,
     jti: randomUUID(),
-    filler: randomBytes(180).toString('base64url'), // brings the whole to about 1 KB, the size of a real one
+    filler: randomBytes(180).toString('base64url'),
   };
-  // Nobody but Quartile can check the signature, so random bytes of an RS256 signature's length will do.
-  const signature = randomBytes(256).toString('base64url');
-  return `${encodeJson(header)}.${encodeJson(claims)}.${signature}`;
+  // Only Quartile can verify a signature, so random bytes of the right length are enough.
+  return [encodeJson(header), encodeJson(claims), randomBytes(256).toString('base64url')].join('.');
 }
 
 function encodeJson(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-/** As in the documentation's samples (`2022-06-10T17:08:48`): UTC, but it does not say so. */
+/** As in the documentation's samples (`2022-06-10T17:08:48`): UTC, but without saying so. */
 function formatWithoutZone(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 19);
+  return toIso(timeMs).slice(0, 19);
 }
 
 function spellInSnakeCase(fields: Record<string, unknown>): Record<string, unknown> {

@@ -1,10 +1,9 @@
 // Calls what the built app registers as `getToken`, a great many times, and tells over IPC what a call costs.
+import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { RpcHttpRequest, RpcInvocationResponse } from '../../../src/local/host/core-api.ts';
-import { createInvocationId, invoke } from '../../../src/local/host/invoke.ts';
-import { type App, loadApp } from '../../../src/local/host/load-app.ts';
-import type { HostFunction } from '../../../src/local/host/triggers.ts';
+import { type App, type HostFunction, loadApp } from '../../../src/local/host/load-app.ts';
+import { invoke, type RpcHttpRequest, type RpcInvocationResponse } from '../../../src/local/host/programming-model.ts';
 
 /** 100,000 calls, in turns with those that they are compared with. */
 const CALLS_PER_BATCH = 100;
@@ -48,7 +47,7 @@ process.send?.(costs);
 process.disconnect();
 
 function throughLibrary(to: App, fn: HostFunction): Promise<RpcInvocationResponse> {
-  return invoke(to, { fn, invocationId: createInvocationId(), input: { http } });
+  return invoke(to, { fn, invocationId: randomUUID(), input: { http } });
 }
 
 /** A batch's share in the µs per call. Between batches the event loop turns: else nothing that waits to be freed is. */

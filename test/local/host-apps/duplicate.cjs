@@ -1,4 +1,4 @@
 const { app } = require('@azure/functions');
 
-app.http('twice', { handler: () => ({}) });
-app.http('twice', { handler: () => ({}) });
+app.timer('twice', { schedule: '0 0 0 1 1 *', handler: () => {} });
+app.timer('twice', { schedule: '0 0 0 1 1 *', handler: () => {} });

@@ -1,4 +1,4 @@
 const { app } = require('@azure/functions');
 
-app.http('hidden', { handler: () => ({}) });
+app.timer('hidden', { schedule: '0 0 0 1 1 *', handler: () => {} });
 throw new Error('broken at load');

@@ -1,4 +1,0 @@
-const { app } = require('@azure/functions');
-
-app.setup({ enableHttpStream: true });
-app.http('stream', { handler: () => ({}) });

@@ -1,0 +1,3 @@
+const { app } = require('@azure/functions');
+
+app.http('item', { route: 'items/{id}', methods: ['GET'], authLevel: 'anonymous', handler: () => ({}) });
