@@ -30,7 +30,12 @@ function wrongHosts(request: Request, good: Outcome): Row[] {
     row('a Host with a blank', (mark) => hosts(`Host: local host ${mark}`), '400'),
     row('a Host with a port that is too high', (mark) => hosts(`Host: ${mark}:99999`), '400'),
     row('a Host in bytes that are not text', (mark) => hosts(`Host: ${mark}\xff\xfe`), '400'),
-    row('a foreign Host', (mark) => hosts(`Host: ${mark}.example`), good),
+    row('a foreign Host', (mark) => hosts(`Host: ${mark}.example`), '400'), // Kestrel: as good
+    row('a foreign Host that begins like ours', (mark) => hosts(`Host: localhost.${mark}.example`), '400'),
+    row('another address of this machine', (mark) => hosts(`Host: 0.0.0.0`, `X-Mark: ${mark}`), '400'),
+    row('a page of another site', (mark) => write(request, { more: [`Origin: https://${mark}.example`] }), '403'),
+    row('a page without an origin', (mark) => write(request, { more: ['Origin: null', `X-Mark: ${mark}`] }), '403'),
+    row('a cross-site fetch', (mark) => write(request, { more: ['Sec-Fetch-Site: cross-site', `X: ${mark}`] }), '403'),
     row('HTTP/1.0 without a Host', (mark) => write(request, { version: 'HTTP/1.0', first: [`X-Mark: ${mark}`] }), good),
   ];
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { Readable } from 'node:stream';
 import { after, describe, test } from 'node:test';
-import { killHosts, spawnHost, startHost } from './host-process.ts';
+import { killHosts, type ReadyHost, spawnHost, startHost } from './host-process.ts';
 
 after(killHosts);
 
@@ -90,4 +91,15 @@ test('an unhandled rejection in the app ends the process with exit code 1', asyn
   await fetch(`${host.url}/api/rejects`).catch(() => {});
   assert.equal(await host.exited, 1);
   assert.match(host.output(), /unhandled rejection.*not handled/);
+});
+
+test('limits bodies by FUNCTIONS_REQUEST_BODY_SIZE_LIMIT, if that is a number', async () => {
+  const send = (host: ReadyHost, body: string | Readable) =>
+    fetch(`${host.url}/api/echo`, { method: 'POST', body, ...(typeof body === 'string' ? {} : { duplex: 'half' }) });
+  const limited = await startHost({ env: { FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: '10' } });
+  assert.equal((await send(limited, 'x'.repeat(10))).status, 200);
+  assert.equal((await send(limited, 'x'.repeat(11))).status, 413);
+  assert.equal((await send(limited, Readable.from(['x'.repeat(6), 'x'.repeat(6)]))).status, 413);
+  const usual = await startHost({ env: { FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: 'ten' } });
+  assert.equal((await send(usual, 'x'.repeat(11))).status, 200);
 });

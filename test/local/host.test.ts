@@ -179,12 +179,45 @@ describe('the built-in host', () => {
     assert.equal((await get('/admin/unknown')).status, 404);
   });
 
-  test('refuses a Host header that no URL can contain', async () => {
-    for (const odd of ['a b', 'a:99999', '1.2.3.999', '[::::]']) {
-      assert.equal((await raw({ path: '/api/echo', headers: { host: odd } })).statusCode, 400);
+  test('answers loopback names in any form, and no other Host', async () => {
+    const { port } = new URL(host.url);
+    for (const own of ['localhost', `LOCALHOST:${port}`, '127.0.0.1', '127.9.9.9:1', '[::1]:80']) {
+      assert.equal((await raw({ path: '/api/echo', headers: { host: own } })).statusCode, 200, own);
     }
-    const two = await raw({ path: '/api/echo', headers: ['Host', 'a', 'Host', 'a'] });
+    const others = ['attacker.example', `attacker.example:${port}`, 'localhost.attacker.example', '127.0.0.1.example'];
+    const odd = [
+      'a b',
+      'localhost:99999',
+      '127.0.0.999',
+      '[::::]',
+      'localhost/x',
+      'x@localhost',
+      '192.168.0.1',
+      '[::2]',
+    ];
+    for (const foreign of [...others, ...odd]) {
+      for (const path of ['/api/echo', '/admin/host/status', '/']) {
+        assert.equal((await raw({ path, headers: { host: foreign } })).statusCode, 400, foreign);
+      }
+    }
+    await host.seen(/WARN {2}host: A request is refused: its Host header/);
+    const two = await raw({ path: '/api/echo', headers: ['Host', 'localhost', 'Host', 'localhost'] });
     assert.equal(two.statusCode, 400);
+  });
+
+  test('answers its own pages and tools, and no page of another site', async () => {
+    const { host: own } = new URL(host.url);
+    const send = async (headers: Record<string, string>) =>
+      (await raw({ path: '/admin/functions/manual', headers: { host: own, ...headers } })).statusCode;
+    const ownPages = [{ origin: `http://${own}` }, { 'sec-fetch-site': 'same-origin' }, { 'sec-fetch-site': 'none' }];
+    for (const headers of ownPages) assert.equal(await send(headers), 200);
+    const foreignPages = [
+      { origin: 'https://attacker.example' },
+      { origin: 'http://localhost:1' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+    ];
+    for (const headers of foreignPages) assert.equal(await send(headers), 403, JSON.stringify(headers));
   });
 
   test('joins the values of a header that is repeated, and drops none', async () => {

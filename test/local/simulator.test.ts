@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { startSimulator } from '../../src/local/simulator/simulator.ts';
@@ -172,6 +174,32 @@ test('another method or path gets 404 JSON and is not counted', async (t) => {
     assert.deepEqual(reply.json(), { statusCode: 404, message: 'Resource not found' });
   }
   assert.deepEqual(simulator.stats().requests, { login: 0, refresh: 0 });
+});
+
+test('only tools and pages of this machine are answered', async (t) => {
+  const { simulator, send } = await startTestSimulator(t);
+  const { host, port } = new URL(simulator.url);
+  const statusOf = async (headers: Record<string, string>, method = 'GET') => {
+    const client = request({
+      host: '127.0.0.1',
+      port,
+      path: '/simulator/stats',
+      method,
+      headers: { host, ...headers },
+    });
+    const [response]: IncomingMessage[] = await once(client.end(), 'response');
+    return response?.resume().statusCode;
+  };
+  for (const own of [{}, { host: `localhost:${port}` }, { origin: simulator.url }, { 'sec-fetch-site': 'none' }]) {
+    assert.equal(await statusOf(own), 200, JSON.stringify(own));
+  }
+  assert.equal(await statusOf({ host: `attacker.example:${port}` }), 400);
+  assert.equal(await statusOf({ origin: 'http://attacker.example' }), 403);
+  assert.equal(await statusOf({ 'sec-fetch-site': 'cross-site' }), 403);
+  const { username, password } = credentials;
+  const foreign = { origin: 'null' };
+  assert.equal((await send('POST', '/auth/v2/login', { username, password }, foreign)).status, 403);
+  assert.equal(simulator.stats().requests.login, 0);
 });
 
 test('a body of more than 1 MiB is refused', async (t) => {

@@ -28,11 +28,6 @@ export function parseTarget(target: string): RequestTarget | undefined {
   return { rawPath, path: decodePath(rawPath), search: query.length === 0 ? '' : `?${query.join('?')}` };
 }
 
-/** Whether a URL can contain this host. With another one, the library would throw. */
-export function isValidHost(host: string): boolean {
-  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}`);
-}
-
 /**
  * Decodes a path as the real host does: `%2F` stays as it was sent, dot segments are resolved. A path that cannot be
  * decoded stays as it is.

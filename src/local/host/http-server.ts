@@ -1,17 +1,9 @@
 /** The host's HTTP side: checks the sender and the key, reads the body, calls the function, sends its reply. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { readBody } from '../local-requests.ts';
+import { readBody, refuseForeignPage } from '../local-requests.ts';
 import { decideAdmin, isAdminPath } from './admin.ts';
-import {
-  emptyReply,
-  isValidHost,
-  parseTarget,
-  type Reply,
-  type RequestTarget,
-  toReply,
-  toRpcRequest,
-} from './http-messages.ts';
+import { emptyReply, parseTarget, type Reply, type RequestTarget, toReply, toRpcRequest } from './http-messages.ts';
 import { judgeKey, type Keys, readPresentedKey } from './keys.ts';
 import type { App, AuthLevel, HostFunction, HttpTrigger, TimerTrigger } from './load-app.ts';
 import { describeError, type Log } from './log.ts';
@@ -71,8 +63,12 @@ async function answer(
   request: IncomingMessage,
   target: RequestTarget | undefined,
 ): Promise<Reply | undefined> {
-  const [host = 'localhost', ...otherHosts] = request.headersDistinct.host ?? [];
-  if (!isValidHost(host) || otherHosts.length > 0) return emptyReply(400);
+  const refusal = refuseForeignPage(request.headers);
+  if (refusal !== undefined) {
+    parts.log.write('WARN', 'host', `A request is refused: ${refusal.reason}.`);
+    return emptyReply(refusal.status);
+  }
+  if ((request.headersDistinct.host ?? []).length > 1) return emptyReply(400);
   if (target === undefined) return emptyReply(404);
   const isAdmin = isAdminPath(target.path);
   const fn = isAdmin ? undefined : findFunction(parts.functions, request.method, target.path);

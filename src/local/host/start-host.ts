@@ -31,7 +31,7 @@ export interface StartHostParts {
 }
 
 /** 100 MiB, the real host's default. */
-const MAX_BODY_BYTES = 104_857_600;
+const DEFAULT_MAX_BODY_BYTES = 104_857_600;
 
 /** What a timer function receives. `ScheduleStatus` is null in the real host, too, if it does not monitor the schedule. */
 const TIMER_INPUT = { json: '{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}' };
@@ -63,7 +63,7 @@ export async function startHost(parts: StartHostParts): Promise<{ ready: ReadyMe
     app,
     functions,
     keys,
-    maxBodyBytes: MAX_BODY_BYTES,
+    maxBodyBytes: readMaxBodyBytes(env),
     log,
     track: (work) => void track(work),
     runInBackground: (fn) => void run(fn, 'manual'),
@@ -86,6 +86,12 @@ function chooseKeys({ enableAuth, functionKey, masterKey }: HostOptions, log: Lo
   const isAnyGiven = functionKey !== undefined || masterKey !== undefined;
   if (isAnyGiven) log.write('WARN', 'host', 'Keys are not checked without --enable-auth.');
   return undefined;
+}
+
+/** The real host ignores a value that is not a number. */
+function readMaxBodyBytes(env: NodeJS.ProcessEnv): number {
+  const text = env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT?.trim() ?? '';
+  return /^\d+$/.test(text) ? Number(text) : DEFAULT_MAX_BODY_BYTES;
 }
 
 /** Runs a timer function to its end, with a line at the start and at the end. Never rejects. */

@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createSecureServer } from 'node:https';
 import type * as z from 'zod';
 import { toIso } from '../../iso-time.ts';
-import { readBody } from '../local-requests.ts';
+import { readBody, refuseForeignPage } from '../local-requests.ts';
 import { answerJson, processRequest, type Request } from './authorization.ts';
 import { answerControlRequest, answerNotFound, type Controls, createControls } from './controls.ts';
 import { breakOff, deliver, type Delivery, send } from './delivery.ts';
@@ -108,6 +108,8 @@ async function receive(
   { method, path, ...runtime }: Runtime & Pick<Request, 'method' | 'path'>,
 ): Promise<Delivery | undefined> {
   const { headers } = message;
+  const refusal = refuseForeignPage(headers);
+  if (refusal !== undefined) return refuse(response, refusal.status, refusal.reason);
   const body = await readBody(message, MAX_BODY_BYTES);
   if (body.ok) return answer({ method, path, headers, body: body.value.toString() }, response, runtime);
   return body.error === 'aborted' ? undefined : refuse(response, 413, 'its body is too large');
