@@ -110,7 +110,7 @@ function connectionString(blobPort: number, queuePort: number, tablePort: number
 
 /**
  * Creates the folder of `npm start -- --data DIR`, and notes in it that this process uses it: two Azurites would overwrite
- * each other's data.
+ * each other's data. Only the user can read it.
  *
  * @returns a function that removes the note
  * @throws an error that says why the folder cannot be used
@@ -124,7 +124,7 @@ export async function claimDataDir(dir: string): Promise<() => Promise<void>> {
     );
   }
   try {
-    await mkdir(dir, { recursive: true });
+    await mkdir(dir, { recursive: true, mode: 0o700 });
     await writeFile(note, String(process.pid));
   } catch (error) {
     throw new Error(`data cannot be kept in ${dir} (${messageOf(error)})`, { cause: error });

@@ -65,11 +65,19 @@ export function messageOf(error: unknown): string {
 
 /** Writes a text to stdout. */
 export function say(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${toPrintable(text)}\n`);
 }
 
 /** Writes a text to stderr; the process will exit with 1. */
 export function fail(message: string): void {
-  process.stderr.write(`${message}\n`);
+  process.stderr.write(`${toPrintable(message)}\n`);
   process.exitCode = 1;
+}
+
+/**
+ * Replaces the characters that can control a terminal or hide text, except line ends and tabs. A text may come from a
+ * table or from another server.
+ */
+function toPrintable(text: string): string {
+  return text.replaceAll(/(?![\n\t])[\p{Cc}\p{Bidi_Control}]/gu, '\u{FFFD}');
 }

@@ -16,14 +16,14 @@ const encryptedSchema = z.object({ IsEncrypted: z.literal(true) });
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '::1', '[::1]'];
 
 /**
- * Copies the example at the first start.
+ * Copies the example at the first start. Only the user can read the copy: it is the place for real credentials.
  *
  * @returns whether it was copied
  */
 export async function ensureLocalSettings(dir: string): Promise<boolean> {
   const example = await readFile(path.join(dir, `${FILE}.example`));
   try {
-    await writeFile(path.join(dir, FILE), example, { flag: 'wx' });
+    await writeFile(path.join(dir, FILE), example, { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false;

@@ -40,6 +40,18 @@ describe('with --enable-auth', () => {
     assert.doesNotMatch(host.output(), /[fm]k-given/);
   });
 
+  test('keys can come from the environment, which a command line overrides', async () => {
+    const host = await startHost({
+      args: ['--enable-auth', '--master-key', 'mk-given'],
+      env: { HOST_FUNCTION_KEY: 'fk-environment', HOST_MASTER_KEY: 'mk-environment' },
+    });
+    assert.equal((await fetch(`${host.url}/api/protected?code=fk-environment`)).status, 200);
+    assert.equal((await fetch(`${host.url}/admin/host/status?code=mk-given`)).status, 200);
+    assert.equal((await fetch(`${host.url}/admin/host/status?code=mk-environment`)).status, 401);
+    await host.seen(/^Function key: \(as given\)\nMaster key: \(as given\)$/m);
+    assert.doesNotMatch(host.output(), /[fm]k-/);
+  });
+
   test('one key can be given, and the other one is printed', async () => {
     const host = await startHost({ args: ['--enable-auth', '--master-key', 'mk-given'] });
     await host.seen(/^Function key: [\w-]{43}\nMaster key: \(as given\)$/m);

@@ -72,6 +72,22 @@ describe('npm run keys', { timeout: 120_000 }, () => {
     assert.equal((await store.read('one'))?.etag, etag);
   });
 
+  it('list prints no terminal escape sequence from the table', async () => {
+    const env = {
+      AzureWebJobsStorage: azurite.connectionString,
+      TOKEN_TABLE: 'escapes',
+      TOKEN_ENCRYPTION_KEYS: keySetting('a'),
+    };
+    const storage = { kind: 'connection-string', connectionString: azurite.connectionString } as const;
+    const table = await openTable(storage, 'escapes');
+    await table.createTable();
+    const tokens = `v1.\u001B[2J\u001B]0;title\u0007\u009B1m\u202E.${Buffer.alloc(40).toString('base64')}`;
+    await table.createEntity({ partitionKey: 'one', rowKey: 'token', tokens });
+    const { stdout } = await keys(['list'], env);
+    assert.match(stdout, /^ {2}one: under .*title.*, cannot be decrypted/m);
+    assert.doesNotMatch(stdout, /(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
+  });
+
   it('list asks no proxy for a storage on this machine', async () => {
     const proxy = 'http://127.0.0.1:9';
     const storage = {

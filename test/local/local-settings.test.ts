@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -28,6 +28,13 @@ describe('local.settings.json', () => {
     const dir = await folder(t, { 'local.settings.json.example': '{"Values":{"A":"example"}}' });
     assert.deepEqual([await ensureLocalSettings(dir), await ensureLocalSettings(dir)], [true, false]);
     assert.deepEqual(await readLocalSettings(dir, {}), { A: 'example' });
+  });
+
+  const noModes = process.platform === 'win32' && 'Windows has no such modes';
+  it('can be read by its owner only, whatever the mode of the example', { skip: noModes }, async (t) => {
+    const dir = await folder(t, { 'local.settings.json.example': '{"Values":{}}' });
+    await ensureLocalSettings(dir);
+    assert.equal((await stat(path.join(dir, 'local.settings.json'))).mode & 0o777, 0o600);
   });
 
   for (const text of ['', '{', '[]', '{}', '{"Values":{"A":5}}', '{"Values":[]}']) {

@@ -14,7 +14,10 @@ Settings come from the environment only.
   --enable-auth      check function keys; without it nothing is checked, as with \`func start\`
   --function-key K   key for functions of level "function" (default: created at start and printed)
   --master-key K     key for everything, /admin included (default: created at start and printed)
-  --help             this text`;
+  --help             this text
+
+Other users of this machine can see a command line. The keys are therefore also read from the environment, from
+HOST_FUNCTION_KEY and HOST_MASTER_KEY; the options win.`;
 
 const log = createLog({ write: (text) => process.stdout.write(text), nowMs: Date.now });
 const exit = (code: number) => {
@@ -38,8 +41,8 @@ function parse(args: readonly string[]): Parsed<HostOptions> {
     });
     if (values.help) return { kind: 'help' };
     const port = readPort(values.port);
-    const functionKey = values['function-key'];
-    const masterKey = values['master-key'];
+    const functionKey = values['function-key'] ?? (process.env.HOST_FUNCTION_KEY || undefined);
+    const masterKey = values['master-key'] ?? (process.env.HOST_MASTER_KEY || undefined);
     if (port === undefined) return { kind: 'invalid', problem: '--port takes a number from 0 to 65535.' };
     if (functionKey === '' || masterKey === '') return { kind: 'invalid', problem: 'A key must not be empty.' };
     return { kind: 'run', options: { port, enableAuth: values['enable-auth'], functionKey, masterKey } };
