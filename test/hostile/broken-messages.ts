@@ -93,9 +93,12 @@ function wrongFraming(request: Request): Row[] {
 function odd(request: Request, good: Outcome): Row[] {
   const { target } = request;
   const as = (method: string) => (mark: string) => write({ method, target, headers: [`X-Mark: ${mark}`] });
+  const isHealth = target === '/api/health';
   const others = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'PURGE'];
   return [
-    ...others.filter((method) => method !== request.method).map((method) => row(method, as(method), '404')),
+    ...others
+      .filter((method) => method !== request.method)
+      .map((method) => row(method, as(method), isHealth && method === 'HEAD' ? '200' : '404')),
     row('the method in lower case', as(request.method.toLowerCase()), '400'), // Kestrel: 404
     row('an unknown method', (mark) => write({ ...request, method: mark.toUpperCase() }), '400'), // Kestrel: 404
     row('CONNECT', (mark) => write({ method: 'CONNECT', target: `${mark}.example:443` }), 'nothing'), // Kestrel: 404

@@ -119,12 +119,14 @@ describe('npm run keys', { timeout: 120_000 }, () => {
       [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: endpoint }, /^TOKEN_STORAGE names an endpoint/],
       [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: signature }, /^TOKEN_STORAGE .* is refused/],
     ];
-    for (const [args, env, problem] of cases) {
-      const { stdout, stderr, code } = await keys(args, env);
-      assert.deepEqual([code, stdout], [1, '']);
-      assert.match(stderr, problem);
-      assert.doesNotMatch(stderr, /secret|\n\s+at /);
-    }
+    await Promise.all(
+      cases.map(async ([args, env, problem]) => {
+        const { stdout, stderr, code } = await keys(args, env);
+        assert.deepEqual([code, stdout], [1, '']);
+        assert.match(stderr, problem);
+        assert.doesNotMatch(stderr, /secret|\n\s+at /);
+      }),
+    );
     assert.match((await keys(['--help'])).stdout, /^Usage: npm run keys/);
   });
 });
