@@ -71,10 +71,13 @@ export function createRowMemory({
 
   const recall = (account: string): Memory => memories.get(account) ?? NOTHING;
 
-  /** A read that began before what is known was read or written is dropped, unless it found a later generation. */
+  /**
+   * A read that began before what is known was read or written is dropped, unless it found a later generation. Beside a
+   * row that was deleted, no generation is later.
+   */
   const note = (account: string, asked: Pick<Memory, 'askedAtMs' | 'sequence'>, stored: StoredRow | undefined) => {
     const before = recall(account);
-    const isLater = (stored?.row.generation ?? 0) > (before.stored?.row.generation ?? 0);
+    const isLater = stored && before.stored && stored.row.generation > before.stored.row.generation;
     if (asked.sequence < before.sequence && !isLater) return;
     const held = stored?.row.tokens.state === 'held' ? stored.row : undefined;
     memories.set(account, {

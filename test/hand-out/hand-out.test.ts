@@ -30,7 +30,7 @@ describe('the hand-out', () => {
     assert.equal(bench.simulator.checkAccessToken(token.accessToken).live, true);
   });
 
-  it('answers a token that lives with one read', async () => {
+  it('serves a valid token with one read', async () => {
     await askForToken();
     const [reads, writes] = [bench.store.reads(), bench.store.writes()];
     await askForToken();
@@ -52,12 +52,12 @@ describe('the hand-out', () => {
     const asked = askForToken();
     bench.simulator.release();
     await elsewhere;
-    bench.pass(250);
+    bench.pass(100);
     assert.equal((await asked).generation, 1);
     assert.equal(bench.simulator.stats().requests.login, 1);
   });
 
-  it('serves a token that lives while everything else is broken, and calls it stale', async () => {
+  it('serves a valid token, as stale, if its renewal fails', async () => {
     const { accessToken } = await askForToken();
     bench.pass(12 * HOUR_MS - 30_000);
     upstreamFails();
@@ -65,7 +65,7 @@ describe('the hand-out', () => {
     assert.deepEqual([token.accessToken, token.stale, token.lifeMs], [accessToken, true, 30_000]);
   });
 
-  it('renews a token with less than a minute left first, if that works', async () => {
+  it('renews a token with less than a minute left first, if that is quick', async () => {
     await askForToken();
     bench.pass(12 * HOUR_MS - 59_999);
     assert.equal((await askForToken()).generation, 2);
@@ -77,14 +77,14 @@ describe('the hand-out', () => {
     assert.equal((await askForToken()).generation, 1);
   });
 
-  it('renews first where min_ttl asks for more than is left', async () => {
+  it('renews first if min_ttl asks for more than is left', async () => {
     await askForToken();
     bench.pass(12 * HOUR_MS - 600_000);
     assert.equal((await askForToken(600)).generation, 1);
     assert.equal((await askForToken(601)).generation, 2);
   });
 
-  it('keeps the promise of min_ttl: no token where it cannot be renewed', async () => {
+  it('hands out no token below min_ttl if it cannot be renewed', async () => {
     await askForToken();
     bench.pass(12 * HOUR_MS - 600_000);
     upstreamFails();
@@ -92,7 +92,7 @@ describe('the hand-out', () => {
     assert.equal((await askForToken(600)).stale, true);
   });
 
-  it('never hands out a dead token', async () => {
+  it('never hands out an expired token', async () => {
     await askForToken();
     upstreamFails();
     bench.pass(12 * HOUR_MS - 1_000);
@@ -101,7 +101,7 @@ describe('the hand-out', () => {
     assert.deepEqual(await ask(), { result: 'unavailable', code: 'token_unavailable', retryAfterSeconds: 5 });
   });
 
-  it('never hands out a token that died while the caller waited', async () => {
+  it('never hands out a token that expired while the caller waited', async () => {
     await askForToken();
     bench.pass(12 * HOUR_MS - 30_000);
     bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'hold', processed: false } });
@@ -111,7 +111,7 @@ describe('the hand-out', () => {
     assert.equal((await asked).result, 'unavailable');
   });
 
-  it('waits no longer than 3 s for a renewal while a token lives', async () => {
+  it('waits no longer than 3 s for a renewal while a token is valid', async () => {
     const { accessToken } = await askForToken();
     bench.pass(12 * HOUR_MS - 30_000);
     bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'hold', processed: false } });
@@ -121,7 +121,7 @@ describe('the hand-out', () => {
     assert.deepEqual([(await asked).accessToken, (await asked).lifeMs], [accessToken, 27_000]);
   });
 
-  it('waits no longer than 25 s for a token where there is none', async () => {
+  it('waits no longer than 25 s if there is no token', async () => {
     bench.simulator.addFault({ on: 'login', times: null, fault: { kind: 'hold', processed: true } });
     const asked = ask();
     while (bench.simulator.stats().held === 0) await bench.turn();
@@ -130,28 +130,36 @@ describe('the hand-out', () => {
     bench.simulator.release();
   });
 
-  it('serves the last token it knows while the store is out of reach', async () => {
+  it('serves the last token that it knows while the table does not answer', async () => {
     const { accessToken } = await askForToken();
     bench.store.down = true;
     bench.pass(HOUR_MS);
     assert.equal((await askForToken()).accessToken, accessToken);
   });
 
-  it('says that the store is out of reach, not that there is no token', async () => {
+  it('answers store_unavailable if the table does not answer and the known token has expired', async () => {
     await askForToken();
     bench.store.down = true;
     bench.pass(12 * HOUR_MS);
     assert.deepEqual(await ask(), { result: 'unavailable', code: 'store_unavailable', retryAfterSeconds: 5 });
   });
 
-  it('says so too where the row can be read but not claimed', async () => {
+  it('answers store_unavailable if the row can be read and not claimed', async () => {
     bench.store.writeFaults.push('no-answer', 'no-answer', 'no-answer');
     assert.deepEqual(await ask(), { result: 'unavailable', code: 'store_unavailable', retryAfterSeconds: 5 });
   });
 
-  it('takes a rotation in the future for one of now: another clock was ahead', async () => {
+  it('shows a creation time in the future as now: another clock was ahead', async () => {
     await askForToken();
     bench.pass(-5_000);
     assert.equal((await askForToken()).refreshedAtMs, bench.nowMs());
+  });
+
+  it('names a login as the source if the column is damaged', async () => {
+    await askForToken();
+    const stored = await bench.store.read('default');
+    assert.ok(stored);
+    await bench.store.write({ ...stored.row, source: undefined }, stored.etag);
+    assert.equal((await askForToken()).source, 'login');
   });
 });

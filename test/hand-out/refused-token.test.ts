@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { type HandOut, handOutToken } from '../../src/hand-out/hand-out.ts';
 import { replaceRefusedToken } from '../../src/hand-out/refused-token.ts';
+import { createRowMemory } from '../../src/hand-out/row-memory.ts';
 import { HOUR_MS, openWorkbench, type Workbench } from '../rotation/workbench.ts';
 
 const COOLDOWN_MS = 30_000;
@@ -22,8 +23,7 @@ function generationOf(answer: HandOut): number | string {
 }
 
 describe('a report of the current generation', () => {
-  it('gets a newer token, however long the refused one lives', async () => {
-    bench.pass(COOLDOWN_MS);
+  it('receives a newer token at once, however young the refused one is and however long it is valid', async () => {
     const answer = await report(1);
     assert.ok(answer.result === 'token');
     assert.deepEqual([answer.token.generation, answer.token.lifeMs], [2, 12 * HOUR_MS]);
@@ -38,49 +38,54 @@ describe('a report of the current generation', () => {
     [29_000, 1],
     [29_999, 1],
   ] as const) {
-    it(`has to wait ${seconds} s more where that is ${ageMs} ms old`, async () => {
+    it(`waits ${seconds} s more if a report created that generation ${ageMs} ms ago`, async () => {
+      await report(1);
       bench.pass(ageMs);
-      assert.equal(generationOf(await report(1)), `rotated_recently ${seconds}`);
-      assert.deepEqual(requests(), { login: 1, refresh: 0 });
+      assert.equal(generationOf(await report(2)), `rotated_recently ${seconds}`);
+      assert.deepEqual(requests(), { login: 1, refresh: 1 });
     });
   }
 
-  it('cannot rotate more often than the cool-down allows, however often it comes', async () => {
+  it('waits no longer if that report led to a login, and not if a caller or the timer rotated since', async () => {
+    bench.simulator.revoke('refresh');
+    assert.equal(generationOf(await report(1)), 2);
+    assert.equal(generationOf(await report(2)), 'rotated_recently 30', 'the trigger counts');
+    bench.pass(11.5 * HOUR_MS);
+    assert.equal((await bench.check()).result, 'done');
+    assert.equal(generationOf(await report(3)), 4);
+  });
+
+  it('rotates once per cool-down if the caller is refused for ever, however often and on how many instances', async () => {
+    const memory = createRowMemory({ store: bench.store, nowMs: bench.nowMs, steadyMs: bench.nowMs, cacheMs: 5_000 });
+    const { store, highestGeneration: generationSeen } = memory;
+    const elsewhere = { ...parts(), memory, rotator: bench.anotherRotator({ store, generationSeen }) };
     for (let second = 0; second < 300; second += 1) {
       bench.pass(1_000);
-      await report(bench.store.peek()?.generation ?? 0);
+      for (const instance of [parts(), elsewhere]) {
+        await replaceRefusedToken(instance, { account: 'default', generation: bench.store.peek()?.generation ?? 0 });
+      }
     }
     assert.deepEqual(requests(), { login: 1, refresh: 10 });
   });
 
-  it('is told so without a look at the table, where there was one less than a second ago', async () => {
-    bench.pass(1_000);
-    const reads = bench.store.reads();
-    for (let count = 0; count < 500; count += 1) assert.equal(generationOf(await report(1)), 'rotated_recently 29');
-    assert.equal(bench.store.reads(), reads + 1);
-    bench.pass(1_000);
-    await report(1);
-    assert.equal(bench.store.reads(), reads + 2);
-  });
-
-  it('gets 503 where its rotation fails, and never the token that it reported', async () => {
+  it('receives 503 if its rotation fails, and never the token that it reported', async () => {
     bench.pass(COOLDOWN_MS);
     bench.simulator.addFault({ on: 'any', times: 2, fault: { kind: 'status', status: 500 } });
     assert.equal(generationOf(await report(1)), 'token_unavailable 5');
     assert.equal(bench.memory.recall('default').stored?.row.generation, 1);
   });
 
-  it('has to wait for the back-off after that', async () => {
+  it('waits for the back-off after that', async () => {
     bench.pass(COOLDOWN_MS);
     bench.simulator.addFault({ on: 'any', times: 2, fault: { kind: 'status', status: 500 } });
     await report(1);
     bench.pass(1_001);
-    assert.equal(generationOf(await report(1)), 'rotated_recently 4');
+    assert.equal(generationOf(await report(1)), 'token_unavailable 4');
     bench.pass(3_999);
     assert.equal(generationOf(await report(1)), 2);
   });
 
-  it('has to wait for what Retry-After asked for', async () => {
+  it("waits as long as Quartile's Retry-After asks", async () => {
     bench.pass(COOLDOWN_MS);
     bench.simulator.addFault({
       on: 'refresh',
@@ -88,10 +93,10 @@ describe('a report of the current generation', () => {
     });
     assert.equal(generationOf(await report(1)), 'token_unavailable 120');
     bench.pass(20_000);
-    assert.equal(generationOf(await report(1)), 'rotated_recently 100');
+    assert.equal(generationOf(await report(1)), 'token_unavailable 100');
   });
 
-  it('gets 503 while refused credentials wait', async () => {
+  it('receives 503 while refused credentials wait', async () => {
     bench.pass(COOLDOWN_MS);
     bench.simulator.revoke('refresh');
     bench.simulator.changeSettings({ password: 'another password' });
@@ -100,14 +105,14 @@ describe('a report of the current generation', () => {
     assert.equal(generationOf(await report(1)), 'token_unavailable 300');
   });
 
-  it('says that the store is out of reach', async () => {
+  it('receives store_unavailable if the table does not answer', async () => {
     bench.pass(COOLDOWN_MS);
     bench.store.down = true;
     assert.equal(generationOf(await report(1)), 'store_unavailable 5');
     assert.equal(requests().refresh, 0);
   });
 
-  it('waits no longer than 25 s, and its rotation goes on without it', async () => {
+  it('waits no longer than 25 s, and its rotation continues', async () => {
     bench.pass(COOLDOWN_MS);
     bench.simulator.addFault({ on: 'refresh', fault: { kind: 'hold', processed: true } });
     const reported = report(1);
@@ -120,7 +125,7 @@ describe('a report of the current generation', () => {
     assert.equal(requests().refresh, 1);
   });
 
-  it('rotates though it joined a check that found nothing due', async () => {
+  it('rotates after it joined a check that found nothing due', async () => {
     bench.pass(COOLDOWN_MS);
     const check = bench.check();
     const reported = report(1);
@@ -128,36 +133,36 @@ describe('a report of the current generation', () => {
     assert.equal(generationOf(await reported), 2);
   });
 
-  it('is told of once, and names no token', async () => {
+  it('is logged once, without a token', async () => {
     bench.pass(COOLDOWN_MS);
     await report(1);
-    const told = bench.events.filter(({ name }) => name === 'token.reported');
-    assert.deepEqual(told, [{ name: 'token.reported', account: 'default', generation: 1 }]);
+    const logged = bench.events.filter(({ name }) => name === 'token.reported');
+    assert.deepEqual(logged, [{ name: 'token.reported', account: 'default', generation: 1 }]);
   });
 });
 
 describe('a report of a generation that this instance has not seen', () => {
-  /** As if another instance had written it. */
+  /** Another instance writes a generation. */
   const putGeneration = async (generation: number) => {
     const stored = await bench.store.read('default');
     assert.ok(stored);
     await bench.store.write({ ...stored.row, generation, writeId: `of ${generation}` }, stored.etag);
   };
 
-  it('renews it, however lately this instance has read the one before', async () => {
+  it('renews it, however recently this instance has read the one before', async () => {
     bench.pass(COOLDOWN_MS);
     await bench.check(); // finds nothing due
     await putGeneration(2);
     assert.equal(generationOf(await report(2)), 3);
   });
 
-  it('gets no older token from memory where the table is out of reach', async () => {
+  it('receives no older token from memory if the table does not answer', async () => {
     bench.pass(COOLDOWN_MS);
     bench.store.down = true;
     assert.equal(generationOf(await report(2)), 'store_unavailable 5');
   });
 
-  it('gets no older token from memory where the row is gone and the login fails', async () => {
+  it('receives no older token from memory if the row was deleted and the login fails', async () => {
     bench.pass(COOLDOWN_MS);
     bench.store.forget('default');
     bench.simulator.addFault({ on: 'login', fault: { kind: 'status', status: 500 } });
@@ -171,13 +176,13 @@ describe('a report of an older generation', () => {
     await report(1);
   });
 
-  it('gets the newer token from memory, without a look and without a call, even while that is young', async () => {
+  it('receives the newer token from memory, without a read or a rotation, even while that is young', async () => {
     const [reads, before] = [bench.store.reads(), requests()];
     assert.deepEqual([generationOf(await report(1)), generationOf(await report(0))], [2, 2]);
     assert.deepEqual([bench.store.reads(), requests()], [reads, before]);
   });
 
-  it('gets it from the table, where this instance does not know it yet', async () => {
+  it('receives it from the table if this instance does not know it yet', async () => {
     const stored = await bench.store.read('default');
     assert.ok(stored);
     await bench.store.write({ ...stored.row, generation: 3 }, stored.etag);

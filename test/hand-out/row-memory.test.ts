@@ -135,7 +135,7 @@ describe('reads that overtake each other', () => {
     return { store, memory, end: (index: number) => pending[index]?.() };
   }
 
-  it('leave what the read found that began last', async () => {
+  it('leave what the read found that began last: an earlier one does not bring a deleted row back', async () => {
     const { memory, store, end } = await openSlow();
     const first = memory.read(account);
     await turn();

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { hashRefreshToken } from '../../src/rotation/decide.ts';
+import { accessLifeMs, hashRefreshToken } from '../../src/rotation/decide.ts';
 import { openScene } from './scene.ts';
 import { HOUR_MS, MINUTE_MS } from './workbench.ts';
 
 const scene = openScene();
-const { becomeDue, row, strike } = scene;
+const { becomeDue, row, strike, tokens } = scene;
 
 describe('the row between two attempts', () => {
   it('holds callers back for 5 s, doubling to 60 s, and the timer not at all', async () => {
@@ -20,7 +20,7 @@ describe('the row between two attempts', () => {
     }
   });
 
-  it('holds everybody back for as long as Retry-After says, 1 h at most', async () => {
+  it('holds timer and callers back for as long as Retry-After says, 1 h at most', async () => {
     await becomeDue();
     strike({ kind: 'status', status: 429, headers: { 'retry-after': '86400' } });
     await scene.bench.check();
@@ -67,14 +67,44 @@ describe('the row between two attempts', () => {
   });
 });
 
+describe('a success after failures', () => {
+  it('is reported with the number of failures and the time since the first', async () => {
+    await becomeDue();
+    scene.bench.pass(60_000);
+    strike({ kind: 'status', status: 500 }, 'any', 4);
+    await scene.bench.check();
+    scene.bench.pass(30 * MINUTE_MS);
+    await scene.bench.check();
+    scene.bench.pass(30 * MINUTE_MS);
+    assert.equal((await scene.bench.check()).result, 'done');
+    await scene.bench.check({ trigger: 'report', refusedGeneration: 2 });
+    const recovered = scene.bench.events.filter(({ name }) => name === 'rotation.recovered');
+    assert.deepEqual(recovered, [
+      { name: 'rotation.recovered', account: 'default', failedForSeconds: 3_600, attempts: 2 },
+    ]);
+  });
+});
+
+describe('a pair that was created while the clock was 30 days ahead', () => {
+  it('is replaced by the next run, and reports no more life than it had', async () => {
+    scene.bench.pass(30 * 24 * HOUR_MS);
+    await scene.bench.check();
+    scene.bench.pass(-30 * 24 * HOUR_MS);
+    assert.equal(accessLifeMs(row(), scene.bench.nowMs()), 12 * HOUR_MS);
+    assert.equal((await scene.bench.check()).result, 'done');
+    assert.equal(tokens().accessExpiresAtMs, scene.bench.nowMs() + 12 * HOUR_MS);
+    assert.equal((await scene.bench.check()).result, 'not-due');
+  });
+});
+
 describe('a report of a refused token', () => {
-  it('rotates the generation that it names, however long that lives', async () => {
+  it('rotates the generation that it names, however long that is valid', async () => {
     await scene.bench.check();
     assert.equal((await scene.bench.check({ trigger: 'report', refusedGeneration: 1 })).result, 'done');
     assert.deepEqual([row().generation, row().source, row().history.at(-1)?.trigger], [2, 'refresh', 'report']);
   });
 
-  it('rotates nothing where a newer generation stands there', async () => {
+  it('rotates nothing if the row has a newer generation', async () => {
     await scene.bench.check();
     await scene.bench.check({ trigger: 'report', refusedGeneration: 1 });
     assert.equal((await scene.bench.check({ trigger: 'report', refusedGeneration: 1 })).result, 'not-due');
@@ -85,14 +115,14 @@ describe('a report of a refused token', () => {
 describe('a pair that works, but', () => {
   const names = () => scene.bench.events.map(({ name }) => name);
 
-  it('lives no longer than the margin: is saved, and the operator told', async () => {
+  it('is valid no longer than the margin: is saved, with a warning', async () => {
     scene.bench.simulator.changeSettings({ accessLifeSeconds: 3_600 });
     await scene.bench.check();
     assert.equal(row().generation, 1);
     assert.ok(names().includes('token.life_within_margin'));
   });
 
-  it('is not to be used for a while: is saved, and the operator told', async () => {
+  it('cannot be used yet: is saved, with a warning', async () => {
     const notBefore = scene.bench.nowMs() / 1000 + 120;
     strike({ kind: 'token-set', patch: { authorization: { notBefore } } }, 'login');
     await scene.bench.check();
@@ -100,7 +130,7 @@ describe('a pair that works, but', () => {
     assert.ok(names().includes('token.not_usable_yet'));
   });
 
-  it('is usual: is worth no word', async () => {
+  it('is as usual: is saved without a warning', async () => {
     await scene.bench.check();
     assert.deepEqual(names(), ['rotation.done']);
   });
@@ -109,7 +139,7 @@ describe('a pair that works, but', () => {
 describe('the deadline of an attempt', () => {
   const patient = openScene({ timeoutMs: 60_000 }); // so that nothing else ends the request
   it(
-    'cuts off what is being sent, which counts as doubtful, and lets nothing more be sent',
+    'aborts a request, which counts as doubtful, and nothing more is sent',
     { timeout: 5_000 },
     async () => {
       const { bench } = patient;

@@ -89,6 +89,19 @@ describe('the heartbeats of a lease', () => {
     assert.deepEqual([limits.length, leftMs()], [7, 15_000], 'three times, and 5 s later again');
   });
 
+  it('are not repeated past the deadline', async () => {
+    const { store } = scene.bench;
+    const write: typeof store.write = async (written, etag) => {
+      if (scene.bench.nowMs() < row().createdAtMs + 55_000) return store.write(written, etag);
+      scene.bench.pass(5_000);
+      store.writeFaults.push('no-answer');
+      return store.write(written, etag);
+    };
+    await hold({ store: { ...store, write } });
+    for (let beats = 1; beats <= 11; beats += 1) await pass(5_000);
+    assert.deepEqual([writes(), row().lease?.expiresAtMs], [11, row().createdAtMs + 65_000]);
+  });
+
   for (const fault of ['changed-before', 'lost-answer'] as const) {
     it(`are repeated after a conflict under their own lease: ${fault}`, async () => {
       const { lease } = await hold();
@@ -108,6 +121,7 @@ describe('the heartbeats of a lease', () => {
   for (const [what, lose] of losses) {
     it(`end, and change nothing, if the lease ${what}`, async () => {
       const { lease } = await hold();
+      assert.equal(await lease.checkSend(), 'ok');
       await lose();
       const before = scene.bench.store.peek();
       await pass(5_000);
@@ -210,6 +224,7 @@ describe('a watch over leases', () => {
     steadyMs = 5_000;
     assert.equal(watch('default', { id: 'two', expiresAtMs: 20_000 }), 0);
     assert.equal(watch('default', undefined), 0);
+    steadyMs = 6_000;
     assert.equal(watch('default', { id: 'two', expiresAtMs: 20_000 }), 0, 'it was gone meanwhile');
   });
 });

@@ -182,8 +182,10 @@ describe('a rotation whose store fails', () => {
     bench.simulator.release();
     const delayed = () => bench.events.filter(({ name }) => name === 'rotation.save_delayed').length;
     while (delayed() < 5) await bench.turn();
+    assert.equal(bench.rotator.isSavePending('default'), true);
     bench.store.down = false;
     assert.equal((await rotation).result, 'done');
+    assert.equal(bench.rotator.isSavePending('default'), false);
     assert.equal(generation(), 2);
   });
 
