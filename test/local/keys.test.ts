@@ -116,7 +116,11 @@ describe('npm run keys', { timeout: 120_000 }, () => {
         { TOKEN_ENCRYPTION_KEYS: ring, AzureWebJobsStorage: unreachable },
         /ECONNREFUSED\)\. Check:\n.*is Azurite running/,
       ],
-      [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: endpoint }, /^TOKEN_STORAGE is not a storage connection string/],
+      [
+        ['list'],
+        { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: endpoint },
+        /^TOKEN_STORAGE is not a storage connection string/,
+      ],
       [['list'], { TOKEN_ENCRYPTION_KEYS: ring, TOKEN_STORAGE: signature }, /^TOKEN_STORAGE .* is refused/],
     ];
     await Promise.all(

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
 import { refusalWaitMs, resendDelayMs } from '../../src/rotation/back-off.ts';
+import { decideStep } from '../../src/rotation/decide.ts';
 import * as limits from '../../src/rotation/limits.ts';
 import { DEFAULT_SCHEDULE } from '../../src/settings/registration.ts';
 import { schedulePeriodMs } from '../../src/settings/schedule.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { STORE_REQUEST_TIMEOUT_MS } from '../../src/store/table-requests.ts';
-import { HOUR_MS, MINUTE_MS, validEnv } from '../fixtures.ts';
+import { HOUR_MS, MINUTE_MS, NOW_MS, rowHolding, validEnv } from '../fixtures.ts';
 
 const { ATTEMPT_DEADLINE_MS, CALLER_WAIT_MS, HEARTBEAT_MS, HEARTBEAT_REQUEST_MS, LEASE_MS } = limits;
 const { FIRST_SAVE_RETRY_MS, TAKEOVER_GRACE_MS, TIMER_WAIT_MS, WRITE_TRIES } = limits;
@@ -95,5 +97,28 @@ describe('the times of a rotation', () => {
     for (const periodMs of [MINUTE_MS, PERIOD_MS, HOUR_MS, 24 * HOUR_MS]) {
       assert.ok(limits.MARK_MS + periodMs + TIMER_WAIT_MS < 2 * periodMs + HOUR_MS);
     }
+  });
+});
+
+describe('a day of timer runs with the default settings', () => {
+  const rules = { marginMs: HOUR_MS, cooldownMs: 30_000, fingerprints: ['these credentials'] as const };
+  const RUNS = 48;
+  /** How late each run starts. */
+  const delaysMs = fc.array(fc.nat({ max: 45_000 }), { minLength: RUNS, maxLength: RUNS });
+  /** How long a rotation takes. */
+  const takesMs = fc.nat({ max: 15_000 });
+
+  it('has another run 25 min or more before a token expires, after the first that finds it due', () => {
+    fc.assert(
+      fc.property(delaysMs, takesMs, (delays, tookMs) => {
+        const startsMs = delays.map((delayMs, run) => NOW_MS + run * PERIOD_MS + delayMs);
+        const refreshedAtMs = (startsMs[0] ?? Number.NaN) + tookMs;
+        const expiresAtMs = refreshedAtMs + 12 * HOUR_MS;
+        const row = rowHolding({ accessExpiresAtMs: expiresAtMs }, { refreshedAtMs });
+        const isDue = (nowMs: number) => decideStep(row, { trigger: 'timer' }, rules, { nowMs }).step === 'refresh';
+        const first = startsMs.findIndex((startMs) => startMs > refreshedAtMs && isDue(startMs));
+        assert.ok(expiresAtMs - (startsMs[first + 1] ?? Infinity) >= 25 * MINUTE_MS);
+      }),
+    );
   });
 });
