@@ -103,6 +103,13 @@ describe('a refused login', () => {
     });
   }
 
+  it('looks up no text that cannot be a name: not every character may stand in a row key', async (t) => {
+    const { store, tryIt } = await setUp();
+    const read = t.mock.method(store, 'read');
+    for (const text of ['a/b', '#?', '', 'A']) await tryIt(SECRET, text);
+    assert.deepEqual([...new Set(read.mock.calls.map(({ arguments: [rowKey] }) => rowKey))], ['-']);
+  });
+
   it('does not hold back the right secret, however many there are', async () => {
     const { tryIt } = await setUp();
     await Promise.all(Array.from({ length: 200 }, () => tryIt(WRONG)));

@@ -13,9 +13,10 @@ const servedSchema = z.strictObject({
   secondsLeft: z.number(),
   from: z.enum(['store', 'cache']),
   ms: z.number().nonnegative(),
+  level: z.literal('info'),
 });
 
-/** The hand-outs in a host's log, once there are so many. */
+/** The hand-outs in a host's log, once there are `count`. */
 async function servedBy(host: RunningHost, count: number) {
   const lines = () => [...host.output().matchAll(/token\.served (\{.*\})/g)].map(([, json = '']) => json);
   await until(() => lines().length >= count);
@@ -29,7 +30,7 @@ describe('the log of a host', { timeout: 120_000 }, () => {
   });
   after(() => stack.stop());
 
-  it('tells of each hand-out: what, with which life, and where it came from', async () => {
+  it('has each hand-out: its generation, remaining life and origin', async () => {
     for (let calls = 0; calls < 2; calls += 1) await stack.host.getToken();
     const answer = await stack.host.report(0);
     assert.equal(answer.status, 200);
@@ -41,12 +42,13 @@ describe('the log of a host', { timeout: 120_000 }, () => {
     }
   });
 
-  it('tells of what was withheld, and from whom', async () => {
-    assert.equal((await stack.host.report(1)).status, 429);
+  it('has each refusal, with the caller', async () => {
+    assert.equal((await stack.host.report(1)).status, 200);
+    assert.equal((await stack.host.report(2)).status, 429);
     await until(() => /token\.withheld .*"caller":"function-key","code":"rotated_recently"/.test(stack.host.output()));
   });
 
-  it('tells of looks at the table where nothing is kept in memory, and names callers who have a name', async () => {
+  it('shows reads of the table if nothing is cached, and the names of callers', async () => {
     const settings = { CACHE_SECONDS: '0', CALLER_AUTH: 'jwt', CALLER_JWT_KEYS: keySetting('jwt') };
     const host = await stack.startHost({ settings });
     const token = await issueToken(

@@ -52,6 +52,14 @@ describe('an event', () => {
     }
   });
 
+  it('that needs a key or a token is written each time', (t) => {
+    const lines = mockConsole(t);
+    for (let count = 0; count < 2; count += 1) {
+      logToProcess({ name: 'token.reported', account: 'default', generation: 7 });
+    }
+    assert.equal(lines.length, 2);
+  });
+
   it('that anyone can cause is written once a minute while it is the same', (t) => {
     t.mock.timers.enable({ apis: ['Date'] });
     const lines = mockConsole(t);
