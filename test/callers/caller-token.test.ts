@@ -32,7 +32,7 @@ async function verdictOn(token: string, { kind = 'access', ring = keys, nowMs = 
   return authentication.ok ? 'known' : authentication.error;
 }
 
-/** A token signed by the right key, as whoever got hold of it could sign it; `undefined` takes a claim away. */
+/** A token signed with the right key, as a thief of the key could sign it; `undefined` removes a claim. */
 function sign(claims: Record<string, unknown>, { kid = 'one', ring: [{ key }] = keys } = {}) {
   const given = Object.entries({ ...validClaims, ...claims }).filter(([, value]) => value !== undefined);
   return new SignJWT(Object.fromEntries(given)).setProtectedHeader({ alg: 'HS256', kid }).sign(key);
@@ -72,7 +72,7 @@ describe('a token of ours', () => {
 });
 
 describe('a token that is not ours', () => {
-  it('is unreadable where it was tampered with, wherever', async () => {
+  it('is invalid if any part of it was changed', async () => {
     const token = await issue('access');
     const [header = '', payload = '', signature = ''] = token.split('.');
     const longer = Buffer.from(JSON.stringify({ ...validClaims, exp: validClaims.exp + 1 })).toString('base64url');
@@ -90,7 +90,7 @@ describe('a token that is not ours', () => {
     }
   });
 
-  it('is unreadable where its signature is written in another way, though it means the same bytes', async () => {
+  it('is invalid if its signature is another encoding of the same bytes', async () => {
     const token = await issue('access');
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     // 32 bytes leave two bits of the last character without a meaning.
@@ -103,7 +103,7 @@ describe('a token that is not ours', () => {
     }
   });
 
-  it('is unreadable where it is signed by no algorithm, or by any other than HS256', async () => {
+  it('is invalid without an algorithm, or with any other than HS256', async () => {
     const header = (alg: string) => Buffer.from(JSON.stringify({ alg, kid: 'one' })).toString('base64url');
     const unsecured = new UnsecuredJWT(validClaims).encode();
     const [, payload = ''] = unsecured.split('.');
@@ -117,7 +117,7 @@ describe('a token that is not ours', () => {
     }
   });
 
-  it('is unreadable where it plays a public key off against the secret one', async () => {
+  it('is invalid if it uses a public key as the secret one', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const rs256 = await new SignJWT(validClaims).setProtectedHeader({ alg: 'RS256', kid: 'one' }).sign(privateKey);
     assert.equal(await verdictOn(rs256), 'invalid_token');
@@ -128,7 +128,7 @@ describe('a token that is not ours', () => {
     assert.equal(await verdictOn(embedded), 'invalid_token');
   });
 
-  it('is unreadable where its kid is unknown, missing, or that of another key', async () => {
+  it('is invalid if its kid is unknown, missing, or another key's', async () => {
     assert.equal(await verdictOn(await sign({})), 'known'); // what follows differs in one thing only
     assert.equal(await verdictOn(await sign({}, { kid: 'two' })), 'invalid_token');
     const withoutKid = await new SignJWT(validClaims).setProtectedHeader({ alg: 'HS256' }).sign(keys[0].key);
@@ -169,7 +169,7 @@ describe('a token that is not ours', () => {
     );
   });
 
-  it('is unreadable where a piece of it was replaced by another, or taken out', async () => {
+  it('is invalid if a piece of it was replaced or removed', async () => {
     const token = await issue('access');
     const at = fc.nat({ max: token.length - 1 });
     const piece = fc.oneof(fc.string({ maxLength: 3 }), fc.stringMatching(/^[A-Za-z0-9_.-]{0,3}$/));

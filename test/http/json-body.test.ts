@@ -26,13 +26,13 @@ function inBits(bytes: Uint8Array) {
 }
 
 describe('a body', { timeout: 20_000 }, () => {
-  it('is not read where it says that it is too long', async () => {
+  it('is not read if its Content-Length is too long', async () => {
     const { seen, request } = endless({ 'content-length': '1000' });
     assert.equal(await readJsonBody(request, LONGEST), undefined);
     assert.equal(seen.bits, 0);
   });
 
-  it('is read no further than it may be long, whatever it says', async () => {
+  it('is read no further than the limit, whatever its Content-Length', async () => {
     for (const headers of [{}, { 'content-length': '7' }, { 'content-length': 'x' }]) {
       const { seen, request } = endless(headers);
       assert.equal(await readJsonBody(request, LONGEST), undefined);
@@ -41,7 +41,7 @@ describe('a body', { timeout: 20_000 }, () => {
     }
   });
 
-  it('may be as long as it may, whatever its characters take', async () => {
+  it('may be as long as the limit, for characters of any size', async () => {
     for (const letter of ['x', 'ü', '€', '\u{1f600}']) {
       const longest = letter.repeat((LONGEST - 2) / letter.length);
       const read = (text: string) => readJsonBody(inBits(Buffer.from(JSON.stringify(text))), LONGEST);
@@ -52,7 +52,7 @@ describe('a body', { timeout: 20_000 }, () => {
     assert.equal(await readJsonBody(inBits(Buffer.from(marked)), LONGEST), '€'.repeat(LONGEST - 2));
   });
 
-  it('is read as the library of Functions has it, and nothing where there is none', async () => {
+  it('is read from a request of the Functions library, with and without a body', async () => {
     const request = (body?: string) =>
       new HttpRequest({
         method: 'POST',
