@@ -26,7 +26,12 @@ async function judge(logEvent: LogEvent): Promise<Judged> {
     const { memory } = handOut;
     const known = memory.fresh(ACCOUNT, Math.max(settings.cacheMs, 1_000)) ?? (await memory.read(ACCOUNT));
     const { schedule } = settings;
-    return judgeHealth(known, { schedule, fingerprints, savePending: false, nowMs: handOut.nowMs() });
+    return judgeHealth(known, {
+      schedule,
+      fingerprints,
+      savePending: handOut.rotator.isSavePending(ACCOUNT),
+      nowMs: handOut.nowMs(),
+    });
   } catch (error) {
     return { status: 'down', reasons: [logFailure(logEvent, error)] };
   }

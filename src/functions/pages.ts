@@ -17,7 +17,13 @@ export function getStatus(request: HttpRequest, context: InvocationContext): Pro
   return answering(context, async ({ settings, handOut, fingerprints }) => {
     const known = await handOut.memory.read(ACCOUNT);
     const nowMs = handOut.nowMs();
-    const status = describeStatus(known, { account: ACCOUNT, settings, fingerprints, savePending: false, nowMs });
+    const status = describeStatus(known, {
+      account: ACCOUNT,
+      settings,
+      fingerprints,
+      savePending: handOut.rotator.isSavePending(ACCOUNT),
+      nowMs,
+    });
     if (prefersJson(request.headers.get('accept'))) return statusJsonAnswer(status);
     return statusPageAnswer(writePage(status), CONTENT_SECURITY_POLICY);
   });

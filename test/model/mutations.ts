@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
     from: 'if (isLost || !found) return;\n      stored = found;',
     to: `if (isLost && found) return;
       stored = found ?? { ...stored, etag: undefined as never };`,
-    unitTest: 'test/rotation/heartbeat.test.ts',
+    unitTest: 'test/rotation/lease.test.ts',
   },
   {
     rule: '7',
@@ -293,9 +293,9 @@ export const mutants: readonly Mutant[] = [
     rule: '11',
     what: 'a timer that may not act does not fail',
     file: 'src/rotation/check-account.ts',
-    from: `secondsLeft, refreshSecondsLeft });
-      throw new RotationFailedError(account, rotation.code);`,
-    to: `secondsLeft, refreshSecondsLeft });
+    from: `...secondsLeftOf(row, nowMs()) });
+      throw new RotationFailedError(account, code);`,
+    to: `...secondsLeftOf(row, nowMs()) });
       return;`,
     unitTest: 'test/rotation/check-account.test.ts',
   },
