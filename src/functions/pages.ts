@@ -6,7 +6,8 @@ import { jsonAnswer } from '../http/answers.ts';
 import { describeApi } from '../http/openapi.ts';
 import { prefersJson, statusJsonAnswer, statusPageAnswer } from '../http/status-route.ts';
 import { CONTENT_SECURITY_POLICY, writePage } from '../status/page.ts';
-import { describeStatus, statusSchema } from '../status/status.ts';
+import { describeStatus } from '../status/describe-status.ts';
+import { statusSchema } from '../status/status.ts';
 import { answering } from './answering.ts';
 
 /**

@@ -147,7 +147,7 @@ function workFacts(status: Status): Fact[] {
     ],
     ['Since', lease?.holds && maybeMoment(lease.started_at)],
     ['Its lease ends', lease?.holds && momentOf(lease.ends_at, status)],
-    ['A worker stopped without an end; its lease ended', lease && !lease.holds && momentOf(lease.ends_at, status)],
+    ['Abandoned lease ended', lease && !lease.holds && momentOf(lease.ends_at, status)],
     ['Callers start no attempt before', maybeMoment(waits.callers_until)],
     ['Quartile asks to wait until', maybeMoment(waits.everybody_until)],
     ['No login before', maybeMoment(waits.login?.until)],
@@ -195,8 +195,7 @@ function historyTable(attempts: Status['history'], caption: string): Html {
     <thead>
       <tr>
         <th scope="col">When</th>
-        <th scope="col">Why</th>
-        <th scope="col">How</th>
+        <th scope="col">How, why</th>
         <th scope="col">Outcome</th>
         <th scope="col" class="took">ms</th>
       </tr>
@@ -206,8 +205,7 @@ function historyTable(attempts: Status['history'], caption: string): Html {
         ({ at, trigger, kind, outcome, ms }) =>
           html`<tr>
             <th scope="row"><time datetime="${at}">${sayDay(at)} ${sayTime(at)}</time></th>
-            <td>${triggerOf(trigger)}</td>
-            <td>${kind}</td>
+            <td>${kind}, ${triggerOf(trigger)}</td>
             <td class="${outcome === 'done' ? 'done' : 'failed'}">${outcome === 'done' ? outcome : codeOf(outcome)}</td>
             <td class="took">${ms}</td>
           </tr> `,

@@ -1,7 +1,8 @@
 /** Rows that put the page into each of its states at `NOW_MS`, and the status that they lead to. */
 import type { Known } from '../../src/hand-out/row-memory.ts';
 import type { Fingerprints } from '../../src/quartile/fingerprint.ts';
-import { type Circumstances, describeStatus, type Status } from '../../src/status/status.ts';
+import { type Circumstances, describeStatus } from '../../src/status/describe-status.ts';
+import type { Status } from '../../src/status/status.ts';
 import type { PastAttempt, TokenRow } from '../../src/store/token-store.ts';
 import { knownOf } from '../hand-out/known.ts';
 import { DAY_MS, HOUR_MS, keyRing, MINUTE_MS, NOW_MS, rowHolding } from '../fixtures.ts';
@@ -127,7 +128,15 @@ const unknown: Overrides = { storeAnswers: false, readAtMs: undefined };
 export const STATES: Readonly<Record<string, () => Status>> = {
   empty: () => statusOf(undefined),
   fresh: () => statusOf(freshRow()),
-  'first pair by a caller': () => statusOf(endingIn(12 * HOUR_MS, { lastCheckAtMs: undefined, history: [attempt(0)] })),
+  'first pair by a caller': () =>
+    statusOf(
+      endingIn(12 * HOUR_MS, {
+        createdAtMs: NOW_MS,
+        lastCheckAtMs: undefined,
+        trigger: 'caller',
+        history: [attempt(0)],
+      }),
+    ),
   due: () => statusOf(endingIn(40 * MINUTE_MS)),
   rotating: () => statusOf(rotatingRow()),
   failing: () => statusOf(failingRow()),
