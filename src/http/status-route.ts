@@ -1,18 +1,15 @@
-/** `GET /api/status` on the wire: a page for people, and JSON for programs that ask for it. */
+/** `GET /api/status` on the wire: a page for people, and JSON for programs. */
 import type { HttpResponseInit } from '@azure/functions';
 import Negotiator from 'negotiator';
 import { GUARDED } from './answers.ts';
 
-/**
- * Whether JSON is wanted rather than the page: only where `Accept` prefers it by name. A browser prefers HTML; whoever
- * takes anything, as curl does, gets what was made for people.
- */
+/** Tells whether `Accept` prefers JSON by name. Browsers prefer HTML; a client that accepts anything, as curl does, gets the page. */
 export function prefersJson(accept: string | null): boolean {
   if (accept === null) return false;
   return new Negotiator({ headers: { accept } }).mediaType(['text/html', 'application/json']) === 'application/json';
 }
 
-/** Always 200, whatever the news: the page is what was asked for. A probe asks for the health. */
+/** Always 200, even if the service is down: the page is what was requested. Probes use the health route. */
 export function statusPageAnswer(page: string, contentSecurityPolicy: string): HttpResponseInit {
   return {
     headers: {
@@ -24,7 +21,7 @@ export function statusPageAnswer(page: string, contentSecurityPolicy: string): H
   };
 }
 
-/** The same as JSON, and 200 as well. */
+/** The same as JSON, also with 200. */
 export function statusJsonAnswer(status: object): HttpResponseInit {
   return { headers: { ...GUARDED, 'Content-Type': 'application/json' }, body: JSON.stringify(status) };
 }

@@ -26,7 +26,7 @@ describe('GET /api/status', { timeout: 120_000, skip }, () => {
   });
   after(() => stack.stop());
 
-  it('wants the function key, however callers prove who they are', async () => {
+  it('needs the function key in both modes of CALLER_AUTH', async () => {
     const settings = { CALLER_AUTH: 'jwt', CALLER_JWT_KEYS: keySetting('jwt') };
     for (const host of [stack.host, await stack.startHost({ settings })]) {
       assert.equal((await ask(host, {})).status, 401);
@@ -36,7 +36,7 @@ describe('GET /api/status', { timeout: 120_000, skip }, () => {
     }
   });
 
-  it('is a page that may do nothing but what it has to, and does not tell its own URL', async () => {
+  it('is a page with a strict policy, which does not contain its own URL', async () => {
     const answer = await ask(stack.host, { query: `?code=${KEY}&x=echo-me` });
     const { headers } = answer;
     assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none'; script-src 'sha256-/);
@@ -47,7 +47,7 @@ describe('GET /api/status', { timeout: 120_000, skip }, () => {
     assert.doesNotMatch(await answer.text(), new RegExp(`${KEY}|echo-me|/api/status`));
   });
 
-  it('tells as JSON what is so in the table right now, and starts no rotation', async () => {
+  it('shows as JSON what is in the table now, and starts no rotation', async () => {
     assert.deepEqual([(await askJson(stack.host)).state, await stack.row()], ['empty', undefined]);
     assert.equal((await stack.host.getToken('', { 'x-functions-key': KEY })).status, 200);
     const fresh = await askJson(stack.host);
@@ -60,7 +60,7 @@ describe('GET /api/status', { timeout: 120_000, skip }, () => {
     assert.deepEqual(stack.simulator.stats().requests, { login: 1, refresh: 0 });
   });
 
-  it('is 500 with settings that are wrong', async () => {
+  it('is 500 with wrong settings', async () => {
     const wrong = await startRunningHost(bareEnv(), auth);
     try {
       const answer = await ask(wrong, { query: `?code=${KEY}` });
@@ -75,7 +75,7 @@ describe('GET /api/status', { timeout: 120_000, skip }, () => {
     }
   });
 
-  it('answers 200 with the bad news where the table is cut', async () => {
+  it('is 200 with what was last read if the table cannot be reached', async () => {
     await stack.azurite.stop();
     const { state, store_answers, rotation, at, read_at = at } = await askJson(stack.host);
     assert.ok(read_at < at);

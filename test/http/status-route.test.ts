@@ -34,7 +34,7 @@ describe('the status', () => {
     }
   }
 
-  it('is kept by nobody, guessed at by nobody, and leads nobody back to its URL', () => {
+  it('is not cached, has a fixed type, and sends its URL to no other site', () => {
     const guarded = {
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',
