@@ -182,6 +182,13 @@ describe('a report of an older generation', () => {
     assert.deepEqual([bench.store.reads(), requests()], [reads, before]);
   });
 
+  it('is answered from memory only within CACHE_SECONDS: another instance may have rotated since', async () => {
+    bench.pass(HOUR_MS);
+    const occasion = { trigger: 'report', refusedGeneration: 2 } as const;
+    assert.equal((await bench.anotherRotator().rotate(bench.request(occasion))).result, 'done');
+    assert.equal(generationOf(await report(1)), 3);
+  });
+
   it('receives it from the table if this instance does not know it yet', async () => {
     const stored = await bench.store.read('default');
     assert.ok(stored);
