@@ -17,7 +17,8 @@ const DEGRADED = '200 {"status":"degraded"}';
 const DOWN = '503 {"status":"down"}';
 
 const functionKey = createHostKey();
-const auth = ['--enable-auth', '--function-key', functionKey, '--master-key', createHostKey()];
+const masterKey = createHostKey();
+const auth = ['--enable-auth', '--function-key', functionKey, '--master-key', masterKey];
 const skip = process.env.E2E_HOST === 'func' && 'the keys of func start are not known to the test';
 
 describe('GET /api/health, without a key', { timeout: 120_000, skip }, () => {
@@ -50,8 +51,12 @@ describe('GET /api/health, without a key', { timeout: 120_000, skip }, () => {
     assert.equal(answer.headers.get('cache-control'), 'no-store');
   });
 
-  it('needs no key, but a report does', async () => {
+  it('is the only route without a key', async () => {
+    assert.equal((await host.getToken()).status, 401);
     assert.equal((await host.report(1)).status, 401);
+    await assert.rejects(host.runTimer(), /401/);
+    await assert.rejects(host.runTimer(key), /403/); // it takes the master key
+    await host.runTimer({ 'x-functions-key': masterKey });
     assert.equal((await host.report(1, key)).status, 200);
     assert.equal((await host.report(2, key)).status, 429);
   });

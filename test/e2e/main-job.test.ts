@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import * as z from 'zod';
+import { HOUR_MS } from '../fixtures.ts';
 import { concealTokens, nameOf } from './comparable.ts';
 import { type Stack, startStack, until } from './stack.ts';
+
+const servedSchema = z.object({
+  account: z.literal('default'),
+  caller: z.literal('function-key'),
+  generation: z.int(),
+  secondsLeft: z.int().positive().max(43_200),
+  from: z.enum(['store', 'cache']),
+  ms: z.number().nonnegative(),
+});
 
 describe('the main job, end to end', { timeout: 120_000 }, () => {
   let stack: Stack;
   before(async () => {
-    stack = await startStack();
+    stack = await startStack({ settings: { CACHE_SECONDS: '0' } }); // the tests change the row behind the host
   });
   after(() => stack.stop());
   beforeEach(() => {
@@ -21,7 +32,7 @@ describe('the main job, end to end', { timeout: 120_000 }, () => {
     const stored = await stack.store.read('default');
     assert.ok(stored?.row.tokens.state === 'held');
     const set = { ...stored.row.tokens.set, accessExpiresAtMs: Date.now() + 3_500_000 };
-    const row = { ...stored.row, tokens: { state: 'held', set }, refreshedAtMs: Date.now() - 60_000 } as const;
+    const row = { ...stored.row, tokens: { state: 'held', set }, refreshedAtMs: Date.now() - 11 * HOUR_MS } as const;
     await stack.store.write({ ...row, nextAttemptAtMs: undefined, retryAfterUntilMs: undefined }, stored.etag);
     return stored.row.generation;
   }
@@ -60,6 +71,24 @@ describe('the main job, end to end', { timeout: 120_000 }, () => {
     assert.ok(row?.tokens.state === 'held');
     const answers = await Promise.all([stack.host.getToken(), stack.host.getToken('', { accept: 'text/plain' })]);
     for (const answer of answers) assert.ok(!(await answer.text()).includes(row.tokens.set.refreshToken));
+  });
+
+  it('logs each hand-out: the caller, the generation, the life left, and where the token came from', async () => {
+    const host = await stack.startHost({ settings: { CACHE_SECONDS: '5' } });
+    const { generation: current } = (await stack.row()) ?? {};
+    for (let calls = 0; calls < 2; calls += 1) await host.getToken();
+    assert.equal((await host.report(0)).status, 200);
+    const lines = () => [...host.output().matchAll(/token\.served (\{.*\})/g)].map(([, json = '']) => json);
+    await until(() => lines().length >= 3);
+    const served = lines().map((json) => servedSchema.parse(JSON.parse(json)));
+    assert.deepEqual(
+      served.map(({ generation: of, from }) => [of, from]),
+      [
+        [current, 'store'],
+        [current, 'cache'],
+        [current, 'cache'],
+      ],
+    );
   });
 
   it('lets the timer do nothing while more than the margin is left', async () => {

@@ -14,8 +14,8 @@ export type RunningHost = HostProcess & {
   report(generation: number | string, headers?: Record<string, string>): Promise<Response>;
   /** `GET /api/health`. */
   health(): Promise<Response>;
-  /** Runs the timer function now, as the host's administrator. */
-  runTimer(): Promise<void>;
+  /** Runs the timer function now, as the host's administrator. @throws unless the host accepts it */
+  runTimer(headers?: Record<string, string>): Promise<void>;
 };
 
 const hostKind = process.env.E2E_HOST === 'func' ? 'func' : 'builtin';
@@ -74,10 +74,10 @@ export async function startWatchedHost({
         body: typeof generation === 'string' ? generation : JSON.stringify({ generation }),
       }),
     health: () => fetch(`${host.url}/api/health`),
-    async runTimer() {
+    async runTimer(headers = {}) {
       const accepted = await fetch(`${host.url}/admin/functions/refreshTokens`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...headers },
         body: '{"input":""}',
       });
       if (accepted.status !== 202) throw new Error(`The host answered ${accepted.status} to a manual run`);
