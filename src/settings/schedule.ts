@@ -53,9 +53,9 @@ export function schedulePeriodMs(expression: string): number | undefined {
   if (days.length !== 3) return undefined;
   try {
     createSchedule(expression);
-    const times = runsMs(`0 ${minutes} ${hours} * * *`, 24 * 60).filter((ms) => ms < REFERENCE_MS + DAY_MS);
+    const times = runsMs(`0 ${minutes} ${hours} * * *`, { endMs: REFERENCE_MS + DAY_MS });
     const daily = days.every((field) => field === '*');
-    const dates = daily ? [0, DAY_MS] : runsMs(`0 0 0 ${days.join(' ')}`, DATES_CHECKED);
+    const dates = daily ? [0, DAY_MS] : runsMs(`0 0 0 ${days.join(' ')}`, { most: DATES_CHECKED });
     const [first, last] = [times[0], times.at(-1)];
     if (first === undefined || last === undefined || dates.length < 2) return undefined;
     return Math.max(longestGapMs(times), longestGapMs(dates) + first - last);
@@ -64,9 +64,16 @@ export function schedulePeriodMs(expression: string): number | undefined {
   }
 }
 
-function runsMs(expression: string, count: number): number[] {
-  const runs = createSchedule(expression).nextRuns(count, new Date(REFERENCE_MS - 1));
-  return runs.map((run) => run.getTime());
+/** The runs from the reference on: before `endMs`, and no more than `most`. */
+function runsMs(expression: string, { endMs = Infinity, most = Infinity }): number[] {
+  const schedule = createSchedule(expression);
+  const runs: number[] = [];
+  let run = schedule.nextRun(new Date(REFERENCE_MS - 1));
+  while (run && run.getTime() < endMs && runs.length < most) {
+    runs.push(run.getTime());
+    run = schedule.nextRun(run);
+  }
+  return runs;
 }
 
 /** @returns 0 for less than two moments */
