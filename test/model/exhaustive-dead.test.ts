@@ -1,0 +1,3 @@
+import { testScene } from './explore-scene.ts';
+
+testScene({ start: 'dead', jobs: ['tick', 'call'] });

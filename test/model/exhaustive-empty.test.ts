@@ -1,0 +1,3 @@
+import { testScene } from './explore-scene.ts';
+
+testScene({ start: 'empty', jobs: ['tick', 'tick'] });
