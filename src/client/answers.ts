@@ -1,54 +1,48 @@
-/** What the service's answers mean. Pure: judges data, and asks nothing. */
+/** What the service's answers mean. Pure. */
+import { parseJson } from '../parse-json.ts';
+import { err, ok, type Result } from '../result.ts';
 import type { Failure, TokenSourceErrorCode } from './errors.ts';
-import { done, failed, type Outcome } from './outcome.ts';
-import { endOf, type Moment } from './life.ts';
-import type { Token } from './token.ts';
+import { endOf, type Moment, type Token } from './token.ts';
 
-/** An answer as it came. */
-export type Reply = {
+export type Answer = {
   readonly status: number;
   readonly text: string;
-  /** `Retry-After` in milliseconds. */
   readonly retryAfterMs: number | undefined;
   /** When the request was sent. */
   readonly sentAt: Moment;
 };
 
-/** What opens the service, where callers have tokens of their own. */
+/** A caller's own access token for the service, with `CALLER_AUTH=jwt`. */
 export type Access = { readonly accessToken: string; readonly endsAt: Moment };
 
-/**
- * Reads `GET /api/token` and `POST /api/token/refresh`. The token's life counts from when the request was sent: not a moment
- * too long, whatever the clocks say and however long the answer took.
- */
-export function readToken(reply: Reply): Outcome<Token> {
-  if (reply.status !== 200) return failed(readFailure(reply));
-  const body = parseObject(reply.text);
+/** Reads the answer to `GET /api/token` and to `POST /api/token/refresh`. */
+export function readToken(answer: Answer): Result<Token, Failure> {
+  if (answer.status !== 200) return err(readFailure(answer));
+  const body = readObject(answer.text);
   const { access_token: accessToken, expires_in: seconds, generation, refreshed_at: refreshedAt } = body;
-  if (!isText(accessToken) || !isSeconds(seconds) || !isCount(generation)) return failed(badAnswer(reply));
+  if (!isHeaderText(accessToken) || !isLife(seconds) || !isCount(generation)) return err(badAnswer(answer));
   const refreshedAtMs = typeof refreshedAt === 'string' ? Date.parse(refreshedAt) : Number.NaN;
+  const { sentAt } = answer;
   const lifeMs = seconds * 1000;
-  const { sentAt } = reply;
-  return done({ accessToken, generation, refreshedAtMs, sentAt, lifeMs, endsAt: endOf(sentAt, lifeMs) });
+  return ok({ accessToken, generation, refreshedAtMs, sentAt, lifeMs, endsAt: endOf(sentAt, lifeMs) });
 }
 
-/** Reads the answer to a login, and to a renewal, which brings no refresh token. */
-export function readAccess(reply: Reply): Outcome<Access & { readonly refreshToken: string | undefined }> {
-  if (reply.status !== 200) return failed(readFailure(reply));
-  const { access_token: accessToken, expires_in: seconds, refresh_token: refreshToken } = parseObject(reply.text);
-  if (!isText(accessToken) || !isSeconds(seconds)) return failed(badAnswer(reply));
-  const endsAt = endOf(reply.sentAt, seconds * 1000);
-  return done({ accessToken, endsAt, refreshToken: isText(refreshToken) ? refreshToken : undefined });
+/** Reads the answer to a login, and to a renewal, which returns no refresh token. */
+export function readAccess(answer: Answer): Result<Access & { readonly refreshToken: string | undefined }, Failure> {
+  if (answer.status !== 200) return err(readFailure(answer));
+  const { access_token: accessToken, expires_in: seconds, refresh_token: refreshToken } = readObject(answer.text);
+  if (!isHeaderText(accessToken) || !isLife(seconds)) return err(badAnswer(answer));
+  const endsAt = endOf(answer.sentAt, seconds * 1000);
+  return ok({ accessToken, endsAt, refreshToken: isHeaderText(refreshToken) ? refreshToken : undefined });
 }
 
-/** Why there is nothing. */
-export function readFailure(reply: Reply): Failure {
-  const { status, retryAfterMs } = reply;
-  const detail = problemCode(reply);
-  return { code: codeOf(status, detail), status, detail, retryAfterMs };
+function readFailure(answer: Answer): Failure {
+  const { status, retryAfterMs } = answer;
+  const detail = readProblemCode(answer);
+  return { code: judgeStatus(status, detail), status, detail, retryAfterMs };
 }
 
-function codeOf(status: number, problem: string | undefined): TokenSourceErrorCode {
+function judgeStatus(status: number, problemCode: string | undefined): TokenSourceErrorCode {
   switch (status) {
     case 400:
       return 'invalid_request';
@@ -61,44 +55,41 @@ function codeOf(status: number, problem: string | undefined): TokenSourceErrorCo
     case 429:
       return 'throttled';
     case 500:
-      return problem === 'misconfigured' ? 'misconfigured' : 'unavailable';
+      return problemCode === 'misconfigured' ? 'misconfigured' : 'unavailable';
     default:
       return status > 500 || status === 408 ? 'unavailable' : 'bad_answer';
   }
 }
 
-/** A problem's `code` (RFC 9457), as our service has them: nothing else is passed on. */
-export function problemCode({ text }: Reply): string | undefined {
-  const { code } = parseObject(text);
+/** The `code` of a problem (RFC 9457), in the form that the service's codes have. Nothing else is passed on. */
+export function readProblemCode({ text }: Pick<Answer, 'text'>): string | undefined {
+  const { code } = readObject(text);
   return typeof code === 'string' && /^[a-z_]{1,40}$/.test(code) ? code : undefined;
 }
 
-function badAnswer({ status }: Reply): Failure {
+function badAnswer({ status }: Answer): Failure {
   return { code: 'bad_answer', status };
 }
 
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return isObject(parsed) ? parsed : {};
-  } catch {
-    return {}; // judged by what is missing
-  }
+function readObject(text: string): Record<string, unknown> {
+  const parsed = parseJson(text);
+  return isObject(parsed) ? parsed : {};
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** A token that can stand in a header. */
-function isText(value: unknown): value is string {
+/** Text that a header can carry. */
+export function isHeaderText(value: unknown): value is string {
   return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }
 
-function isSeconds(value: unknown): value is number {
+/** In seconds. */
+function isLife(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -1,10 +1,9 @@
-/** `fetch` with the bearer, and once more with another one where Quartile refuses it. */
+/** `fetch` with the token, and once more with another token after a 401. */
 import type { Settings } from './options.ts';
 import type { Refusals } from './refusals.ts';
 import type { Token } from './token.ts';
 import type { TokenKeeping } from './token-keeping.ts';
-import { checkTarget } from './target.ts';
-import { isAboutSubscriptionKey, isElsewhere, isRepeatable } from './upstream.ts';
+import { checkTarget, isAboutSubscriptionKey, isElsewhere, isRepeatable } from './upstream.ts';
 import { join } from './waiting.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -14,10 +13,9 @@ type Init = NonNullable<Parameters<Fetch>[1]>;
 /**
  * Makes a `fetch` that authorizes its requests.
  *
- * Browsers' and Node's `fetch` take `Authorization` off before they follow a redirect to another origin, but no header of
- * another name: what has a subscription key is not redirected. A 3xx is the answer then, or an error, as the caller likes.
- * Without such a key redirects are followed, and `fetch` tells where they end, not by what way: a 401 behind another origin and
- * back is taken for one about the token. Better that than none behind a redirect that is harmless.
+ * On a redirect to another origin, `fetch` removes `Authorization` but no other header. So a request with a subscription
+ * key follows no redirect: the 3xx is the answer. A request without one follows redirects. `fetch` then tells only the
+ * last URL: a 401 after a redirect to another origin and back counts as one about the token.
  */
 export function createAuthorizedFetch(
   settings: Settings,
@@ -31,18 +29,18 @@ export function createAuthorizedFetch(
     headers.set('Authorization', `Bearer ${token.accessToken}`);
     if (subscriptionKey !== undefined) headers.set('Subscription-Key', subscriptionKey);
     if (!headers.has('Subscription-Key')) return fetch(input, { ...init, headers });
-    const wished = init.redirect ?? request?.redirect;
-    return fetch(input, { ...init, headers, redirect: wished === 'error' ? 'error' : 'manual' });
+    const wanted = init.redirect ?? request?.redirect;
+    return fetch(input, { ...init, headers, redirect: wanted === 'error' ? 'error' : 'manual' });
   };
   const authorizedFetch = async (input: Input, init: Init): Promise<Response> => {
     const request = isRequest(input) ? input : undefined;
     const url = isRequest(input) ? input.url : String(input);
     checkTarget(settings, url);
     const signal = init.signal ?? request?.signal;
-    const askedAtMs = settings.nowMs();
+    const startedAtMs = settings.nowMs();
     const token = await keeping.get({ signal });
-    const waitMs = settings.waitMs - (settings.nowMs() - askedAtMs);
-    // A request's own body is read from a copy, so that there is one to send again.
+    const leftMs = settings.waitMs - (settings.nowMs() - startedAtMs);
+    // The first request reads the body of a copy, so that there is one to send again.
     const first = init.body === undefined || init.body === null ? request?.clone() : request;
     const response = await send(first ?? input, init, token);
     if (response.status !== 401 || (response.redirected && isElsewhere(url, response.url))) return response;
@@ -51,17 +49,17 @@ export function createAuthorizedFetch(
       refusals.replaceInBackground(token);
       return response;
     }
-    const other = await refusals.replace(token, { waitMs, signal });
+    const other = await refusals.replace(token, leftMs, signal);
     if (!other) return response;
-    await response.body?.cancel().catch(() => undefined); // its connection is free then
+    await response.body?.cancel().catch(() => undefined); // frees its connection
     return send(input, init, other);
   };
   return async (input, init = {}) =>
-    // What a `Request` says stands in getters, which no copy of its properties has.
+    // The properties of a `Request` are getters, which `{ ...init }` does not copy.
     isRequest(init) ? authorizedFetch(new Request(input, init), {}) : authorizedFetch(input, init);
 }
 
-/** How long the body of a 401 is awaited that may be the gateway's: that one is short, and comes with its head. */
+/** How long to wait for the body of a 401. The gateway's body is short and arrives with the headers. */
 const GATEWAY_BODY_MS = 3_000;
 
 /** @throws the signal's reason */
@@ -71,7 +69,7 @@ async function isOfGateway(response: Response, signal: AbortSignal | undefined):
   return isAboutSubscriptionKey(challenge, isJson ? await readCopy(response, signal) : undefined);
 }
 
-/** What has come of a body when the time is over. All of it is left to whoever reads the response itself. */
+/** The part of a body that arrives in time. The caller can still read all of it. */
 async function readCopy(response: Response, signal: AbortSignal | undefined): Promise<string> {
   const decoder = new TextDecoder();
   const enough = new AbortController();
@@ -81,14 +79,14 @@ async function readCopy(response: Response, signal: AbortSignal | undefined): Pr
   });
   const read = response.clone().body?.pipeTo(sink, { signal: enough.signal });
   try {
-    await join(Promise.allSettled([read]), GATEWAY_BODY_MS, { signal });
+    await join(Promise.allSettled([read]), GATEWAY_BODY_MS, signal);
   } finally {
-    enough.abort(); // else the copy would keep the connection
+    enough.abort(); // an unread copy would keep the connection
   }
   return text;
 }
 
-/** By what it has: a `Request` of another implementation is no instance of the global one. */
+/** Judged by its properties: a `Request` of another implementation is no instance of the global one. */
 function isRequest(input: Input | Init): input is Request {
   return typeof input === 'object' && 'url' in input && 'clone' in input;
 }

@@ -1,24 +1,24 @@
-/** Axios's configuration of a request: what is sent in its place. Pure. */
+/** The configuration that is sent instead of the caller's. Pure. */
 import { isObject } from './answers.ts';
 import { isElsewhere } from './upstream.ts';
 
-/** As its adapters get it: whole, and through all interceptors. */
+/** The configuration of one request, as an adapter receives it: complete, after all interceptors. */
 export type AxiosConfig = Readonly<Record<string, unknown>>;
 
 type Secrets = { readonly accessToken: string; readonly subscriptionKey: string | undefined };
 
 export type RedirectTarget = {
   readonly url: string;
-  /** Told when a redirect leads to another origin: token and key are gone from then on, and do not come back. */
+  /** Called when a redirect leads to another origin. The secrets are removed there and do not come back. */
   readonly onLeave: () => void;
 };
 
 /**
- * The configuration that is sent: a copy, so that a repeat begins with the caller's own as it was, and no secret shows in
- * that. What axios has transformed before is not transformed again.
+ * Copies the configuration, so that a repeat starts from the caller's own, which contains no secret. axios has transformed
+ * the data already.
  *
- * On a redirect to another origin axios leaves `Authorization` away, but no header of another name: its adapter for Node's HTTP
- * lets us take both off. That for `fetch` does not, nor does it tell where an answer came from: it follows none.
+ * On a redirect to another origin axios removes `Authorization` but no other header. Its adapter for Node's HTTP lets us
+ * remove both. Its adapter for `fetch` does not, so that one follows no redirect.
  */
 export function authorizeConfig(config: AxiosConfig, target: RedirectTarget, secrets: Secrets): AxiosConfig {
   return {
@@ -41,17 +41,17 @@ function authorizeHeaders(headers: unknown, { accessToken, subscriptionKey }: Se
   return { ...Object.fromEntries(others), ...ours };
 }
 
-function guardFetch(wishes: unknown): object {
-  const redirect = isObject(wishes) && wishes['redirect'] === 'error' ? 'error' : 'manual';
-  return { ...(isObject(wishes) ? wishes : {}), redirect };
+function guardFetch(options: unknown): object {
+  const redirect = isObject(options) && options['redirect'] === 'error' ? 'error' : 'manual';
+  return { ...(isObject(options) ? options : {}), redirect };
 }
 
 const SECRET_HEADERS = /^(authorization|subscription-key)$/i;
 
-/** The caller's own wishes hold beside ours, but have no say in what leaves the origin. */
-function guardRedirects(wished: unknown, { url, onLeave }: RedirectTarget): (...args: readonly unknown[]) => void {
+/** The caller's own `beforeRedirect` runs first, so that it cannot add a secret. */
+function guardRedirects(own: unknown, { url, onLeave }: RedirectTarget): (...args: readonly unknown[]) => void {
   return (options, ...more) => {
-    if (typeof wished === 'function') wished(options, ...more);
+    if (typeof own === 'function') own(options, ...more);
     const { href, headers } = isObject(options) ? options : {};
     if (typeof href === 'string' && URL.canParse(href) && !isElsewhere(url, href)) return;
     onLeave();

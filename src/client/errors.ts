@@ -1,59 +1,61 @@
 /** What can go wrong between a caller and the token service. Pure. */
 
-/** Every code that an error of ours can carry: stable, to switch on. */
+/** All codes of {@link TokenSourceError}. They are stable. */
 export type TokenSourceErrorCode =
-  /** The function key, or `client_id` and `client_secret`, let nobody in. */
+  /** The service does not accept the function key, or `clientId` and `clientSecret`. */
   | 'unauthorized'
+  /** The service refuses this caller, for example because of its address. */
   | 'forbidden'
-  /** `minTtlSeconds` is more than the service ever promises, or the credentials have not the form of any. */
+  /** `minTtlSeconds` is more than the service promises, or the credentials are not well-formed. */
   | 'invalid_request'
-  /** The service's settings are wrong, or `url` is not that of a service that takes these credentials. */
+  /** The service's settings are wrong, or `url` is not a service that takes these credentials. */
   | 'misconfigured'
-  /** Too many logins failed, or too many requests came. */
+  /** The service received too many requests. */
   | 'throttled'
-  /** No token, or no service. */
+  /** The service has no token, or cannot be reached. */
   | 'unavailable'
-  /** No answer within the time there was. */
+  /** No answer in time. */
   | 'timed_out'
-  /** Something answered that is not the service. */
+  /** The answer is not one of the token service. */
   | 'bad_answer'
-  /** A request was about to carry the token to the token service, over a network in the clear, or beyond `origins`. */
+  /** The request must not carry the token: see the option `origins`. */
   | 'wrong_target';
 
-/** A failure as data. It is told to many callers, each of whom gets an error of its own. */
+/** A failed request, as data. Each caller that waits for it receives an error of its own. */
 export type Failure = {
   readonly code: TokenSourceErrorCode;
-  /** The status of the answer, where there was one. */
+  /** The status of the answer, if there was one. */
   readonly status?: number;
-  /** A problem's own `code`, or Node's of a connection that failed. */
+  /** The `code` of a problem, or Node's code of a failed connection. */
   readonly detail?: string | undefined;
-  /** From the answer on. */
+  /** Counts from the answer. */
   readonly retryAfterMs?: number | undefined;
 };
 
 const MESSAGES: Record<TokenSourceErrorCode, string> = {
-  unauthorized: 'The token service does not let this caller in: check the function key, or the client id and secret',
+  unauthorized:
+    'The token service does not accept the credentials: check the function key, or clientId and clientSecret',
   forbidden: 'The token service refuses this caller',
-  invalid_request: 'The token service cannot do what was asked: check minTtlSeconds, and the form of the credentials',
-  misconfigured: 'The token service is misconfigured, or the url is not that of one: its log says more',
-  throttled: 'The token service wants a pause: too many logins failed, or too many requests came',
-  unavailable: 'The token service has no token that will do, or cannot be reached',
-  timed_out: 'The token service did not answer in time',
-  bad_answer: 'What answered is not the token service, or not one of this version: check the url',
+  invalid_request: 'The token service refuses the request: check minTtlSeconds, and the form of the credentials',
+  misconfigured: 'The token service is misconfigured, or the url is wrong: check the url, then the log of the service',
+  throttled: 'The token service received too many requests: try again later',
+  unavailable: 'The token service has no token, or cannot be reached: try again later',
+  timed_out: 'The token service did not answer in time: try again later',
+  bad_answer: 'The answer is not one of the token service: check the url',
   wrong_target:
-    'This request must not carry the token: it goes to the token service itself, by plain http, or beyond origins',
+    'This request must not carry the token: its URL is the token service, plain http, not in origins, or invalid',
 };
 
-/** What the client throws. It carries no token, no key, no header, no body and no address. */
+/** What the client throws. It contains no token, key, header, body or address. */
 export class TokenSourceError extends Error {
   override readonly name = 'TokenSourceError';
   readonly code: TokenSourceErrorCode;
-  /** The status of the service's answer; `undefined` where there was none. */
+  /** The status of the service's answer; `undefined` if there was none. */
   readonly status: number | undefined;
-  /** Whole seconds from now; `undefined` where the service named no time. */
+  /** Whole seconds from now; `undefined` if the service named no time. */
   readonly retryAfterSeconds: number | undefined;
 
-  /** @param waitMs what is left until it makes sense to ask again */
+  /** @param waitMs the rest of the pause that the failure began */
   constructor({ code, status, detail, retryAfterMs }: Failure, waitMs: number | undefined = retryAfterMs) {
     const more = [status, detail].filter((part) => part !== undefined).join(' ');
     super(`${MESSAGES[code]}${more === '' ? '' : ` (${more})`}.`);
@@ -63,7 +65,7 @@ export class TokenSourceError extends Error {
   }
 }
 
-/** Whether the same request may do better in a moment. Else it takes a person. */
+/** Tells whether the same request may succeed later. If not, a person has to change something. */
 export function mayPass({ code }: Failure): boolean {
   return code === 'unavailable' || code === 'timed_out' || code === 'throttled';
 }

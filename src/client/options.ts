@@ -1,43 +1,44 @@
-/** What a token source is told, read once. Pure. */
-import type { Moment } from './life.ts';
+/** The options of a token source, read once. Pure. */
+import { isHeaderText } from './answers.ts';
+import type { Moment } from './token.ts';
 import { isConfidential } from './upstream.ts';
 
 type Fetch = typeof globalThis.fetch;
 
-/** Options of {@link createTokenSource}: where the service is, one of the two kinds of credentials, and what has defaults. */
+/** Options of {@link createTokenSource}. Required: `url`, and one of the two kinds of credentials. */
 export type TokenSourceOptions = {
   /**
-   * The app's root, without `/api`: `https://NAME.azurewebsites.net`. Without query and credentials. By plain http only on this
-   * machine, such as `http://localhost:7071`.
+   * The app's root, without `/api`: `https://NAME.azurewebsites.net`. No query, no credentials. Plain http only on this
+   * machine: `localhost`, 127.0.0.0/8 or `[::1]`.
    */
   readonly url: string | URL;
   /** The function key. Not together with `clientId`. */
   readonly functionKey?: string | undefined;
-  /** With `clientSecret`: where the service runs with `CALLER_AUTH=jwt`. */
+  /** With `clientSecret`, if the service runs with `CALLER_AUTH=jwt`. */
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
-  /** Goes as `Subscription-Key` with each request to Quartile. Default: none is sent. */
+  /** Sent as `Subscription-Key` with each request to Quartile. Default: none is sent. */
   readonly subscriptionKey?: string | undefined;
   /**
-   * The only origins that requests with the token may go to, such as `https://api.quartile.com`. Default: any by https, and
-   * this machine's own. Worth naming where URLs come from elsewhere, as those of a next page do.
+   * The only origins that may receive the token, such as `https://api.quartile.com`. Default: every https origin, and this
+   * machine. Set it if URLs come from elsewhere, such as the link to a next page.
    */
   readonly origins?: readonly (string | URL)[] | undefined;
-  /** Sends requests to the service and, in `authorizedFetch`, to Quartile. Default: the global one. */
+  /** Sends requests to the service and, in `authorizedFetch`, to Quartile. Default: the global `fetch`. */
   readonly fetch?: Fetch | undefined;
-  /** The longest that one request to the service may take, in milliseconds. Default 28,000: the service waits up to 25 s. */
+  /** The limit of one request to the service, in milliseconds. Default 28,000: the service itself waits up to 25 s. */
   readonly timeoutMs?: number | undefined;
   /**
-   * The longest that a caller waits for a token, in milliseconds, over all requests and pauses. Default 30,000. A pause that
-   * would end later is not begun: the caller is told at once.
+   * The longest wait of a caller for a token, in milliseconds, over all requests and pauses. Default 30,000. If a pause
+   * would end later, the caller receives the error at once.
    */
   readonly waitMs?: number | undefined;
-  /** A token with less left than this is renewed in the background. Default 300. */
+  /** With less left than this, the source looks for a newer token in the background. Default 300. */
   readonly renewBeforeSeconds?: number | undefined;
   /**
-   * A clock that never goes back, in milliseconds from whenever. Default: `performance.now`, and the wall clock where more time
-   * has passed by that, as it has once the machine has slept. With one of your own no other clock is read: it has to go on
-   * while the machine sleeps.
+   * A clock that never goes back, in milliseconds from any start. Default: `performance.now`, or the wall clock if more
+   * time has passed on it, because the machine slept. If you set this option, no other clock is read: yours must go on while
+   * the machine sleeps.
    */
   readonly now?: (() => number) | undefined;
 };
@@ -51,19 +52,19 @@ export type Settings = {
   readonly root: string;
   readonly credentials: Credentials;
   readonly subscriptionKey: string | undefined;
-  /** `undefined`: any that is confidential. */
+  /** `undefined`: every origin that is confidential. */
   readonly origins: ReadonlySet<string> | undefined;
   readonly fetch: Fetch;
   readonly timeoutMs: number;
   readonly waitMs: number;
   readonly renewBeforeMs: number;
-  /** The steady clock, for pauses and patience. */
+  /** The steady clock, for waits and pauses. */
   readonly nowMs: () => number;
-  /** Both clocks, for how long a token lives. */
+  /** Both clocks, for the life of a token. */
   readonly readClocks: () => Moment;
 };
 
-/** @throws {TypeError} which names the option, never its value */
+/** @throws {TypeError} it names the option, never the value */
 export function readOptions(options: TokenSourceOptions): Settings {
   const nowMs = options.now ?? (() => performance.now());
   const readWall = options.now ?? Date.now;
@@ -86,12 +87,11 @@ function readRoot(given: string | URL): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:';
   if (!url || !isHttp || url.search || url.hash || url.username || url.password) {
-    throw new TypeError('url has to be the root of the token service: https, without query, fragment or credentials');
+    throw new TypeError('url must be the root of the token service: https, without query, fragment or credentials');
   }
-  if (!isConfidential(url))
-    throw new TypeError('url has to be https: keys and tokens go there. On this machine http will do');
+  if (!isConfidential(url)) throw new TypeError('url must be https, except on this machine: it receives keys');
   const root = (url.origin + url.pathname).replace(/\/+$/, '');
-  if (/\/api(\/token)?$/i.test(root)) throw new TypeError('url has to be the root of the token service, without /api');
+  if (/\/api(\/token)?$/i.test(root)) throw new TypeError('url must be the root of the token service, without /api');
   return root;
 }
 
@@ -99,7 +99,7 @@ function readOrigins(given: readonly (string | URL)[]): ReadonlySet<string> {
   const origins = Array.isArray(given) ? given.map(String).filter(isOrigin) : [];
   if (origins.length > 0 && origins.length === given.length)
     return new Set(origins.map((text) => new URL(text).origin));
-  throw new TypeError('origins has to be a list, such as ["https://api.quartile.com"]: http(s), without path or query');
+  throw new TypeError('origins must be a list such as ["https://api.quartile.com"]: http(s), without path or query');
 }
 
 function isOrigin(text: string): boolean {
@@ -113,21 +113,21 @@ function readCredentials({ functionKey, clientId, clientSecret }: TokenSourceOpt
     if (key !== undefined) return { kind: 'function-key', functionKey: key };
   }
   if (clientId && clientSecret && functionKey === undefined) return { kind: 'client', clientId, clientSecret };
-  throw new TypeError('Give either functionKey, or clientId and clientSecret; none of them empty');
+  throw new TypeError('Set either functionKey, or clientId and clientSecret; none of them may be empty');
 }
 
-/** What stands in a header is checked here: `fetch` would say it again in its error. */
+/** Checked here because the error that `fetch` throws would quote it. */
 function readHeaderText(name: string, text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  if (typeof text === 'string' && /^[\x21-\x7e]+$/.test(text)) return text;
-  throw new TypeError(`${name} has to be a text that can stand in a header: not empty, without spaces and line ends`);
+  if (isHeaderText(text)) return text;
+  throw new TypeError(`${name} must be text that a header can carry: not empty, no spaces, no line breaks`);
 }
 
-/** The longest that timers can do. */
+/** The longest time that a timer can measure. */
 const LONGEST = 2 ** 31 - 1;
 
-function readDuration(name: string, given: number | undefined, usual: number): number {
-  if (given === undefined) return usual;
+function readDuration(name: string, given: number | undefined, byDefault: number): number {
+  if (given === undefined) return byDefault;
   if (typeof given === 'number' && given >= 0 && given <= LONGEST) return given;
-  throw new TypeError(`${name} has to be a number from 0 on`);
+  throw new TypeError(`${name} must be a number from 0 to ${LONGEST}`);
 }

@@ -1,31 +1,86 @@
-/** The service's two routes for tokens, as outcomes. */
-import { readToken, type Reply } from './answers.ts';
-import type { Opener } from './credentials.ts';
-import type { Outcome } from './outcome.ts';
-import type { Send, ServiceRequest } from './send.ts';
+/** Sends requests to the token service. Nothing here throws: a failure is a result. */
+import { err, ok, type Result } from '../result.ts';
+import { readRetryAfter } from '../retry-after.ts';
+import { sleep } from '../sleep.ts';
+import { type Answer, isObject, readToken } from './answers.ts';
+import type { Credentials } from './credentials.ts';
+import type { Failure } from './errors.ts';
+import type { Settings } from './options.ts';
 import type { Token } from './token.ts';
 
-export type Service = {
-  /** @param minTtlSeconds a strict promise, where it is given */
-  fetchToken(minTtlSeconds: number | undefined): Promise<Outcome<Token>>;
-  /** Tells that Quartile refused the token of a generation. Resolves to another one. */
-  report(generation: number): Promise<Outcome<Token>>;
+export type ServiceRequest = {
+  readonly method: 'GET' | 'POST';
+  /** Below the root, with its query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
 };
 
-export function createService(send: Send, opener: Opener): Service {
-  /** A caller's own token may have ended meanwhile, or its key been replaced: then once more, with another one. */
-  const call = async (request: ServiceRequest): Promise<Outcome<Reply>> => {
-    for (let triesLeft = 2; ; triesLeft -= 1) {
-      const opened = await opener.headers();
-      if (!opened.ok) return opened;
-      const reply = await send({ ...request, headers: opened.value });
-      const isRefused = reply.ok && reply.value.status === 401;
-      if (!isRefused || triesLeft === 1 || !opener.refused(opened.value, reply.value)) return reply;
+export type Send = (request: ServiceRequest) => Promise<Result<Answer, Failure>>;
+
+/** A longer `Retry-After` counts as this. */
+const LONGEST_RETRY_AFTER_MS = 300_000;
+
+export function createSend({ root, fetch, timeoutMs, readClocks }: Settings): Send {
+  return async ({ method, path, headers = {}, body }) => {
+    const over = new AbortController();
+    const sentAt = readClocks();
+    const exchange = async (): Promise<Result<Answer, Failure>> => {
+      const response = await fetch(`${root}${path}`, {
+        method,
+        headers: { Accept: 'application/json', ...headers, ...(body !== undefined && JSON_TYPE) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        redirect: 'manual', // the credentials are for this service only
+        signal: over.signal,
+      });
+      return ok({ status: response.status, text: await response.text(), retryAfterMs: retryAfterMs(response), sentAt });
+    };
+    // Not every `fetch` that is passed as an option obeys its signal.
+    const timeout = sleep(timeoutMs, over.signal).then(() => err<Failure>({ code: 'timed_out' }));
+    try {
+      return await Promise.race([exchange(), timeout]);
+    } catch (error) {
+      return err({ code: 'unavailable', detail: connectionCode(error) }); // the error itself may quote the request
+    } finally {
+      over.abort();
     }
   };
-  const callForToken = async (request: ServiceRequest): Promise<Outcome<Token>> => {
-    const reply = await call(request);
-    return reply.ok ? readToken(reply.value) : reply;
+}
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+
+function retryAfterMs({ headers }: Response): number | undefined {
+  const ms = readRetryAfter(headers.get('retry-after'), headers.get('date'), Date.now());
+  return ms === undefined ? undefined : Math.min(ms, LONGEST_RETRY_AFTER_MS);
+}
+
+/** Node's code of a failed connection, such as ECONNREFUSED. */
+function connectionCode(error: unknown): string | undefined {
+  const cause = isObject(error) ? error['cause'] : undefined;
+  const code = isObject(cause) ? cause['code'] : undefined;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : undefined;
+}
+
+/** The two routes for tokens. */
+export type Service = {
+  /** @param minTtlSeconds the life that the service has to promise */
+  fetchToken(minTtlSeconds: number | undefined): Promise<Result<Token, Failure>>;
+  /** Reports that Quartile refused the token of a generation, and returns another one. */
+  report(generation: number): Promise<Result<Token, Failure>>;
+};
+
+export function createService(send: Send, credentials: Credentials): Service {
+  const callForToken = async (request: ServiceRequest): Promise<Result<Token, Failure>> => {
+    for (let isRepeat = false; ; isRepeat = true) {
+      const headers = await credentials.headers();
+      if (!headers.ok) return headers;
+      const answer = await send({ ...request, headers: headers.value });
+      if (!answer.ok) return answer;
+      // The caller's own access token may have expired on the way: once more, with another one.
+      const mayRepeat = answer.value.status === 401 && !isRepeat && credentials.refused(headers.value, answer.value);
+      if (!mayRepeat) return readToken(answer.value);
+    }
   };
   return {
     fetchToken: (minTtlSeconds) =>

@@ -1,59 +1,49 @@
 /**
- * The current token, as long as it lives; a new one before its end. The rules:
+ * Keeps the current token. `get` follows these rules, from top to bottom, until one of them returns or throws:
  *
- * 1. A good token is served from memory. One that ages is, too, and a single request in the background looks for another.
- * 2. One that is about to end is renewed first; where that fails it is served while it lives.
- * 3. One request of a kind at a time, strict or plain, however many ask; whoever comes meanwhile waits for it. A strict one
- *    may take long: whoever would take any live token does not depend on it, and takes its answer where that comes first.
- * 4. After a failure nobody asks again before the pause is over. Who has time waits, who has none gets the error. A token that
- *    comes by another way meanwhile ends the wait.
- * 5. A caller's signal, and its patience, end its own wait and nothing else.
- * 6. A token that was reported is replaced by newer ones only. While a report is under way callers wait for it, for some
- *    seconds: then they get what there is.
+ * 1. While a report is in flight, callers wait for its result, at most 5 s: the known token may be the refused one.
+ * 2. A token with enough life left is served from memory. Enough is `minTtlSeconds`, or 10 s without it. If less than
+ *    `renewBeforeSeconds` is left, one request in the background looks for a newer token, at most every 30 s.
+ * 3. The answer to a strict request (one with `min_ttl`) that was sent after this call began is served, although a part of
+ *    the promised life has passed since.
+ * 4. A token with less than 10 s left is served if a request for a newer one has just failed, or must not be sent yet.
+ * 5. After a failure there is a pause. A caller whose time ends before the pause receives the error at once.
+ * 6. A caller whose time is over receives `timed_out`.
+ * 7. Outside of a pause a request is sent, unless one of its kind is in flight. There are two kinds, plain and strict,
+ *    because a strict one may take long.
+ * 8. The caller waits until any request ends, the pause ends, or 2 s before the known token expires.
+ *
+ * A caller's signal and time end its own wait, never a request. A token that was reported is only replaced by a newer one.
  */
 import { mayPass, TokenSourceError } from './errors.ts';
-import { createGates, type Kind } from './gates.ts';
-import { leftMs } from './life.ts';
 import type { Settings } from './options.ts';
 import type { Service } from './service.ts';
-import { chooseToken, DEAD_BELOW_MS, isNewer, judgeLife, type Token } from './token.ts';
-import { join } from './waiting.ts';
+import { chooseToken, DEAD_BELOW_MS, isAlive, isNewer, leftMs, type Token } from './token.ts';
+import { join, type Pause, startPause } from './waiting.ts';
 
 export type GetTokenOptions = {
-  /** The token has to live at least that long; up to the service's margin, 3600 by default. */
+  /** The life that the token must have left, in seconds. At most the service's margin, 3600 by default. */
   readonly minTtlSeconds?: number | undefined;
   /** Ends this caller's wait. */
   readonly signal?: AbortSignal | undefined;
 };
 
-export type CurrentToken = {
-  readonly accessToken: string;
-  /** By this machine's clock, whatever the service's says. */
-  readonly expiresAt: Date;
-  /** Counts renewals. */
-  readonly generation: number;
-};
-
 export type TokenKeeping = {
   /** @throws {TokenSourceError} and the signal's reason */
   get(options?: GetTokenOptions): Promise<Token>;
-  /** What is known, dead or alive. */
+  /** The last token, valid or not. */
   known(): Token | undefined;
-  /** Takes a token from the service, unless it is older than what is known. `instead`: of one that was refused. */
-  offer(token: Token, instead?: Token): void;
-  /** Asks the service now, whatever is known. Resolves when that is over, however it went. */
-  look(): Promise<void>;
-  /** Callers wait for this, but not for long. It must not reject. */
-  hold(work: Promise<unknown>): void;
+  /** Takes note of a report in flight. It must not reject, and there must be one at a time. */
+  hold(report: Promise<unknown>): void;
+  /** Keeps the token that a report returned instead of `refused`. */
+  replace(refused: Token, token: Token): void;
 };
 
-/** After an answer that brought nothing newer nobody looks again in the background before this. */
+type Kind = 'plain' | 'strict';
+
 const LOOK_EVERY_MS = 30_000;
-
-/** How long callers wait for a report: a token that some request was refused with may be good for others. */
-const HOLD_MS = 5_000;
-
-/** A token that is about to end is served this long before it is too late. */
+const LONGEST_HOLD_MS = 5_000;
+const DYING_BELOW_MS = 10_000;
 const SPARE_MS = 2_000;
 
 export function createTokenKeeping(
@@ -63,80 +53,81 @@ export function createTokenKeeping(
   let known: Token | undefined;
   let refused: Token | undefined;
   let nextLookMs = -Infinity;
-  const gates = createGates(nowMs);
-  const asking: Partial<Record<Kind, Promise<void> | undefined>> = {};
-  let holding: Promise<unknown> | undefined;
+  let report: Promise<unknown> | undefined;
+  const requests: Partial<Record<Kind, Promise<void> | undefined>> = {};
+  const pauses: Partial<Record<Kind, (Pause & { readonly minTtlMs: number }) | undefined>> = {};
 
-  const offer = (token: Token, instead?: Token): void => {
-    if (instead && (!refused || isNewer(instead, refused))) refused = instead;
-    if (refused && !isNewer(token, refused)) return;
-    known = chooseToken(known, token, readClocks());
-    nextLookMs = nowMs() + Math.min(LOOK_EVERY_MS, leftMs(known.endsAt, readClocks()) / 2);
+  const keep = (token: Token): void => {
+    if (!refused || isNewer(token, refused)) known = chooseToken(known, token, readClocks());
   };
-  const request = async (minTtlSeconds: number | undefined): Promise<void> => {
-    const asked = { kind: kindOf(minTtlSeconds), askedMs: (minTtlSeconds ?? 0) * 1000 };
-    const outcome = await service.fetchToken(minTtlSeconds);
-    if (!outcome.ok) return gates.close(asked, outcome.failure);
-    const token = outcome.value;
-    offer(token);
-    const isOf = known?.accessToken === token.accessToken && token.lifeMs >= asked.askedMs;
-    const lives = known !== undefined && leftMs(known.endsAt, readClocks()) >= DEAD_BELOW_MS;
-    if (asked.askedMs > 0 ? isOf : lives) gates.open(asked);
-    else gates.close(asked, { code: 'unavailable', detail: 'old_token' });
+  const request = async (kind: Kind, minTtlSeconds: number | undefined): Promise<void> => {
+    const minTtlMs = (minTtlSeconds ?? 0) * 1000;
+    const result = await service.fetchToken(minTtlSeconds);
+    if (result.ok) keep(result.value);
+    const isKept = result.ok && known?.accessToken === result.value.accessToken && result.value.lifeMs >= minTtlMs;
+    const isEnough = result.ok && known && isAlive(known, readClocks()) && (isKept || minTtlMs === 0);
+    if (isEnough) {
+      pauses.plain = undefined;
+      if (pauses.strict && pauses.strict.minTtlMs <= minTtlMs) pauses.strict = undefined;
+    } else {
+      const failure = result.ok ? ({ code: 'unavailable', detail: 'old_token' } as const) : result.error;
+      pauses[kind] = { ...startPause(failure, nowMs(), pauses[kind]), minTtlMs };
+    }
   };
-  const ask = (minTtlSeconds: number | undefined): Promise<void> => {
+  const send = (minTtlSeconds: number | undefined): void => {
     const kind = kindOf(minTtlSeconds);
-    return (asking[kind] ??= request(minTtlSeconds).finally(() => (asking[kind] = undefined)));
+    nextLookMs = nowMs() + LOOK_EVERY_MS;
+    requests[kind] ??= request(kind, minTtlSeconds).finally(() => (requests[kind] = undefined));
   };
+  const pauseFor = (minTtlMs: number): Pause | undefined =>
+    // A failed strict request says nothing about a request for less.
+    [pauses.plain, pauses.strict].find((pause) => pause && pause.minTtlMs <= minTtlMs && nowMs() < pause.untilMs);
   const lookInBackground = (): void => {
-    if (asking.plain || asking.strict || gates.closedFor(0) || nowMs() < nextLookMs) return;
-    void ask(undefined);
+    if (!requests.plain && !requests.strict && !pauseFor(0) && nowMs() >= nextLookMs) send(undefined);
   };
 
   const get = async ({ minTtlSeconds, signal }: GetTokenOptions = {}): Promise<Token> => {
+    const kind = kindOf(minTtlSeconds);
+    const minTtlMs = (minTtlSeconds ?? 0) * 1000;
+    const enoughMs = Math.max(DEAD_BELOW_MS, kind === 'strict' ? minTtlMs : DYING_BELOW_MS);
     const startedAtMs = nowMs();
     const untilMs = startedAtMs + waitMs;
-    const minTtlMs = minTtlSeconds === undefined ? undefined : minTtlSeconds * 1000;
-    /** A strict request of this very call has been answered: the promise held when it was given. */
-    const isPromised = (token: Token): boolean =>
-      minTtlMs !== undefined && token.sentAt.steadyMs >= startedAtMs && token.lifeMs >= minTtlMs;
+
+    if (report) await join(report, Math.min(LONGEST_HOLD_MS, waitMs), signal); // 1
     for (let hasTried = false; ; hasTried = true) {
       signal?.throwIfAborted();
-      if (holding && !hasTried) await join(holding, Math.min(HOLD_MS, waitMs), { signal });
-      const clocks = readClocks();
-      const now = clocks.steadyMs;
-      const life = judgeLife(known, { now: clocks, renewBeforeMs, minTtlMs });
-      if (known && life !== 'dead') {
-        if (life === 'ageing') lookInBackground();
-        if (life === 'good' || life === 'ageing' || isPromised(known)) return known;
-        if (life === 'dying' && (hasTried || gates.closedFor(0))) return known;
+      const lifeMs = known ? leftMs(known.endsAt, readClocks()) : 0;
+      const isAnswer = known && known.sentAt.steadyMs >= startedAtMs && known.lifeMs >= minTtlMs;
+      if (known && lifeMs >= enoughMs) {
+        if (lifeMs < renewBeforeMs) lookInBackground();
+        return known; // 2
       }
-      const closed = asking[kindOf(minTtlSeconds)] ? undefined : gates.closedFor(minTtlMs ?? 0);
-      if (closed && (!mayPass(closed.failure) || closed.untilMs > untilMs)) throw gates.errorOf(closed);
-      if (hasTried && now >= untilMs) throw new TokenSourceError({ code: 'timed_out' });
-      if (closed) await join(anyUnderWay(), closed.untilMs - now, { signal });
-      else {
-        const patienceMs = life === 'dying' && known ? leftMs(known.endsAt, clocks) - SPARE_MS : Infinity;
-        const asked = ask(minTtlSeconds);
-        const either = minTtlSeconds === undefined && asking.strict ? Promise.race([asked, asking.strict]) : asked;
-        await join(either, Math.max(0, Math.min(patienceMs, untilMs - now)), { signal });
+      if (known && lifeMs >= DEAD_BELOW_MS) {
+        if (kind === 'strict' && isAnswer) return known; // 3
+        if (kind === 'plain' && (hasTried || pauseFor(0))) return known; // 4
       }
+      const pause = requests[kind] ? undefined : pauseFor(minTtlMs);
+      if (pause && (!mayPass(pause.failure) || pause.untilMs > untilMs)) {
+        throw new TokenSourceError(pause.failure, pause.untilMs - nowMs()); // 5
+      }
+      if (hasTried && nowMs() >= untilMs) throw new TokenSourceError({ code: 'timed_out' }); // 6
+      if (!pause) send(minTtlSeconds); // 7
+      const isDying = kind === 'plain' && lifeMs >= DEAD_BELOW_MS;
+      const endsMs = [untilMs, pause?.untilMs ?? Infinity, isDying ? nowMs() + lifeMs - SPARE_MS : Infinity];
+      const inFlight = [requests.plain, requests.strict, report].filter((work) => work !== undefined);
+      await join(Promise.race(inFlight), Math.max(0, Math.min(...endsMs) - nowMs()), signal); // 8
     }
   };
-  /** What may bring a token before a pause is over. */
-  const anyUnderWay = (): Promise<unknown> =>
-    Promise.race([asking.plain, asking.strict, holding].filter((work) => work !== undefined));
 
   return {
     get,
     known: () => known,
-    offer,
-    look: () => ask(undefined),
-    hold(work) {
-      const held = work.finally(() => {
-        if (holding === held) holding = undefined;
-      });
-      holding = held;
+    hold: (work) => {
+      report = work.finally(() => (report = undefined));
+    },
+    replace(used, token) {
+      if (!refused || isNewer(used, refused)) refused = used;
+      keep(token);
     },
   };
 }

@@ -1,70 +1,58 @@
-/** A token that was handed out, and how two of them compare. Pure. All moments in milliseconds. */
-import { leftMs, type Moment } from './life.ts';
+/** A token from the service, how long it is valid, and which of two is newer. Pure. */
+
+/**
+ * One moment on two clocks, in milliseconds. A life counts by the clock on which more time has passed: the steady clock
+ * may stop while the machine sleeps, and the wall clock may be set back.
+ */
+export type Moment = { readonly steadyMs: number; readonly wallMs: number };
+
+/** @param sentAt when the request was sent, so that the end is never too late, however long the answer took */
+export function endOf(sentAt: Moment, lifeMs: number): Moment {
+  return { steadyMs: sentAt.steadyMs + lifeMs, wallMs: sentAt.wallMs + lifeMs };
+}
+
+/** @returns milliseconds; negative after the end */
+export function leftMs(end: Moment, now: Moment): number {
+  return Math.min(end.steadyMs - now.steadyMs, end.wallMs - now.wallMs);
+}
 
 export type Token = {
   readonly accessToken: string;
   /** Counts rotations. */
   readonly generation: number;
-  /** When the service got it, by the service's clock: only ever compared with another one. `NaN` where it did not say. */
+  /** When the service received it, by the service's clock. `NaN` if the service did not say. */
   readonly refreshedAtMs: number;
-  /** When the request was sent that it came with. */
+  /** When the request was sent that returned it. */
   readonly sentAt: Moment;
-  /** What it was said to live from then on. */
+  /** Its life from `sentAt`, as the service said. */
   readonly lifeMs: number;
   readonly endsAt: Moment;
 };
 
-/** Less is dead: it would end on its way. */
+/** A token with less left counts as expired: it could expire on its way to Quartile. */
 export const DEAD_BELOW_MS = 1_000;
 
-/** With less left than this nobody is served it who could as well have a new one in a moment. */
-const DYING_BELOW_MS = 10_000;
+export function isAlive(token: Token, now: Moment): boolean {
+  return leftMs(token.endsAt, now) >= DEAD_BELOW_MS;
+}
 
-/** Clocks of the service's instances may differ by as much. */
+/** The clocks of two instances of the service may differ by this. */
 const CLOCK_DIFFERENCE_MS = 5_000;
 
-/**
- * Whether a token came after another. Generations say so. They begin anew where the service has lost its row: then the time
- * does.
- */
+/** Compares generations. They start again at 1 if the service loses its row: then the later time is the newer token. */
 export function isNewer(token: Token, other: Token): boolean {
   if (token.accessToken === other.accessToken) return false;
   return token.generation > other.generation || token.refreshedAtMs > other.refreshedAtMs + CLOCK_DIFFERENCE_MS;
 }
 
-/**
- * - `good`: served
- * - `ageing`: served, and renewed in the background
- * - `dying`: renewed first; served where that fails
- * - `short`: it lives, but not for as long as was asked for
- * - `dead`
- */
-export type Life = 'good' | 'ageing' | 'dying' | 'short' | 'dead';
-
-/** @param renewBeforeMs how long before its end a token is to be renewed */
-export function judgeLife(
-  token: Token | undefined,
-  {
-    now,
-    renewBeforeMs,
-    minTtlMs,
-  }: { readonly now: Moment; readonly renewBeforeMs: number; readonly minTtlMs: number | undefined },
-): Life {
-  const left = token ? leftMs(token.endsAt, now) : 0;
-  if (left < DEAD_BELOW_MS) return 'dead';
-  if (minTtlMs !== undefined && left < minTtlMs) return 'short';
-  if (left < DYING_BELOW_MS && minTtlMs === undefined) return 'dying';
-  return left < renewBeforeMs ? 'ageing' : 'good';
+/** Chooses the token to keep: the received one, unless it is older than a known one that is still valid. */
+export function chooseToken(known: Token | undefined, received: Token, now: Moment): Token {
+  if (known === undefined) return received;
+  if (known.accessToken === received.accessToken) return mergeToken(known, received, now);
+  return isNewer(received, known) || !isAlive(known, now) ? received : known;
 }
 
-/** The same token, told about twice: each time its end was not put too late, so that the later one holds. */
-function mergeToken(known: Token, told: Token, now: Moment): Token {
-  return leftMs(told.endsAt, now) >= leftMs(known.endsAt, now) ? told : { ...told, endsAt: known.endsAt };
-}
-
-/** Which of two stays: the one that is told, unless it is older than one that still lives. */
-export function chooseToken(known: Token | undefined, told: Token, now: Moment): Token {
-  if (known === undefined) return told;
-  if (known.accessToken === told.accessToken) return mergeToken(known, told, now);
-  return isNewer(told, known) || leftMs(known.endsAt, now) < DEAD_BELOW_MS ? told : known;
+/** The same token, received twice. Neither end is too late, so the later one is the better one. */
+function mergeToken(known: Token, received: Token, now: Moment): Token {
+  return leftMs(received.endsAt, now) >= leftMs(known.endsAt, now) ? received : { ...received, endsAt: known.endsAt };
 }

@@ -109,14 +109,14 @@ describe('authorizedFetch', () => {
 
   it('sends nothing in the clear, but on this machine', async (t) => {
     const scene = startScene(t);
-    for (const host of ['quartile.example', '127.example', 'localhost.example', '10.0.0.1', '[::2]']) {
+    for (const host of ['quartile.example', '127.example', 'localhost.example', 'a.localhost', '10.0.0.1', '[::2]']) {
       await assert.rejects(scene.source.authorizedFetch(`http://${host}/`), { code: 'wrong_target' });
     }
     assert.equal(scene.asked.length, 0);
-    for (const host of ['localhost:1', '127.0.0.1', '127.1.2.3:4', '[::1]', 'a.localhost']) {
+    for (const host of ['localhost:1', '127.0.0.1', '127.1.2.3:4', '[::1]']) {
       await scene.source.authorizedFetch(`http://${host}/`);
     }
-    assert.equal(scene.asked.length, 6);
+    assert.equal(scene.asked.length, 5);
   });
 
   it('sends nothing beyond the origins that were named, and what is named may be reached in the clear', async (t) => {

@@ -71,6 +71,42 @@ describe('getToken', () => {
     assert.ok(scene.asked.length >= 3 && scene.asked.length <= 6, String(scene.asked.length));
   });
 
+  it('looks for a newer token from renewBeforeSeconds on, and waits for one below 10 s', async (t) => {
+    for (const [lifeSeconds, asks] of [
+      [300, []],
+      [299.9, ['served at once']],
+      [10, ['served at once']],
+      [9.9, ['waits']],
+    ] as const) {
+      t.mock.timers.reset();
+      const scene = startScene(t, { renewBeforeSeconds: 300 });
+      scene.state.endsInSeconds = 1_000;
+      await scene.source.getToken();
+      scene.answer = () => 'never';
+      t.mock.timers.tick((1_000 - lifeSeconds) * 1000);
+      let isServed = false;
+      const served = scene.source.getToken().then(() => (isServed = true));
+      await scene.settle();
+      const seen = scene.asked.length === 1 ? [] : [isServed ? 'served at once' : 'waits'];
+      assert.deepEqual(seen, asks, String(lifeSeconds));
+      await scene.pass(10_000);
+      await served;
+    }
+  });
+
+  it('ends a request after timeoutMs although the fetch ignores its signal', async (t) => {
+    let requests = 0;
+    const ignoring = () => {
+      requests += 1;
+      return new Promise<never>(() => undefined);
+    };
+    const scene = startScene(t, { fetch: ignoring, timeoutMs: 3_000, waitMs: 10_000 });
+    const failed = assert.rejects(scene.source.getToken(), code('timed_out'));
+    await scene.pass(10_000);
+    await failed;
+    assert.equal(requests, 3);
+  });
+
   it('waits for another token where the end is near, and serves the old one where there is none', async (t) => {
     const scene = startScene(t);
     scene.state.endsInSeconds = 60;

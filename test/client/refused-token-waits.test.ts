@@ -26,34 +26,52 @@ describe('authorizedFetch, where another token takes time', () => {
     await fetched;
   });
 
-  it('waits where the token is too young to be renewed, and asks what there is then', async (t) => {
+  it('waits while the token is too young to be rotated, then reports it again', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
     const usual = scene.answer;
+    let isYoung = true;
     scene.answer = (asked) =>
-      asked.url.pathname === '/api/token/refresh' ? problem(429, 'rotated_recently', 12) : usual(asked);
+      isYoung && asked.url.pathname === '/api/token/refresh' ? problem(429, 'rotated_recently', 12) : usual(asked);
     const fetched = scene.source.authorizedFetch(QUARTILE);
     await scene.pass(11_900);
-    assert.equal(scene.asked.length, 3);
-    assert.equal((await scene.source.getToken()).generation, 1, 'served to others meanwhile');
-    scene.state.generation = 2;
+    assert.equal((await scene.source.getToken()).generation, 1, 'others are served meanwhile');
+    assert.equal(reports(scene).length, 1);
+    isYoung = false;
     await scene.pass(500);
     assert.equal((await fetched).status, 200);
-    assert.deepEqual([reports(scene).length, bearers(scene).length], [1, 2]);
+    assert.deepEqual([reports(scene).length, bearers(scene).length], [2, 2]);
   });
 
-  it('returns the 401 where nothing newer comes, and does not report it again and again', async (t) => {
-    const scene = startScene(t);
+  it('returns the 401 when no newer token comes, and reports no more often than the service asks for', async (t) => {
+    const scene = startScene(t); // `waitMs` is 30 s
     refuseBelow(scene, 99);
     const usual = scene.answer;
     scene.answer = (asked) =>
       asked.url.pathname === '/api/token/refresh' ? problem(429, 'rotated_recently', 12) : usual(asked);
     const fetched = scene.source.authorizedFetch(QUARTILE);
-    await scene.pass(13_000);
+    await scene.pass(25_000);
     assert.equal((await fetched).status, 401);
-    assert.equal(reports(scene).length, 2);
-    assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 401);
-    assert.equal(reports(scene).length, 2);
+    assert.equal(reports(scene).length, 3);
+  });
+
+  it('lets others wait 5 s for a report, then serves them the token there is', async (t) => {
+    const scene = startScene(t);
+    refuseBelow(scene, 2);
+    const usual = scene.answer;
+    const reported = Promise.withResolvers<undefined>();
+    scene.answer = (asked) => (asked.url.pathname === '/api/token/refresh' ? reported.promise : usual(asked));
+    const fetched = scene.source.authorizedFetch(QUARTILE);
+    await scene.settle();
+    const served: number[] = [];
+    const waiting = scene.source.getToken().then(({ generation }) => served.push(generation));
+    await scene.pass(4_900);
+    assert.deepEqual(served, []);
+    await scene.pass(200);
+    assert.deepEqual(served, [1]);
+    reported.resolve(undefined);
+    assert.equal((await fetched).status, 200);
+    await waiting;
   });
 
   it('returns the 401 at once where it would have to wait longer than it may', async (t) => {

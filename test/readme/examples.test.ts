@@ -46,7 +46,7 @@ describe("the README's examples", { timeout: 120_000 }, () => {
   before(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'examples-'));
     await writeFile(path.join(dir, 'package.json'), '{"type":"commonjs"}');
-    await buildClient(path.join(dir, 'node_modules', 'quartile-token-keeper'), undefined);
+    await buildClient(path.join(dir, 'node_modules', 'quartile-token-keeper'));
     stack = await startStack({
       settings: { FORCED_REFRESH_COOLDOWN_SECONDS: '0' },
       args: ['--enable-auth', '--function-key', key, '--master-key', 'master-key-of-the-examples-test'],

@@ -16,7 +16,7 @@ describe("the READMEs' TypeScript", { timeout: 120_000 }, () => {
   before(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'readme-types-'));
     await writeFile(path.join(dir, 'package.json'), '{"type":"module"}');
-    await buildClient(path.join(dir, 'node_modules', 'quartile-token-keeper'), undefined);
+    await buildClient(path.join(dir, 'node_modules', 'quartile-token-keeper'));
     await symlink(path.join(packages, 'axios'), path.join(dir, 'node_modules', 'axios'), 'junction');
   });
   after(() => rm(dir, { recursive: true }));

@@ -1,5 +1,5 @@
-/** Builds what callers install: the client's code in one file, its types, and a manifest of its own. */
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+/** Builds what callers install: the client in one file, its types, and its own package.json. */
+import { copyFile, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, stop } from 'esbuild';
@@ -8,27 +8,20 @@ import { projectDir } from '../bundle.ts';
 import { startProcess } from '../child-process.ts';
 
 const clientDir = path.join(projectDir, 'src', 'client');
-const typesConfig = fileURLToPath(new URL('tsconfig.json', import.meta.url));
 
-const manifestSchema = z.object({
-  name: z.string(),
-  version: z.string(),
-  license: z.string(),
-  author: z.string(),
-});
+/** The fields that the package shares with this project. */
+const sharedSchema = z.object({ name: z.string(), version: z.string(), license: z.string(), author: z.string() });
 
 /**
  * Builds the package's folder anew.
  *
- * @param dir where it goes
- * @param repository the URL of the sources: npm wants it named where it attests where a package comes from
- * @throws when the types do not hold: TypeScript has said why
+ * @param dir the folder
+ * @param repository the URL of the sources, which npm requires for a package with provenance
  */
-export async function buildClient(dir: string, repository: string | undefined): Promise<void> {
+export async function buildClient(dir: string, repository?: string): Promise<void> {
   await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
-  await Promise.all([bundle(dir), emitTypes(dir)]);
-  await writeFile(path.join(dir, 'package.json'), `${JSON.stringify(await manifest(repository), undefined, 2)}\n`);
+  await Promise.all([bundle(dir), emitTypes(dir), writeManifest(dir, repository)]);
   await copyFile(path.join(projectDir, 'LICENSE'), path.join(dir, 'LICENSE'));
   await copyFile(path.join(clientDir, 'README.md'), path.join(dir, 'README.md'));
 }
@@ -47,33 +40,34 @@ async function bundle(dir: string): Promise<void> {
   await stop();
 }
 
-/** By TypeScript itself, against what browsers have: nothing of Node's own gets in. */
+/** The compiler knows only what browsers have, so that nothing of Node gets into the client. */
 async function emitTypes(dir: string): Promise<void> {
   const compiler = path.join(projectDir, 'node_modules', 'typescript', 'bin', 'tsc');
-  const args = [compiler, '--project', typesConfig, '--outDir', dir];
+  const config = fileURLToPath(new URL('tsconfig.json', import.meta.url));
+  const typesDir = path.join(dir, 'types');
+  const args = [compiler, '--project', config, '--outDir', typesDir];
   const tsc = await startProcess(process.execPath, args, { stdio: ['ignore', 2, 2] });
-  if ((await tsc.exited) !== 0) throw new Error('The types of the client cannot be emitted');
-  const files = (await readdir(dir)).filter((file) => file.endsWith('.d.ts'));
-  await Promise.all(files.map((file) => nameOutputs(path.join(dir, file))));
+  if ((await tsc.exited) !== 0) throw new Error('The types of the client cannot be emitted.');
+  // TypeScript leaves `.ts` in the imports of declarations. Not every version of it accepts that there.
+  for await (const file of glob(path.join(typesDir, '**', '*.d.ts'))) {
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replaceAll(/(from '\.[^']+)\.ts'/g, "$1.js'"));
+  }
 }
 
-/** TypeScript leaves the sources' `.ts` in declarations; not every version that callers have takes that. */
-async function nameOutputs(file: string): Promise<void> {
-  const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replaceAll(/(from '\.\/[^']+)\.ts'/g, "$1.js'"));
-}
-
-async function manifest(repository: string | undefined): Promise<object> {
-  const root = manifestSchema.parse(JSON.parse(await readFile(path.join(projectDir, 'package.json'), 'utf8')));
-  return {
-    ...root,
-    description: 'Gets the current Quartile access token from quartile-token-keeper, and repeats what was refused.',
-    ...(repository === undefined ? {} : { repository: { type: 'git', url: repository } }),
+async function writeManifest(dir: string, repository: string | undefined): Promise<void> {
+  const shared = sharedSchema.parse(JSON.parse(await readFile(path.join(projectDir, 'package.json'), 'utf8')));
+  const types = './types/client/index.d.ts';
+  const manifest = {
+    ...shared,
+    description: 'Gets the current Quartile access token from quartile-token-keeper, and repeats refused requests.',
+    ...(repository !== undefined && { repository: { type: 'git', url: repository } }),
     type: 'module',
-    types: './index.d.ts',
-    exports: { './client': { types: './index.d.ts', default: './index.js' }, './package.json': './package.json' },
-    files: ['*.js', '*.d.ts'],
+    types,
+    exports: { './client': { types, default: './index.js' }, './package.json': './package.json' },
+    files: ['index.js', 'types'],
     sideEffects: false,
     engines: { node: '>=20' },
   };
+  await writeFile(path.join(dir, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }

@@ -1,26 +1,24 @@
 /**
- * The same for axios. All of it happens around the adapter, which gets a request last and sees its answer first: what the
- * caller has attached (interceptors, transformations, retries) runs outside of it, once, and never sees the 401 of a request
- * that is repeated.
+ * Authorizes the requests of an axios instance. All of it happens in the adapter, which is the last to see a request and
+ * the first to see its answer. The caller's interceptors, transformations and retries run once, outside of it, and never
+ * see the 401 of a request that is repeated.
  *
- * Axios's types are described here by what we use of them: the client depends on nothing.
+ * The types describe what we use of axios, so that the client depends on nothing.
  */
 import { isObject } from './answers.ts';
-import { watchCancellation } from './axios-cancellation.ts';
 import { type AxiosConfig, authorizeConfig, type RedirectTarget } from './axios-config.ts';
 import type { Settings } from './options.ts';
 import type { Refusals } from './refusals.ts';
-import { checkTarget } from './target.ts';
 import type { Token } from './token.ts';
 import type { TokenKeeping } from './token-keeping.ts';
-import { isAboutSubscriptionKey, isElsewhere, isRepeatable } from './upstream.ts';
+import { checkTarget, isAboutSubscriptionKey, isElsewhere, isRepeatable } from './upstream.ts';
 
-/** What we use of an instance of axios 1: of `axios` itself, or of what `axios.create()` returns. */
+/** What we use of an axios 1 instance: `axios` itself, or what `axios.create()` returns. */
 export type AxiosLike = {
   readonly interceptors: {
     readonly request: { use(onFulfilled: <Config extends object>(config: Config) => Config): unknown };
   };
-  /** Every instance has it; the types of older versions do not say so. */
+  /** Every instance has it. The types of older versions do not say so. */
   create?(): AxiosSender;
 };
 
@@ -37,11 +35,7 @@ type Parts = {
   readonly refusals: Refusals;
 };
 
-/**
- * Authorizes the requests of an instance, and repeats once what is refused.
- *
- * @throws {TypeError} for what is no instance of axios 1
- */
+/** @throws {TypeError} if this is no instance of axios 1 */
 export function attachToAxios({ settings, keeping, refusals }: Parts, instance: AxiosLike): void {
   const sender = createSender(instance);
 
@@ -56,38 +50,38 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
   const authorize = async (config: AxiosConfig, signal: AbortSignal): Promise<unknown> => {
     const url = sender.getUri(config);
     checkTarget(settings, url);
-    const askedAtMs = settings.nowMs();
+    const startedAtMs = settings.nowMs();
     const token = await keeping.get({ signal });
-    const waitMs = settings.waitMs - (settings.nowMs() - askedAtMs);
+    const leftMs = settings.waitMs - (settings.nowMs() - startedAtMs);
     let hasLeft = false;
     const target = { url, onLeave: () => (hasLeft = true) };
     const first = send(config, target, token);
-    const answer = await first.catch(responseOf); // a 401 is an error, or an answer, as the caller's `validateStatus` has it
+    const answer = await first.catch(responseOf); // a 401 is an error or an answer: `validateStatus` decides
     if (hasLeft || !isRefusal(answer, url)) return first;
     if (!isRepeatable(config['data'])) {
       refusals.replaceInBackground(token);
       return first;
     }
-    const other = await refusals.replace(token, { waitMs, signal });
+    const other = await refusals.replace(token, leftMs, signal);
     if (!other) return first;
     await discard(answer['data']);
     return send(config, target, other);
   };
   const adapt = async (config: AxiosConfig): Promise<unknown> => {
-    const { signal, over } = watchCancellation(config);
-    return authorize(config, signal).finally(over); // what comes after a cancellation, axios replaces by an error of its own
+    const { signal, stop } = watchCancellation(config);
+    return authorize(config, signal).finally(stop); // after a cancellation axios throws an error of its own
   };
 
   instance.interceptors.request.use((config) => {
     const adapter: unknown = Reflect.get(config, 'adapter');
-    // The caller's own is put back, for whoever sends the same configuration again.
+    // The caller's adapter is put back, in case the same configuration is sent again.
     return Object.assign(config, { adapter: (final: object) => adapt(Object.assign(final, { adapter })) });
   });
 }
 
 /**
- * An instance without interceptors and defaults, which sends a configuration as it stands. Only an instance can find the
- * adapter that a name means, without an import of axios.
+ * Makes an instance without interceptors and defaults, which sends a configuration as it is. Only an instance can find the
+ * adapter that a name stands for, without an import of axios.
  */
 function createSender(instance: AxiosLike): AxiosSender {
   const sender = instance.create?.();
@@ -96,7 +90,7 @@ function createSender(instance: AxiosLike): AxiosSender {
   return sender;
 }
 
-/** Names the caller's own configuration in an answer, or an error: it was a copy that was sent. */
+/** Names the caller's own configuration in an answer or error: a copy was sent. */
 function giveBack(outcome: unknown, config: AxiosConfig): unknown {
   for (const part of [outcome, responseOf(outcome)]) {
     if (isObject(part) && 'config' in part) part['config'] = config;
@@ -108,20 +102,45 @@ function responseOf(error: unknown): unknown {
   return isObject(error) ? error['response'] : undefined;
 }
 
-/** Whether Quartile refuses the token. */
+/** Tells whether Quartile refuses the token. */
 function isRefusal(answer: unknown, url: string): answer is Record<string, unknown> {
   if (!isObject(answer) || answer['status'] !== 401 || isElsewhere(url, finalUrl(answer['request']))) return false;
   const { headers, data } = answer;
   return !isAboutSubscriptionKey(isObject(headers) ? headers['www-authenticate'] : undefined, data);
 }
 
-/** Where the answer came from, in browsers: there redirects are followed without a word to us. */
+/** In browsers, which follow redirects without telling us: the URL that answered. */
 function finalUrl(request: unknown): unknown {
   return isObject(request) ? request['responseURL'] : undefined;
 }
 
-/** A stream that nobody reads would keep its connection. */
+/** Frees the connection of a stream that no one will read. */
 async function discard(body: unknown): Promise<void> {
   if (body instanceof ReadableStream) await body.cancel().catch(() => undefined);
-  else if (isObject(body) && typeof body['destroy'] === 'function') body['destroy'](); // one of Node's
+  else call(body, 'destroy'); // a stream of Node
+}
+
+/**
+ * Combines the two ways to cancel a request: `signal` and `cancelToken`. Both may live long, so `stop` removes the
+ * listeners.
+ */
+function watchCancellation({ signal, cancelToken }: AxiosConfig): {
+  readonly signal: AbortSignal;
+  readonly stop: () => void;
+} {
+  const cancelling = new AbortController();
+  const cancel = () => cancelling.abort();
+  call(signal, 'addEventListener', 'abort', cancel);
+  call(cancelToken, 'subscribe', cancel);
+  return {
+    signal: cancelling.signal,
+    stop: () => {
+      call(signal, 'removeEventListener', 'abort', cancel);
+      call(cancelToken, 'unsubscribe', cancel);
+    },
+  };
+}
+
+function call(target: unknown, method: string, ...args: readonly unknown[]): void {
+  if (isObject(target) && typeof target[method] === 'function') target[method](...args);
 }
