@@ -21,7 +21,7 @@ function thousand(call: () => Promise<HandOut>): Promise<HandOut[]> {
   return Promise.all(Array.from({ length: 1000 }, () => call()));
 }
 
-/** Everybody got the same live token. */
+/** All answers have the same valid token. */
 function assertAllGot(answers: readonly HandOut[], generation: number): void {
   const tokens = new Set(answers.map((answer) => answer.result === 'token' && answer.token.accessToken));
   assert.equal(tokens.size, 1);
@@ -32,13 +32,13 @@ function assertAllGot(answers: readonly HandOut[], generation: number): void {
 }
 
 describe('a thousand callers in one process', () => {
-  it('on an empty table cause one login, and look at the table a few times', async () => {
+  it('on an empty table cause one login and a few reads', async () => {
     assertAllGot(await thousand(ask), 1);
     assert.deepEqual(requests(), { login: 1, refresh: 0 });
     assert.ok(bench.store.reads() <= 3, `${bench.store.reads()} reads`);
   });
 
-  it('on a token that just died cause one refresh, and look at the table a few times', async () => {
+  it('on a token that has just expired cause one refresh and a few reads', async () => {
     await ask();
     bench.pass(12 * HOUR_MS);
     const reads = bench.store.reads();
@@ -62,7 +62,7 @@ describe('a thousand callers in one process', () => {
     assert.deepEqual(requests(), { login: 1, refresh: 1 });
   });
 
-  it('share what became of a rotation that failed, and start no other', async () => {
+  it('share the result of a failed rotation, and start no other', async () => {
     bench.simulator.addFault({ on: 'login', times: null, fault: { kind: 'status', status: 500 } });
     for (let round = 0; round < 2; round += 1) {
       for (const answer of await thousand(ask)) {

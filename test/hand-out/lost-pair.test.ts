@@ -31,11 +31,11 @@ async function report(generation: number): Promise<number | string> {
 
 const losses: [what: string, remains: Partial<TokenRow> | undefined][] = [
   ['was deleted', undefined],
-  ['was made anew and holds no pair yet', { consecutiveFailures: 1 }],
-  ['was made anew and does not open', { tokens: { state: 'unreadable', reason: 'unknown_key', sealed: {} } }],
+  ['was created again and has no pair yet', { consecutiveFailures: 1 }],
+  ['was created again and cannot be decrypted', { tokens: { state: 'unreadable', reason: 'unknown_key', sealed: {} } }],
 ];
 for (const [what, remains] of losses) {
-  describe(`an instance that remembers a live token, and whose row ${what}`, () => {
+  describe(`an instance that remembers a valid token, and whose row ${what}`, () => {
     beforeEach(async () => {
       await bench.check();
       await ask();
@@ -51,7 +51,7 @@ for (const [what, remains] of losses) {
       assert.equal(logins(), 1);
     });
 
-    it('serves another one as soon as the timer has got it', async () => {
+    it('serves another one as soon as the timer has received it', async () => {
       await ask();
       assert.equal((await parts().rotator.rotate(bench.request())).result, 'done');
       assert.equal((await ask()).generation, 2);
@@ -60,7 +60,7 @@ for (const [what, remains] of losses) {
     it('renews it for a report, and never answers with the one that was reported', async () => {
       bench.simulator.addFault({ on: 'login', fault: { kind: 'status', status: 500 } });
       assert.equal(await report(1), 'token_unavailable');
-      assert.equal(await report(0), 1, 'that was another one');
+      assert.equal(await report(0), 1, 'that was another token');
       bench.pass(300_000);
       assert.equal(await report(1), 2);
       assert.equal(logins(), 3);

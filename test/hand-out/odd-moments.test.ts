@@ -33,7 +33,7 @@ describe('the hand-out at odd moments', () => {
     assert.ok(rotation.result === 'failed');
     assert.equal(rotation.code, 'deadline_missed');
   });
-  it('a report of an older generation heals where the newer token is dead', async () => {
+  it('a report of an older generation rotates if the newer token has expired', async () => {
     await bench.check();
     bench.pass(30_000);
     await report(1);
@@ -41,7 +41,7 @@ describe('the hand-out at odd moments', () => {
     const answer = await report(1);
     assert.ok(answer.result === 'token', JSON.stringify(answer));
   });
-  it('a caller that joins the check of such a report still gets a token', async () => {
+  it('a caller that joins the check of such a report still receives a token', async () => {
     await bench.check();
     bench.pass(30_000);
     await report(1);
@@ -60,7 +60,7 @@ describe('the hand-out at odd moments', () => {
     assert.equal(caller.result, 'held-back');
     assert.equal(timer.result, 'done');
   });
-  it('a report of an older generation that joins a rotation that fails gets the newer token that lives', async () => {
+  it('a report of an older generation that joins a failing rotation receives the newer, valid token', async () => {
     await bench.check();
     bench.pass(30_000);
     const stored = await bench.store.read(account);
@@ -73,7 +73,7 @@ describe('the hand-out at odd moments', () => {
     await check;
     assert.ok(answer.result === 'token', JSON.stringify(answer));
   });
-  it('an unreadable row: degraded while this instance holds a live token, and it is served', async () => {
+  it('an unreadable row: degraded while this instance has a valid token, which is served', async () => {
     await bench.check();
     bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'status', status: 500 } });
     bench.pass(60_000);
@@ -98,9 +98,9 @@ describe('the hand-out at odd moments', () => {
     await bench.memory.read(account);
     const after = await ask();
     assert.ok(after.result === 'token');
-    assert.equal(after.token.stale, true, 'the replacement failed');
+    assert.equal(after.token.stale, true, 'its replacement failed');
   });
-  it('a deleted row: degraded while this instance holds a live token, and it is served', async () => {
+  it('a deleted row: degraded while this instance has a valid token, which is served', async () => {
     await bench.check();
     bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'status', status: 500 } });
     bench.pass(60_000);
@@ -118,7 +118,7 @@ describe('the hand-out at odd moments', () => {
       await bench.check();
     }
   });
-  it('a hanging table does not outlast a token that lives 4 s', async () => {
+  it('a hanging table does not delay a token with 4 s left until it has expired', async () => {
     const read = async (): Promise<never> => {
       await bench.sleepUntilPassed(5_000);
       throw new Error('x');
@@ -165,7 +165,7 @@ describe('the rotation at odd moments', () => {
     assert.equal((await bench.check()).result, 'done');
   });
 
-  it('is done by the timer that joins the check of an old report, where it is due', async () => {
+  it('is done by the timer that joins the check of an old report, if it is due', async () => {
     await bench.check();
     bench.pass(11.5 * HOUR_MS);
     const [, timer] = await Promise.all([bench.check(OLD_REPORT), bench.check()]);
@@ -200,7 +200,7 @@ describe('the rotation at odd moments', () => {
     assert.equal(answer.token.generation, 2);
   });
 
-  it('is not held back for ever by a rotation in the far future', async () => {
+  it('is not held back by a creation time in the far future', async () => {
     await bench.check();
     bench.pass(13 * HOUR_MS);
     const stored = await bench.store.read(account);
@@ -209,7 +209,7 @@ describe('the rotation at odd moments', () => {
     assert.equal((await bench.check({ trigger: 'caller' })).result, 'done');
   });
 
-  it('serves the last token known where the row has gone, and no other can be got', async () => {
+  it('serves the last known token if the row was deleted and Quartile fails', async () => {
     await bench.check();
     bench.store.forget(account);
     bench.simulator.addFault({ on: 'any', times: null, fault: { kind: 'status', status: 500 } });

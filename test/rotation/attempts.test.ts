@@ -8,7 +8,7 @@ const scene = openScene();
 const { becomeDue, row, strike, tokens } = scene;
 
 describe('the row between two attempts', () => {
-  it('holds callers back for 5 s, doubling to 60 s, and the timer not at all', async () => {
+  it('holds callers back for 5 s, doubling to 60 s, and not the timer', async () => {
     await becomeDue();
     strike({ kind: 'status', status: 500 }, 'any', 100);
     for (const seconds of [5, 10, 20, 40, 60, 60]) {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { backOffMs, obeyedRetryAfterMs, refusalWaitMs, resendDelayMs } from '../../src/rotation/back-off.ts';
 import { HOUR_MS, MINUTE_MS } from '../fixtures.ts';
 
-/** As far as chance can go. */
+/** The largest random number. */
 const MOST = 1 - Number.EPSILON;
 
 describe('the back-off between two attempts', () => {

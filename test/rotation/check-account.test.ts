@@ -24,7 +24,7 @@ async function check(
 const failsWith = (code: string) => (error: unknown) => error instanceof RotationFailedError && error.code === code;
 
 describe("the timer's check", () => {
-  it('succeeds where nothing is due, where a pair was renewed, and where another worker is at it', async () => {
+  it('succeeds if nothing is due, if a pair was renewed, and if another worker rotates', async () => {
     const row = tokenRow();
     const names = async (rotation: Rotation) => (await check(Promise.resolve(rotation))).map(({ name }) => name);
     assert.deepEqual(await names({ result: 'not-due', row }), ['rotation.not_due']);
@@ -32,7 +32,7 @@ describe("the timer's check", () => {
     assert.deepEqual(await names({ result: 'elsewhere' }), ['rotation.running_elsewhere']);
   });
 
-  it('tells how long both tokens live, because the end of the refresh token is worth an alert', async () => {
+  it('logs how long both tokens are valid: the end of the refresh token is worth an alert', async () => {
     const row = rowHolding({
       accessExpiresAtMs: NOW_MS + 2 * HOUR_MS + 999,
       refreshExpiresAtMs: NOW_MS + DAY_MS,
@@ -42,12 +42,12 @@ describe("the timer's check", () => {
     ]);
   });
 
-  it('fails where nothing new was got', async () => {
+  it('fails if the rotation failed', async () => {
     const failed = { result: 'failed', code: 'http_500', culprit: 'upstream', row: undefined } as const;
     await assert.rejects(check(Promise.resolve(failed)), failsWith('http_500'));
   });
 
-  it('fails where a rotation is due and must not be tried', async () => {
+  it('fails if a rotation is due and held back', async () => {
     const held = { result: 'held-back', code: 'login_refused', untilMs: NOW_MS, row: tokenRow() } as const;
     const events: TelemetryEvent[] = [];
     await assert.rejects(check(Promise.resolve(held), sleep, events), failsWith('login_refused'));
@@ -58,7 +58,7 @@ describe("the timer's check", () => {
     ]);
   });
 
-  it('fails where a received pair is still not saved after 95 s', async () => {
+  it('fails if a received pair is still not saved after 95 s', async () => {
     const waits: number[] = [];
     const forever = new Promise<never>(() => undefined);
     const patience = async (ms: number) => void waits.push(ms);

@@ -100,7 +100,7 @@ describe('a row that is damaged during an attempt', () => {
     return scene.bench.check();
   }
 
-  it('receives the pair all the same if it holds nothing newer', async () => {
+  it('receives the pair if it holds nothing newer', async () => {
     assert.equal((await rotateOver(0)).result, 'done');
     assert.deepEqual([row().generation, row().tokens.state], [1, 'held']);
   });

@@ -42,13 +42,13 @@ describe('a failed row', () => {
     assert.deepEqual(failWith(), expected);
   });
 
-  it('keeps a refresh token that may be spent as such, and no other', () => {
+  it('keeps the mark of a refresh token that may be spent, and no other', () => {
     assert.equal(failWith().spentRefreshToken, 'hash');
     assert.equal(failWith({ refreshTokenSpent: false }).spentRefreshToken, undefined);
     assert.equal(failWith({}, {}).spentRefreshToken, undefined);
   });
 
-  const waits: [retryAfterMs: number | undefined, nextMs: number, everybodyMs: number | undefined][] = [
+  const waits: [retryAfterMs: number | undefined, nextMs: number, timerMs: number | undefined][] = [
     [undefined, 20_000, undefined],
     [0, 20_000, undefined],
     [1_000, 20_000, 1_000],
@@ -56,26 +56,26 @@ describe('a failed row', () => {
     [HOUR_MS, HOUR_MS, HOUR_MS],
     [HOUR_MS + 1, HOUR_MS, HOUR_MS],
   ];
-  for (const [retryAfterMs, nextMs, everybodyMs] of waits) {
-    it(`holds callers back ${nextMs} ms, and everybody ${everybodyMs}, after Retry-After of ${retryAfterMs} ms`, () => {
+  for (const [retryAfterMs, nextMs, timerMs] of waits) {
+    it(`holds callers back ${nextMs} ms, and the timer ${timerMs}, after Retry-After of ${retryAfterMs} ms`, () => {
       const row = failWith({ retryAfterMs });
       assert.equal(row.nextAttemptAtMs, NOW_MS + nextMs);
-      assert.equal(row.retryAfterUntilMs, everybodyMs === undefined ? undefined : NOW_MS + everybodyMs);
+      assert.equal(row.retryAfterUntilMs, timerMs === undefined ? undefined : NOW_MS + timerMs);
     });
   }
 
-  it("forgets what an earlier answer's Retry-After asked for", () => {
+  it('drops the Retry-After of an earlier answer', () => {
     assert.equal(failWith({}, { retryAfterUntilMs: NOW_MS - 1 }).retryAfterUntilMs, undefined);
   });
 
-  it('remembers no more than 48 attempts, and forgets the oldest first', () => {
+  it('keeps the last 48 attempts', () => {
     const history = Array.from({ length: 48 }, (_, index) => ({ ...ended, atMs: index, outcome: 'done', ms: 1 }));
     const row = failWith({}, { history: history.map(({ startedAtMs: _, ...attempt }) => attempt) });
     assert.equal(row.history.length, 48);
     assert.deepEqual([row.history[0]?.atMs, row.history[47]?.outcome], [1, 'http_503']);
   });
 
-  it('says that an attempt took no time, rather than less, where a clock was set back', () => {
+  it('records an attempt of 0 ms, not less, if the clock was set back', () => {
     const stamp = { writeId: 'w', nowMs: ended.startedAtMs - 1, random: 0, fingerprints: ['f'] as const };
     assert.equal(failed(tokenRow(), shortfall, ended, stamp).history[0]?.ms, 0);
   });

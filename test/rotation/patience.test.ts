@@ -42,7 +42,7 @@ describe('sleep', limit, () => {
     assert.equal(countTimers(), before);
   });
 
-  it('ends at once where its signal has aborted before', async (t) => {
+  it('ends at once if its signal has aborted before', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const slept = sleep(60_000, AbortSignal.abort()).then(() => 'slept');
     const first = await Promise.race([slept, new Promise((resolve) => setImmediate(() => resolve('still asleep')))]);
@@ -76,7 +76,7 @@ describe('within', limit, () => {
     assert.equal(calls[0]?.signal?.aborted, true);
   });
 
-  it('swallows a failure that comes when nobody waits any more', async () => {
+  it('ignores a failure that comes after the wait', async () => {
     const { sleepFor, wakeUp } = heldSleep();
     const work = Promise.withResolvers<string>();
     const waited = within(() => work.promise, 5000, sleepFor);
@@ -98,7 +98,7 @@ describe('shared work', limit, () => {
 
   it('does not wait for those who had left before they came', async () => {
     const wait = share(Promise.resolve('done'));
-    void wait(AbortSignal.abort()).then(() => assert.fail('told'));
+    void wait(AbortSignal.abort()).then(() => assert.fail('it has left'));
     assert.equal(await wait(undefined), 'done');
   });
 

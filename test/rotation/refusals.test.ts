@@ -10,18 +10,18 @@ const { becomeDue, row, strike } = scene;
 describe('a login that fails', () => {
   const refused = { result: 'failed', culprit: 'upstream' };
 
-  it('is told apart: refused credentials', async () => {
+  it('is recognized: refused credentials', async () => {
     scene.bench.simulator.changeSettings({ password: 'another password' });
     assert.deepEqual(await scene.bench.check(), { ...refused, code: 'credentials_refused', row: row() });
     assert.deepEqual([row().generation, row().lease, row().tokens.state], [0, undefined, 'none']);
   });
 
-  it('is told apart: a refused subscription key', async () => {
+  it('is recognized: a refused subscription key', async () => {
     scene.bench.simulator.changeSettings({ subscriptionKey: 'x'.repeat(32) });
     assert.deepEqual(await scene.bench.check(), { ...refused, code: 'subscription_key_refused', row: row() });
   });
 
-  it("is told apart: a stopped app's page, which says nothing about the credentials", async () => {
+  it("is recognized: a stopped app's page, which says nothing about the credentials", async () => {
     strike({ kind: 'status', status: 404, body: '<title>Error 404 - Web App Stopped</title>' }, 'login');
     assert.deepEqual(await scene.bench.check(), { ...refused, code: 'http_404', row: row() });
     assert.equal(row().loginBreaker, undefined);
@@ -43,7 +43,7 @@ describe('the login breaker', () => {
   const CALLER = { trigger: 'caller' } as const;
   const logins = () => scene.bench.simulator.stats().requests.login;
 
-  it('lets the timer alone try refused credentials again, after 25, 55, 115 … min, 6 h at most', async () => {
+  it('lets only the timer try refused credentials again, after 25, 55, 115 … min, 6 h at most', async () => {
     scene.bench.simulator.changeSettings({ password: 'another password' });
     await scene.bench.check();
     for (const minutes of [25, 55, 115, 235, 360, 360]) {
@@ -66,7 +66,7 @@ describe('the login breaker', () => {
     }
   });
 
-  it('is closed for everybody by other credentials', async () => {
+  it('is closed for timer and callers by other credentials', async () => {
     scene.bench.simulator.changeSettings({ password: 'another password' });
     await scene.bench.check();
     scene.bench.simulator.changeSettings({ password: scene.bench.password });
@@ -76,7 +76,7 @@ describe('the login breaker', () => {
     assert.equal(row().loginBreaker, undefined);
   });
 
-  it('lets refreshes go on, and is still there after one', async () => {
+  it('does not hold back refreshes, and stays open after one', async () => {
     await becomeDue();
     scene.bench.simulator.changeSettings({ password: 'another password' });
     scene.bench.simulator.revoke('refresh');

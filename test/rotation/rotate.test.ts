@@ -8,11 +8,11 @@ import { HOUR_MS, MINUTE_MS } from './workbench.ts';
 const scene = openScene();
 const { becomeDue, row, strike, tokens } = scene;
 
-/** What `Retry-After` asks for is more than an attempt lasts, so that nothing is sent again. */
+/** A longer wait than an attempt lasts, so that nothing is sent again. */
 const LATER = { 'retry-after': '120' };
 
 describe('a rotation', () => {
-  it('logs in where there is no row', async () => {
+  it('logs in if there is no row', async () => {
     assert.equal((await scene.bench.check()).result, 'done');
     assert.equal(row().generation, 1);
     assert.equal(row().source, 'login');
@@ -30,7 +30,7 @@ describe('a rotation', () => {
     assert.deepEqual(scene.bench.simulator.stats().requests, { login: 1, refresh: 0 });
   });
 
-  it('refreshes when the margin is left, and both tokens are new', async () => {
+  it('refreshes if only the margin is left, and both tokens are new', async () => {
     await becomeDue();
     const before = tokens();
     assert.equal((await scene.bench.check()).result, 'done');
@@ -49,7 +49,7 @@ describe('a rotation', () => {
     assert.deepEqual(scene.bench.simulator.stats().requests, { login: 1, refresh: 29 });
   });
 
-  it('understands both spellings', async () => {
+  it('reads both spellings', async () => {
     scene.bench.simulator.changeSettings({ spelling: 'snake_case' });
     await becomeDue();
     await scene.bench.check();
@@ -57,7 +57,7 @@ describe('a rotation', () => {
     assert.equal(tokens().accessExpiresAtMs, scene.bench.nowMs() + 12 * HOUR_MS);
   });
 
-  it('logs in without asking where the refresh token has expired', async () => {
+  it('logs in at once if the refresh token has expired', async () => {
     await scene.bench.check();
     scene.bench.pass(14 * 24 * HOUR_MS);
     await scene.bench.check();
@@ -65,7 +65,7 @@ describe('a rotation', () => {
     assert.equal(scene.bench.simulator.stats().requests.refresh, 0);
   });
 
-  it('claims the row and names the refresh token before it sends it', async () => {
+  it('claims the row and marks the refresh token as spent before it sends it', async () => {
     await becomeDue();
     const { refreshToken } = tokens();
     strike({ kind: 'hold', processed: true });
@@ -136,7 +136,7 @@ describe('a refresh that was not processed', () => {
     assert.equal(row().spentRefreshToken, undefined);
   });
 
-  it('keeps the pair where nothing listens at all', async () => {
+  it('keeps the pair if nothing listens at that address', async () => {
     await becomeDue();
     await scene.bench.simulator.close();
     const rotation = await scene.bench.check();
@@ -153,7 +153,7 @@ describe('a refresh that was not processed', () => {
     assert.deepEqual([row().generation, row().source], [2, 'login']);
   });
 
-  it('stays fit to be sent again, whatever the reply to that login', async () => {
+  it('can still be sent, whatever the reply to that login', async () => {
     await becomeDue();
     scene.bench.pass(31 * MINUTE_MS);
     strike({ kind: 'status', status: 503, headers: LATER });
@@ -162,7 +162,7 @@ describe('a refresh that was not processed', () => {
     assert.equal(row().spentRefreshToken, undefined);
   });
 
-  it('stays fit to be sent where that login was turned away too', async () => {
+  it('can still be sent if that login was not processed either', async () => {
     await becomeDue();
     scene.bench.pass(31 * MINUTE_MS);
     strike({ kind: 'status', status: 503, headers: LATER }, 'any', 2);
@@ -197,7 +197,7 @@ describe('a refresh that may have been processed, or was refused', () => {
       assert.deepEqual([row().generation, row().source, row().spentRefreshToken], [2, 'login', undefined]);
     });
 
-    it(`is never sent again, where that login fails too: ${name}`, async () => {
+    it(`is never sent again if that login fails too: ${name}`, async () => {
       await becomeDue();
       strike(fault);
       strike({ kind: 'status', status: 500 }, 'login');

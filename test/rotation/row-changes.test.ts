@@ -26,9 +26,9 @@ const running: Partial<TokenRow> = {
 
 describe('a new row', () => {
   it('has no pair, and generation 0', () => {
-    const row = newRow('somebody', stamp);
+    const row = newRow('another', stamp);
     assert.deepEqual(row, {
-      ...tokenRow({ account: 'somebody', generation: 0, tokens: { state: 'none' }, createdAtMs: NOW_MS, ...stamped }),
+      ...tokenRow({ account: 'another', generation: 0, tokens: { state: 'none' }, createdAtMs: NOW_MS, ...stamped }),
       source: undefined,
       refreshedAtMs: undefined,
       trigger: undefined,

@@ -7,7 +7,7 @@ import { MINUTE_MS } from './workbench.ts';
 const scene = openScene();
 const { row, strike, tokens } = scene;
 
-/** Somebody with other keys writes the row. */
+/** A writer with other keys changes the row. */
 async function becomeUnreadable(): Promise<StoredTokens> {
   const stored = await scene.bench.store.read('default');
   assert.ok(stored);
@@ -19,7 +19,7 @@ async function becomeUnreadable(): Promise<StoredTokens> {
 const logins = () => scene.bench.simulator.stats().requests.login;
 const call = () => scene.bench.check({ trigger: 'caller' });
 
-describe('a row whose tokens cannot be read', () => {
+describe('a row whose tokens cannot be decrypted', () => {
   it('is replaced by a login of the timer, at once and every time', async () => {
     await scene.bench.check();
     for (const generation of [2, 3]) {
@@ -50,7 +50,7 @@ describe('a row whose tokens cannot be read', () => {
     assert.equal(logins(), 3);
   });
 
-  it('counts the login of a caller that failed, too, and keeps what it could not read', async () => {
+  it('counts a failed login of a caller too, and keeps the tokens that cannot be decrypted', async () => {
     await scene.bench.check();
     scene.bench.pass(MINUTE_MS);
     const unreadable = await becomeUnreadable();
@@ -63,7 +63,7 @@ describe('a row whose tokens cannot be read', () => {
     assert.equal(tokens().accessToken.length > 0, true);
   });
 
-  it('is told of with the reason when a login is to replace it, not by everybody who waits', async () => {
+  it('is logged with the reason if a login is to replace it, and not by workers that wait', async () => {
     await scene.bench.check();
     scene.bench.pass(MINUTE_MS);
     await becomeUnreadable();
@@ -80,7 +80,7 @@ describe('a row whose tokens cannot be read', () => {
 });
 
 describe('a login breaker while keys are rolled over', () => {
-  it('holds for whoever knows the key it was written under, whatever key is first', async () => {
+  it('holds for workers with the key that it was written under, whichever key is first', async () => {
     scene.bench.simulator.changeSettings({ password: 'another password' });
     await scene.bench.check();
     assert.equal(logins(), 1);

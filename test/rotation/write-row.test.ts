@@ -11,7 +11,7 @@ const conflict: WriteResult = { result: 'conflict' };
 const unknown: WriteResult = { result: 'unknown', code: 'store_timed_out' };
 const unreadable = new StoreError('The token table cannot be read', 'store_failed');
 
-/** A store that says what its script says: one answer to the write, one to the read after it, where there is one. */
+/** A store with one answer to the write, and one to the read after it, if there is one. */
 function scriptedStore(script: { write: WriteResult | Error; read?: StoredRow | Error | 'no row' }) {
   const calls: string[] = [];
   const store: TokenStore = {
@@ -31,13 +31,13 @@ function scriptedStore(script: { write: WriteResult | Error; read?: StoredRow | 
 }
 
 describe('writing a row', () => {
-  it('that is written takes one call, and yields the row with its new ETag', async () => {
+  it('that succeeds takes one call, and returns the row with its new ETag', async () => {
     const { store, calls } = scriptedStore({ write: { result: 'written', etag: 'etag-2' } });
     assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'written', stored: mine });
     assert.deepEqual(calls, ['write mine over etag-1']);
   });
 
-  it('inserts it where there was none', async () => {
+  it('inserts it if there was none', async () => {
     const { store, calls } = scriptedStore({ write: { result: 'written', etag: 'etag-2' } });
     await writeRow(store, row, undefined);
     assert.deepEqual(calls, ['write mine over undefined']);
@@ -45,37 +45,37 @@ describe('writing a row', () => {
 
   for (const write of [conflict, unknown]) {
     const kind = write.result;
-    it(`has happened after a ${kind} outcome where its own writeId stands there`, async () => {
+    it(`has succeeded after a ${kind} outcome if the row has its writeId`, async () => {
       const { store, calls } = scriptedStore({ write, read: mine });
       assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'written', stored: mine });
       assert.deepEqual(calls, ['write mine over etag-1', 'read default']);
     });
 
-    it(`is lost after a ${kind} outcome to the row that stands there`, async () => {
+    it(`is lost after a ${kind} outcome if the row is another one`, async () => {
       const { store, calls } = scriptedStore({ write, read: theirs });
       assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'lost', found: theirs });
       assert.equal(calls.length, 2, 'nothing is written twice here');
     });
 
-    it(`is lost after a ${kind} outcome where the row that was read stands there no more`, async () => {
+    it(`is lost after a ${kind} outcome if the row was deleted`, async () => {
       const { store } = scriptedStore({ write, read: 'no row' });
       assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'lost', found: undefined });
     });
   }
 
-  it('is lost where an insert met a row that has gone since', async () => {
+  it('is lost if an insert met a row that was deleted since', async () => {
     const { store } = scriptedStore({ write: conflict, read: 'no row' });
     assert.deepEqual(await writeRow(store, row, undefined), { result: 'lost', found: undefined });
   });
 
-  it('stays unknown where nothing has changed: a slow store may yet do it', async () => {
+  it('stays unknown if nothing has changed: a slow store may still write it', async () => {
     const { store } = scriptedStore({ write: unknown, read: { ...theirs, etag: 'etag-1' } });
     assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'unknown', code: 'store_timed_out' });
     const empty = scriptedStore({ write: unknown, read: 'no row' });
     assert.deepEqual(await writeRow(empty.store, row, undefined), { result: 'unknown', code: 'store_timed_out' });
   });
 
-  it('stays unknown where the row cannot be read either', async () => {
+  it('stays unknown if the row cannot be read either', async () => {
     const afterUnknown = scriptedStore({ write: unknown, read: unreadable });
     const outcome = await writeRow(afterUnknown.store, row, 'etag-1');
     assert.deepEqual(outcome, { result: 'unknown', code: 'store_timed_out' });
@@ -83,14 +83,14 @@ describe('writing a row', () => {
     assert.deepEqual(await writeRow(afterConflict.store, row, 'etag-1'), { result: 'unknown', code: 'store_failed' });
   });
 
-  it('is unknown, not thrown, where the store refuses it for good', async () => {
+  it('is unknown, not thrown, if the store refuses it', async () => {
     const { store } = scriptedStore({
       write: new StoreError('The token table refused a write', 'store_access_denied'),
     });
     assert.deepEqual(await writeRow(store, row, 'etag-1'), { result: 'unknown', code: 'store_access_denied' });
   });
 
-  it('lets through what is no failure of the store', async () => {
+  it('throws what is not a failure of the store', async () => {
     const bug = new TypeError('a bug');
     await assert.rejects(writeRow(scriptedStore({ write: bug }).store, row, 'etag-1'), bug);
     await assert.rejects(writeRow(scriptedStore({ write: conflict, read: bug }).store, row, 'etag-1'), bug);

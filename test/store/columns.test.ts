@@ -37,4 +37,10 @@ describe('the history of a row', () => {
       { numRuns: 1000 },
     );
   });
+
+  it('is bounded when it is read: the last 48 attempts, with texts of 80 characters', () => {
+    const attempts = Array.from({ length: 100 }, (_, ms) => ({ ...attempt, outcome: 'x'.repeat(200), ms }));
+    const history = readHistory(JSON.stringify(attempts));
+    assert.deepEqual([history.length, history[0]?.ms, history[47]?.outcome], [48, 52, 'x'.repeat(80)]);
+  });
 });

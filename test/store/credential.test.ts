@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type AccessToken, DefaultAzureCredential, ManagedIdentityCredential } from '@azure/identity';
 import { openCredential, shareTokenRequests } from '../../src/store/azure-table.ts';
+import { withTimer } from '../../src/store/table-requests.ts';
 
 describe("the identity's credential", () => {
   const connection = { kind: 'identity', tableServiceUri: 'https://a.table.core.windows.net' } as const;
@@ -56,5 +57,19 @@ describe('a request for an access token', () => {
     await Promise.all(answers);
     void credential.getToken('scope');
     assert.equal(requests.length, 5);
+  });
+
+  it('that takes 10 s fails two reads of the table, and not the third: a timer run makes three', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const { credential, requests } = openSlow();
+    const read = () => withTimer(5_000, (abortSignal) => credential.getToken('scope', { abortSignal }));
+    for (let tries = 0; tries < 2; tries += 1) {
+      const failed = assert.rejects(read(), { code: 'store_timed_out' });
+      t.mock.timers.tick(5_000);
+      await failed;
+    }
+    const third = read();
+    requests[0]?.resolve(accessToken);
+    assert.deepEqual([await third, requests.length], [accessToken, 1]);
   });
 });

@@ -62,6 +62,13 @@ describe('a damaged row', () => {
     for (const column of wrong) assert.deepEqual(damaged({ loginBreaker: column }), asRead(tokenRow()), String(column));
   });
 
+  it('has bounded texts and counters', () => {
+    const long = 'x'.repeat(32_768);
+    const row = damaged({ lastFailureCode: long, leaseId: long, consecutiveFailures: 2_147_483_647 });
+    const short = 'x'.repeat(80);
+    assert.deepEqual([row.lastFailureCode, row.lease?.id, row.consecutiveFailures], [short, short, 1_000_000]);
+  });
+
   it('uses the encrypted expiries, not the columns that show them', () => {
     const shown = { accessTokenExpiresAt: '2099-01-01T00:00:00.000Z', refreshTokenExpiresAt: 'never', jsonData: '{' };
     assert.deepEqual(damaged(shown), asRead(tokenRow()));
@@ -106,6 +113,8 @@ describe('a damaged row', () => {
   it('keeps its generation, but without a valid ciphertext not one near the end of the count', () => {
     const generation = 2_147_483_646;
     assert.equal(read(stored(tokenRow({ generation }))).tokens.state, 'held');
+    const last = read(stored(tokenRow({ generation: generation + 1 })));
+    assert.deepEqual([last.generation, last.tokens.state], [0, 'unreadable'], 'no other could follow it');
     assert.equal(damaged({ generation: 8 }).generation, 8);
     const row = damaged({ generation });
     assert.ok(row.tokens.state === 'unreadable');
