@@ -71,13 +71,10 @@ export function createRowMemory({
 
   const recall = (account: string): Memory => memories.get(account) ?? NOTHING;
 
-  /**
-   * A read that began before what is known was read or written is dropped, unless it found a later generation. Beside a
-   * row that was deleted, no generation is later.
-   */
+  /** A read that began before what is known was read or written is dropped, unless it found a later generation. */
   const note = (account: string, asked: Pick<Memory, 'askedAtMs' | 'sequence'>, stored: StoredRow | undefined) => {
     const before = recall(account);
-    const isLater = stored && before.stored && stored.row.generation > before.stored.row.generation;
+    const isLater = (stored?.row.generation ?? 0) > (before.stored?.row.generation ?? 0);
     if (asked.sequence < before.sequence && !isLater) return;
     const held = stored?.row.tokens.state === 'held' ? stored.row : undefined;
     memories.set(account, {
@@ -99,7 +96,9 @@ export function createRowMemory({
         return stored;
       } catch (error) {
         const before = recall(account);
-        if (asked.sequence > before.sequence) memories.set(account, { ...before, ...asked, storeAnswers: false });
+        // The sequence stays: a read that began earlier, and succeeds yet, still has news of the row.
+        const { askedAtMs } = asked;
+        if (asked.sequence > before.sequence) memories.set(account, { ...before, askedAtMs, storeAnswers: false });
         throw error;
       }
     },

@@ -135,18 +135,41 @@ describe('reads that overtake each other', () => {
     return { store, memory, end: (index: number) => pending[index]?.() };
   }
 
-  it('leave what the read found that began last: an earlier one does not bring a deleted row back', async () => {
+  it('leave what the read found that began last', async () => {
     const { memory, store, end } = await openSlow();
     const first = memory.read(account);
     await turn();
-    store.forget(account);
+    const stored = await store.read(account);
+    assert.ok(stored);
+    await store.write({ ...stored.row, writeId: 'later' }, stored.etag);
     const second = memory.read(account);
     await turn();
     end(1);
     await second;
     end(0);
     await first;
-    assert.equal(memory.recall(account).stored, undefined);
+    assert.equal(memory.recall(account).stored?.row.writeId, 'later');
+  });
+
+  it('bring the row of an earlier one, after a later one that got no answer', async () => {
+    const { store } = await open();
+    const pending: (() => void)[] = [];
+    const read = async () => {
+      const isLater = pending.length > 0;
+      const found = await store.read(account);
+      await new Promise<void>((resolve) => pending.push(resolve));
+      if (isLater) throw new StoreError('The token table cannot be read', 'store_timed_out');
+      return found;
+    };
+    const memory = createRowMemory({ store: { ...store, read }, nowMs: () => NOW_MS, steadyMs: () => 0, cacheMs: 0 });
+    const first = memory.read(account);
+    await turn();
+    const second = memory.read(account);
+    await turn();
+    pending[1]?.();
+    assert.equal((await second).storeAnswers, false);
+    pending[0]?.();
+    assert.equal((await first).stored?.row.generation, 7);
   });
 
   it('do not hide a later generation that another instance saved meanwhile', async () => {

@@ -278,8 +278,8 @@ export const mutants: readonly Mutant[] = [
     rule: '9',
     what: 'the last token is forgotten when the store does not answer',
     file: 'src/hand-out/row-memory.ts',
-    from: '{ ...before, ...asked, storeAnswers: false }',
-    to: '{ ...before, ...asked, stored: undefined, lastHeld: undefined, storeAnswers: false }',
+    from: '{ ...before, askedAtMs, storeAnswers: false }',
+    to: '{ ...before, askedAtMs, stored: undefined, lastHeld: undefined, storeAnswers: false }',
   },
   {
     rule: '10',
