@@ -37,8 +37,18 @@ function authorizeHeaders(headers: unknown, { accessToken, subscriptionKey }: Se
     ...(subscriptionKey !== undefined && { 'Subscription-Key': subscriptionKey }),
   };
   const names = new Set(Object.keys(ours).map((name) => name.toLowerCase()));
-  const others = Object.entries(isObject(headers) ? headers : {}).filter(([name]) => !names.has(name.toLowerCase()));
+  const others = Object.entries(readHeaders(headers)).filter(([name]) => !names.has(name.toLowerCase()));
   return { ...Object.fromEntries(others), ...ours };
+}
+
+/**
+ * Before 1.2, axios keeps default headers where only `toJSON` finds them, with a function among them if a configuration is
+ * sent again. `toJSON` leaves out headers that are switched off, so the own properties are needed too.
+ */
+function readHeaders(headers: unknown): object {
+  const all: unknown = isObject(headers) && typeof headers['toJSON'] === 'function' ? headers['toJSON']() : {};
+  const defaults = Object.entries(isObject(all) ? all : {}).filter(([, value]) => typeof value !== 'function');
+  return { ...Object.fromEntries(defaults), ...(isObject(headers) ? headers : {}) };
 }
 
 function guardFetch(options: unknown): object {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { default as axios, isAxiosError, isCancel } from 'axios';
-import { ADAPTERS, createAxiosScene } from './axios-scene.ts';
+import { isAxiosError } from 'axios';
+import { VARIANTS, createAxiosScene } from './axios-scene.ts';
 import { tokenAnswer } from './fake-service.ts';
 
 /** What callers attach to an instance of their own, before or after us. */
-for (const adapter of ADAPTERS) {
-  describe(`what is attached to an axios instance with the adapter ${adapter}`, { timeout: 30_000 }, () => {
-    const { received, urls, state, attached, unattached, start, stop, reset } = createAxiosScene(adapter);
+for (const variant of VARIANTS) {
+  describe(`what is attached to an instance of ${variant.name}`, { timeout: 30_000 }, () => {
+    const { received, urls, state, attached, unattached, start, stop, reset } = createAxiosScene(variant);
     before(start);
     after(stop);
     beforeEach(reset);
@@ -116,9 +116,24 @@ for (const adapter of ADAPTERS) {
       );
     });
 
+    it('keeps the default headers: those of axios, of the instance, and of the method', async () => {
+      const { instance, attach } = unattached({ headers: { 'x-own': '1' } });
+      Object.assign(instance.defaults.headers.common, { 'X-Common': '2' });
+      Object.assign(instance.defaults.headers.put, { 'x-put': '3' });
+      attach();
+      await instance.put('/orders', { a: 1 });
+      const { headers, body } = received[0] ?? {};
+      const names = ['accept', 'content-type', 'x-own', 'x-common', 'x-put'];
+      assert.deepEqual(
+        names.map((name) => headers?.[name]),
+        ['application/json, text/plain, */*', 'application/json', '1', '2', '3'],
+      );
+      assert.equal(body, '{"a":1}');
+    });
+
     it('cancels a wait for a token at once, as axios cancels, by a signal and by a token of axios', async () => {
       const leaving = new AbortController();
-      const { CancelToken } = axios;
+      const { CancelToken, isCancel } = variant.axios;
       const source = CancelToken.source();
       for (const [config, cancel] of [
         [{ signal: leaving.signal }, () => leaving.abort()],
@@ -152,7 +167,7 @@ for (const adapter of ADAPTERS) {
           },
         },
       );
-      await assert.rejects(instance.get('/orders', { signal: leaving.signal }), isCancel);
+      await assert.rejects(instance.get('/orders', { signal: leaving.signal }), variant.axios.isCancel);
       assert.equal(received.length, 1);
     });
 

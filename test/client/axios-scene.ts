@@ -1,18 +1,32 @@
 /** The real axios over real HTTP, to Quartile and to a place elsewhere; the service is a function. */
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { create as createAxios } from 'axios';
+import axios from 'axios';
+import axiosOldest from 'axios-oldest';
 import { createTokenSource, type TokenSourceOptions } from '../../src/client/index.ts';
 import { json, tokenAnswer } from './fake-service.ts';
 
 type Received = { readonly path: string; readonly headers: IncomingMessage['headers']; readonly body: string };
-type AxiosOptions = NonNullable<Parameters<typeof createAxios>[0]>;
+type AxiosOptions = NonNullable<Parameters<typeof axios.create>[0]>;
+type Axios = Pick<typeof axios, 'create' | 'CancelToken' | 'isCancel'>;
 
 const PLACES = ['quartile', 'elsewhere'] as const;
 
-export const ADAPTERS = ['http', 'fetch'] as const;
+/** The newest axios with its two adapters for Node, and the oldest axios that is supported, which has one. */
+export const VARIANTS = [
+  { name: 'the newest axios', axios, adapter: 'http' },
+  { name: 'the newest axios with its adapter fetch', axios, adapter: 'fetch' },
+  { name: 'axios 1.0.0', axios: withNewestTypes(axiosOldest), adapter: undefined },
+] as const;
 
-export function createAxiosScene(adapter: (typeof ADAPTERS)[number]) {
+export type Variant = { readonly axios: Axios; readonly adapter: 'http' | 'fetch' | undefined };
+
+/** Each version has types of its own. What the tests use of them is the same. */
+function withNewestTypes(oldest: unknown): Axios {
+  return Object(oldest);
+}
+
+export function createAxiosScene({ axios: { create }, adapter }: Variant) {
   const received: Received[] = [];
   const urls: Record<(typeof PLACES)[number], string> = { quartile: '', elsewhere: '' };
   /** What has happened, and what is to: the tokens of Quartile are `token-GENERATION`. */
@@ -52,7 +66,7 @@ export function createAxiosScene(adapter: (typeof ADAPTERS)[number]) {
       },
       ...more,
     });
-    const instance = createAxios({ baseURL: urls.quartile, proxy: false, adapter, ...options });
+    const instance = create({ baseURL: urls.quartile, proxy: false, ...(adapter && { adapter }), ...options });
     return { source, instance, attach: () => source.attachTo(instance) };
   }
 

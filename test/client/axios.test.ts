@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { type AxiosAdapter, isAxiosError } from 'axios';
-import { ADAPTERS, createAxiosScene } from './axios-scene.ts';
+import { VARIANTS, createAxiosScene } from './axios-scene.ts';
 
-for (const adapter of ADAPTERS) {
-  describe(`an axios instance with the adapter ${adapter}`, { timeout: 30_000 }, () => {
-    const { received, urls, state, attached, unattached, start, stop, reset } = createAxiosScene(adapter);
+for (const variant of VARIANTS) {
+  describe(`an instance of ${variant.name}`, { timeout: 30_000 }, () => {
+    const { received, urls, state, attached, unattached, start, stop, reset } = createAxiosScene(variant);
     before(start);
     after(stop);
     beforeEach(reset);
@@ -75,7 +75,7 @@ for (const adapter of ADAPTERS) {
       assert.equal(received.length, 1);
     });
 
-    const isFollowed = adapter === 'http';
+    const isFollowed = variant.adapter !== 'fetch';
 
     it(`follows ${isFollowed ? 'a redirect, with the bearer and the key to its own origin only' : 'no redirect'}`, async () => {
       for (const [path, target, own] of [
