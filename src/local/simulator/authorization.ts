@@ -32,6 +32,11 @@ interface Context {
 const loginSchema = z.strictObject({ username: z.string(), password: z.string() });
 const refreshSchema = z.strictObject({ token: z.string() });
 
+const REFUSALS: Partial<Record<Refusal, [status: number, error: string, message: string]>> = {
+  malformed: [400, 'invalid_request', 'A JSON body with the documented fields is needed.'],
+  credentials: [401, 'invalid_credentials', 'The username or the password is wrong.'],
+};
+
 export function answerJson(status: number, value: unknown): Answer {
   return { status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(value) };
 }
@@ -53,9 +58,9 @@ export function processRequest(route: Route, request: Request, context: Context)
 function judgeRequest(route: Route, request: Request, context: Context): Outcome {
   const { settings } = context.state;
   const key = request.headers['subscription-key'];
-  if (!key) return { kind: 'refused', reason: 'subscriptionKey', answer: answerGatewayRefusal('missing') };
   if (key !== settings.subscriptionKey) {
-    return { kind: 'refused', reason: 'subscriptionKey', answer: answerGatewayRefusal('invalid') };
+    const answer = answerGatewayRefusal(key ? 'invalid' : 'missing');
+    return { kind: 'refused', reason: 'subscriptionKey', answer };
   }
   const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
   const body = isJson ? parseJson(request.body) : undefined;
@@ -91,22 +96,8 @@ function issue({ state, nowMs, onIssued }: Context): Outcome {
 
 /** The answer is the same for a spent, an expired and an unknown refresh token. */
 function refuse(reason: Exclude<Refusal, 'subscriptionKey'>): Outcome {
-  switch (reason) {
-    case 'malformed': {
-      const message = 'A JSON body with the documented fields is needed.';
-      return { kind: 'refused', reason, answer: answerJson(400, { error: 'invalid_request', message }) };
-    }
-    case 'credentials': {
-      const message = 'The username or the password is wrong.';
-      return { kind: 'refused', reason, answer: answerJson(401, { error: 'invalid_credentials', message }) };
-    }
-    case 'spentRefreshToken':
-    case 'expiredRefreshToken':
-    case 'unknownRefreshToken': {
-      const message = 'The refresh token is not valid.';
-      return { kind: 'refused', reason, answer: answerJson(401, { error: 'invalid_token', message }) };
-    }
-  }
+  const [status, error, message] = REFUSALS[reason] ?? [401, 'invalid_token', 'The refresh token is not valid.'];
+  return { kind: 'refused', reason, answer: answerJson(status, { error, message }) };
 }
 
 /** Azure API Management's refusal, word for word: only its `message` distinguishes it from a refusal by Quartile. */

@@ -3,68 +3,56 @@ import * as z from 'zod';
 import { parseJson } from '../../parse-json.ts';
 import { type Answer, answerGatewayRefusal, answerJson, type Request } from './authorization.ts';
 import { type FaultRule, type FaultRuleInput, faultRuleSchema } from './faults.ts';
-import { createStatistics, type Settings, settingsPatchSchema, settingsSchema } from './state.ts';
-import type { State, Statistics } from './state.ts';
+import { createStatistics, settingsPatchSchema, settingsSchema, type State } from './state.ts';
 
 const revokeSchema = z.strictObject({ what: z.enum(['access', 'refresh', 'all']) });
 type Revocable = z.infer<typeof revokeSchema>['what'];
 
-/** Those that take input throw zod's error for a bad one. */
-export interface Controls {
-  /** A copy of the counters, and how many answers are held at this moment. */
-  stats(): Statistics & { readonly held: number };
-  /** Adds a rule behind the existing ones. The first rule that matches and has uses left applies. */
-  addFault(rule: FaultRuleInput): FaultRule;
-  /** Returns how many rules it dropped. Answers that hang or are held stay so. */
-  clearFaults(): number;
-  /** Lets held answers go, and processes those that were not processed before. Returns how many. */
-  release(): number;
-  /** Forgets tokens, counters and faults, and closes held connections. Settings stay. */
-  reset(): void;
-  /** Changes settings for what is issued and checked from now on. Returns those that are not secret. */
-  changeSettings(
-    patch: z.input<typeof settingsPatchSchema>,
-  ): Pick<Settings, 'accessLifeSeconds' | 'refreshLifeSeconds' | 'spelling'>;
-  /** Makes all present tokens of a kind unknown. Returns how many there were, expired and spent ones included. */
-  revoke(what: Revocable): { access: number; refresh: number };
-  /** Whether an access token is valid now; `expiresIn` in whole seconds. */
-  checkAccessToken(token: string): { readonly live: true; readonly expiresIn: number } | { readonly live: false };
-}
+export type Controls = ReturnType<typeof createControls>;
 
-export function createControls(state: State, now: () => number): Controls {
+/** Those that take input throw zod's error for a bad one. */
+export function createControls(state: State, now: () => number) {
+  /** Drops all rules. Returns how many. Answers that hang or are held stay so. */
   const clearFaults = () => state.faults.splice(0).length;
+  /** Makes all present tokens of a kind unknown. Returns how many there were, expired and spent ones included. */
   const revoke = (what: Revocable) => ({
     access: what === 'refresh' ? 0 : empty(state.accessTokens),
     refresh: what === 'access' ? 0 : empty(state.refreshTokens),
   });
   return {
+    clearFaults,
+    revoke,
+    /** A copy of the counters, and how many answers are held at this moment. */
     stats: () => ({ ...structuredClone(state.statistics), held: state.held.size }),
-    addFault(input) {
+    /** Adds a rule behind the existing ones. The first rule that matches and has uses left applies. */
+    addFault(input: FaultRuleInput): FaultRule {
       const rule = faultRuleSchema.parse(input);
       state.faults.push({ rule, usesLeft: rule.times ?? Number.POSITIVE_INFINITY });
       return rule;
     },
-    clearFaults,
-    release() {
+    /** Lets held answers go, and processes those that were not processed before. Returns how many. */
+    release(): number {
       const letGo = [...state.held.values()];
       state.held.clear();
       for (const release of letGo) release();
       return letGo.length;
     },
-    reset() {
+    /** Forgets tokens, counters and faults, and closes held connections. Settings stay. */
+    reset(): void {
       state.statistics = createStatistics();
       revoke('all');
       clearFaults();
       for (const response of state.held.keys()) response.destroy();
     },
-    changeSettings(input) {
+    /** Changes settings for what is issued and checked from now on. Returns those that are not secret. */
+    changeSettings(input: z.input<typeof settingsPatchSchema>) {
       const changes = Object.entries(settingsPatchSchema.parse(input)).filter(([, value]) => value !== undefined);
       state.settings = settingsSchema.parse({ ...state.settings, ...Object.fromEntries(changes) });
       const { accessLifeSeconds, refreshLifeSeconds, spelling } = state.settings;
       return { accessLifeSeconds, refreshLifeSeconds, spelling };
     },
-    revoke,
-    checkAccessToken(token) {
+    /** Whether an access token is valid now; `expiresIn` in whole seconds. */
+    checkAccessToken(token: string): { live: true; expiresIn: number } | { live: false } {
       const leftMs = (state.accessTokens.get(token) ?? 0) - now();
       return leftMs > 0 ? { live: true, expiresIn: Math.floor(leftMs / 1000) } : { live: false };
     },

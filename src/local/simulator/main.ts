@@ -1,6 +1,5 @@
 // `npm run simulator`: the simulator as a process of its own.
 import { parseArgs } from 'node:util';
-import * as z from 'zod';
 import { fail, messageOf, type Parsed, readArguments, readPort, runCommand, say } from '../command.ts';
 import { renderRequest, startSimulator } from './simulator.ts';
 import { localCredentials, type Settings, settingsSchema, spellings } from './state.ts';
@@ -44,21 +43,14 @@ FAULT is one of:
 
 type Options = { readonly port: number; readonly settings: Settings };
 
-const wholeNumber = z.string().regex(/^\d+$/).transform(Number);
-const { shape } = settingsSchema;
-const lineSchema = z.object({
-  username: shape.username,
-  password: shape.password,
-  'subscription-key': shape.subscriptionKey,
-  'access-life': wholeNumber.pipe(shape.accessLifeSeconds.unwrap()).optional(),
-  'refresh-life': wholeNumber.pipe(shape.refreshLifeSeconds.unwrap()).optional(),
-  spelling: shape.spelling,
-});
-
+/** What an option takes, by the setting that it sets. */
 const EXPECTED: Record<string, string> = {
-  'access-life': 'a whole number of seconds from 1 to 3153600000',
-  'refresh-life': 'a whole number of seconds from 1 to 3153600000',
-  spelling: spellings.join(' or '),
+  username: '--username takes a text that is not empty',
+  password: '--password takes a text that is not empty',
+  subscriptionKey: '--subscription-key takes a text that is not empty',
+  accessLifeSeconds: '--access-life takes a whole number of seconds from 1 to 3153600000',
+  refreshLifeSeconds: '--refresh-life takes a whole number of seconds from 1 to 3153600000',
+  spelling: `--spelling takes ${spellings.join(' or ')}`,
 };
 
 await runCommand({ name: 'npm run simulator', usage: USAGE, parse, run });
@@ -72,8 +64,8 @@ function parse(args: readonly string[]): Parsed<Options> {
         username: { type: 'string', default: localCredentials.username },
         password: { type: 'string', default: localCredentials.password },
         'subscription-key': { type: 'string', default: localCredentials.subscriptionKey },
-        'access-life': { type: 'string' },
-        'refresh-life': { type: 'string' },
+        'access-life': { type: 'string', default: '43200' },
+        'refresh-life': { type: 'string', default: '1209600' },
         spelling: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -84,21 +76,16 @@ function parse(args: readonly string[]): Parsed<Options> {
     if (positionals.length > 0) return { kind: 'invalid', problem: 'All arguments must be options' };
     const port = readPort(values.port);
     if (port === undefined) return { kind: 'invalid', problem: '--port takes a number from 0 to 65535' };
-    const line = lineSchema.safeParse(values);
-    if (!line.success) {
-      const name = String(line.error.issues[0]?.path[0]);
-      return { kind: 'invalid', problem: `--${name} takes ${EXPECTED[name] ?? 'a text that is not empty'}` };
-    }
-    const { username, password, spelling } = line.data;
-    const settings = settingsSchema.parse({
-      username,
-      password,
-      subscriptionKey: line.data['subscription-key'],
-      accessLifeSeconds: line.data['access-life'],
-      refreshLifeSeconds: line.data['refresh-life'],
-      spelling,
+    const settings = settingsSchema.safeParse({
+      username: values.username,
+      password: values.password,
+      subscriptionKey: values['subscription-key'],
+      accessLifeSeconds: Number(values['access-life']),
+      refreshLifeSeconds: Number(values['refresh-life']),
+      spelling: values.spelling,
     });
-    return { kind: 'run', options: { port, settings } };
+    if (settings.success) return { kind: 'run', options: { port, settings: settings.data } };
+    return { kind: 'invalid', problem: EXPECTED[String(settings.error.issues[0]?.path[0])] ?? 'An option is wrong' };
   });
 }
 

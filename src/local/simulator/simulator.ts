@@ -10,10 +10,9 @@ import { createServer as createSecureServer } from 'node:https';
 import type * as z from 'zod';
 import { toIso } from '../../iso-time.ts';
 import { readBody, refuseForeignPage } from '../local-requests.ts';
-import { answerJson, processRequest, type Request } from './authorization.ts';
+import { answerJson, type Outcome, processRequest, type Request } from './authorization.ts';
 import { answerControlRequest, answerNotFound, type Controls, createControls } from './controls.ts';
-import { breakOff, deliver, type Delivery, send } from './delivery.ts';
-import type { Fault } from './faults.ts';
+import { deliver, type Fault, send } from './faults.ts';
 import { createState, type Route, type settingsSchema, type State } from './state.ts';
 import type { TokenPair } from './token-sets.ts';
 
@@ -44,10 +43,13 @@ export interface Simulator extends Controls {
 }
 
 /** One request, without its secrets: no query, header or body. */
-export interface RequestLogEntry extends Delivery {
+export interface RequestLogEntry {
   readonly atMs: number;
   readonly method: string;
   readonly path: string;
+  /** `undefined`: no complete answer was sent. */
+  readonly status: number | undefined;
+  readonly reason: string;
 }
 
 /** The line of a request in the log, with its line end. */
@@ -88,47 +90,47 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   return { ...controls, url, baseUrl: url + BASE_PATH, certificate: certificate?.cert, close };
 }
 
-/** Serves one request until it is answered or its connection is broken. Never rejects. */
+/** Serves one request until it is answered or its connection is broken. */
 async function serve(message: IncomingMessage, response: ServerResponse, runtime: Runtime): Promise<void> {
   const { method = 'GET', url = '/' } = message;
   const [path = '/'] = url.split('?', 1);
-  const delivery = await receive(message, response, { ...runtime, method, path }).catch((error: unknown) => {
-    const reason = 'bug in the simulator'; // it must not look like a fault that a test asked for
-    if (response.headersSent) return breakOff(response, reason);
-    const text = `${reason}: ${error instanceof Error ? error.message : 'unknown'}`;
-    return send(response, answerJson(500, { statusCode: 500, message: text }), reason);
-  });
-  if (delivery !== undefined) runtime.onRequest({ atMs: runtime.now(), method, path, ...delivery });
+  const reason = await answer(message, response, { ...runtime, method, path });
+  const status = response.writableEnded ? response.statusCode : undefined;
+  runtime.onRequest({ atMs: runtime.now(), method, path, status, reason });
 }
 
-/** @returns `undefined` if the client closed the connection before its body was complete */
-async function receive(
+/** @returns what happened, for the log */
+async function answer(
   message: IncomingMessage,
   response: ServerResponse,
-  { method, path, ...runtime }: Runtime & Pick<Request, 'method' | 'path'>,
-): Promise<Delivery | undefined> {
+  { state, controls, closing, now, onIssued, method, path }: Runtime & Pick<Request, 'method' | 'path'>,
+): Promise<string> {
   const { headers } = message;
   const refusal = refuseForeignPage(headers);
   if (refusal !== undefined) return refuse(response, refusal.status, refusal.reason);
   const body = await readBody(message, MAX_BODY_BYTES);
-  if (body.ok) return answer({ method, path, headers, body: body.value.toString() }, response, runtime);
-  return body.error === 'aborted' ? undefined : refuse(response, 413, 'its body is too large');
-}
-
-async function answer(request: Request, response: ServerResponse, runtime: Runtime): Promise<Delivery> {
-  const { state, controls, closing, now, onIssued } = runtime;
-  if (request.path.startsWith('/simulator/')) {
-    return send(response, answerControlRequest(request, controls, state.settings.subscriptionKey), 'control');
+  if (!body.ok) return body.error === 'aborted' ? 'aborted' : refuse(response, 413, 'its body is too large');
+  const request = { method, path, headers, body: body.value.toString() };
+  if (path.startsWith('/simulator/')) {
+    send(response, answerControlRequest(request, controls, state.settings.subscriptionKey));
+    return 'control';
   }
   const route = findRoute(request);
-  if (route === undefined) return send(response, answerNotFound(), 'no such route');
+  if (route === undefined) {
+    send(response, answerNotFound());
+    return 'no such route';
+  }
   state.statistics.requests[route] += 1;
-  return deliver(takeFault(state, route), {
-    response,
-    process: () => processRequest(route, request, { state, nowMs: now(), onIssued }),
-    held: state.held,
-    closing,
-  });
+  const fault = takeFault(state, route);
+  let outcome: Outcome | undefined;
+  const process = () => (outcome = processRequest(route, request, { state, nowMs: now(), onIssued }));
+  await deliver(fault, { response, process, held: state.held, closing });
+  const what = outcome === undefined ? 'not processed' : describe(outcome);
+  return fault === undefined ? what : `fault ${fault.kind}, ${what}`;
+}
+
+function describe(outcome: Outcome): string {
+  return outcome.kind === 'issued' ? 'token pair issued' : outcome.reason;
 }
 
 function findRoute({ method, path }: Request): Route | undefined {
@@ -147,13 +149,10 @@ function takeFault(state: State, route: Route): Fault | undefined {
   return entry.rule.fault;
 }
 
-function refuse(response: ServerResponse, status: number, reason: string): Delivery {
+function refuse(response: ServerResponse, status: number, reason: string): string {
   response.shouldKeepAlive = false; // the body is not read
-  return send(
-    response,
-    answerJson(status, { statusCode: status, message: `Refused: ${reason}.` }),
-    `refused: ${reason}`,
-  );
+  send(response, answerJson(status, { statusCode: status, message: `Refused: ${reason}.` }));
+  return `refused: ${reason}`;
 }
 
 function listen(server: Server, port: number, host: string): Promise<number> {
