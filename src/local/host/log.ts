@@ -1,7 +1,4 @@
-/**
- * One line per event on the terminal. Lines of the same turn of the event loop are written together: a busy host would
- * otherwise spend its time in system calls.
- */
+/** One line per event on the terminal. */
 import { format } from 'node:util';
 import { toIso } from '../../iso-time.ts';
 import type { RpcLogLevel } from './programming-model.ts';
@@ -13,26 +10,15 @@ export interface Log {
   write(level: LogLevel, source: string, message: string): void;
   /** Writes a line for people, without time and level. */
   print(line: string): void;
-  /** Writes the lines that still wait. To be called before the process exits. */
-  flush(): void;
 }
 
 /** They could forge a line, or control the terminal. */
 const CONTROL_CHARACTERS = /[\p{Cc}\p{Bidi_Control}]+/gu;
 
-/** @param write receives whole lines. @param nowMs the clock */
+/** @param write receives one line at a time. @param nowMs the clock */
 export function createLog({ write, nowMs }: { write: (text: string) => void; nowMs: () => number }): Log {
-  let waiting = '';
-  const flush = () => {
-    if (waiting !== '') write(waiting);
-    waiting = '';
-  };
-  const print = (line: string) => {
-    if (waiting === '') setImmediate(flush);
-    waiting += `${line}\n`;
-  };
+  const print = (line: string) => write(`${line}\n`);
   return {
-    flush,
     print,
     write: (level, source, message) =>
       print(`${toIso(nowMs())} ${level.padEnd(5)} ${source}: ${message.replaceAll(CONTROL_CHARACTERS, ' ')}`),

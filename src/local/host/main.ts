@@ -20,10 +20,6 @@ Other users of this machine can see a command line. The keys are therefore also 
 HOST_FUNCTION_KEY and HOST_MASTER_KEY; the options win.`;
 
 const log = createLog({ write: (text) => process.stdout.write(text), nowMs: Date.now });
-const exit = (code: number) => {
-  log.flush();
-  process.exit(code);
-};
 
 await runCommand({ name: 'npm run host', usage: USAGE, parse, run });
 
@@ -54,20 +50,18 @@ async function run(options: HostOptions): Promise<void> {
   process.on('uncaughtException', (error, origin) => {
     const what = origin === 'unhandledRejection' ? 'An unhandled rejection' : 'An uncaught exception';
     log.write('ERROR', 'host', `${what} ends the process, as it does in Azure: ${describeError(error)}`);
-    exit(1);
+    process.exit(1);
   });
   captureConsole(log);
   try {
-    const host = await startHost({ dir: process.cwd(), env: process.env, options, log, exit });
+    const host = await startHost({ dir: process.cwd(), env: process.env, options, log });
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, host.stop);
     process.stdout.on('error', host.stop); // the reader has gone
     if (process.send !== undefined) {
       process.on('disconnect', host.stop); // the parent has gone
-      log.flush();
       process.send(host.ready);
     }
   } catch (error) {
-    log.flush();
     fail(error instanceof StartError ? error.message : describeError(error));
     process.exit();
   }

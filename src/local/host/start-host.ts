@@ -27,7 +27,6 @@ export interface StartHostParts {
   readonly env: NodeJS.ProcessEnv;
   readonly options: HostOptions;
   readonly log: Log;
-  readonly exit: (code: number) => void;
 }
 
 /** 100 MiB, the real host's default. */
@@ -45,7 +44,7 @@ const STOP_TIMEOUT_MS = 30_000;
  * @throws {StartError} when it cannot
  */
 export async function startHost(parts: StartHostParts): Promise<{ ready: ReadyMessage; stop: () => void }> {
-  const { dir, env, options, log, exit } = parts;
+  const { dir, env, options, log } = parts;
   log.print('Built-in host: a local stand-in for `func start` (Azure Functions Core Tools). It is not the real host.');
   const app = await loadApp({ dir, log });
   const planned = planTimers(app.functions.filter(isTimer), { env, log });
@@ -77,7 +76,7 @@ export async function startHost(parts: StartHostParts): Promise<{ ready: ReadyMe
     log.print(`Master key: ${options.masterKey === undefined ? keys.masterKey : '(as given)'}`);
   }
   log.print(`Host ready on ${url}`);
-  return { ready: { ready: true, url, ...keys }, stop: createStop({ server, timers, inProgress, log, exit }) };
+  return { ready: { ready: true, url, ...keys }, stop: createStop({ server, timers, inProgress, log }) };
 }
 
 /** `undefined` if keys are not checked. */
@@ -139,7 +138,6 @@ interface StopParts {
   readonly timers: RunningTimers;
   readonly inProgress: ReadonlySet<Promise<void>>;
   readonly log: Log;
-  readonly exit: (code: number) => void;
 }
 
 /**
@@ -155,7 +153,7 @@ function createStop(parts: StopParts): () => void {
 }
 
 /** Starts nothing more, lets requests and timer runs finish, and exits. */
-async function stop({ server, timers, inProgress, log, exit }: StopParts): Promise<void> {
+async function stop({ server, timers, inProgress, log }: StopParts): Promise<void> {
   log.write('INFO', 'host', 'Stopping: requests and timer runs in progress may finish.');
   timers.stop();
   server.close();
@@ -164,5 +162,5 @@ async function stop({ server, timers, inProgress, log, exit }: StopParts): Promi
   void Promise.all(inProgress).then(() => ended.abort());
   await sleep(STOP_TIMEOUT_MS, ended.signal);
   if (!ended.signal.aborted) log.write('WARN', 'host', 'Some did not finish in time and are cut off.');
-  exit(0);
+  process.exit(0);
 }
