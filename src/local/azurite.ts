@@ -1,13 +1,10 @@
 /** Azurite, the local stand-in for Azure Storage: starts the npm package as a process. */
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type OwnedProcess, startProcess } from './child-process.ts';
-import { messageOf } from './command.ts';
 import { isListening } from './ports.ts';
 
 /** Azurite's usual ports for blob, queue and table: the ones that `UseDevelopmentStorage=true` means. */
@@ -106,36 +103,4 @@ function connectionString(blobPort: number, queuePort: number, tablePort: number
     `QueueEndpoint=${endpoint(queuePort)}`,
     `TableEndpoint=${endpoint(tablePort)}`,
   ].join(';');
-}
-
-/**
- * Creates the folder of `npm start -- --data DIR`, and notes in it that this process uses it: two Azurites would overwrite
- * each other's data. Only the user can read it.
- *
- * @returns a function that removes the note
- * @throws an error that says why the folder cannot be used
- */
-export async function claimDataDir(dir: string): Promise<() => Promise<void>> {
-  const note = path.join(dir, 'in-use-by.pid');
-  const holder = Number(await readFile(note, 'utf8').catch(() => ''));
-  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-    throw new Error(
-      `${dir} is in use by another \`npm start\` (process ${holder}; if that is another program, remove ${note})`,
-    );
-  }
-  try {
-    await mkdir(dir, { recursive: true, mode: 0o700 });
-    await writeFile(note, String(process.pid));
-  } catch (error) {
-    throw new Error(`data cannot be kept in ${dir} (${messageOf(error)})`, { cause: error });
-  }
-  return () => rm(note, { force: true });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'; // another user's
-  }
 }

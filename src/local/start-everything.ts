@@ -1,10 +1,12 @@
 /** What `npm start` does: builds, starts the parts one after the other, and stops all of them. */
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
 import { describeProblems } from '../settings/problems.ts';
 import { CREDENTIALS, readSettings } from '../settings/settings.ts';
 import { isDevelopmentStorage } from '../settings/storage.ts';
 import { sleep } from '../sleep.ts';
 import { createAzureTableStore } from '../store/azure-table.ts';
-import { chooseAzuritePorts, claimDataDir, isAzuriteTable, startAzurite, USUAL_TABLE_PORT } from './azurite.ts';
+import { chooseAzuritePorts, isAzuriteTable, startAzurite, USUAL_TABLE_PORT } from './azurite.ts';
 import { bundleApp, projectDir } from './bundle.ts';
 import { messageOf, say } from './command.ts';
 import { hasCoreTools, type HostKind, type HostProcess, startHost } from './host-process.ts';
@@ -63,8 +65,8 @@ export async function startEverything(
     if (signal.aborted) return;
     const callersHaveTokens = run.settings.CALLER_AUTH === 'jwt';
     say(howToUse({ url, callersHaveTokens, simulatorUrl: run.simulatorUrl, storageSetting: run.storageSetting }));
-    const ended = await Promise.race([aborted(signal), ...parts.map(firstToEnd)]);
-    if (ended !== undefined) throw new Error(`${ended} ended by itself: everything else was stopped.`);
+    const ended = await Promise.race([once(signal, 'abort'), ...parts.map(firstToEnd)]);
+    if (typeof ended === 'string') throw new Error(`${ended} ended by itself: everything else was stopped.`);
   } catch (error) {
     if (!signal.aborted) throw error; // a part that was stopped while it started is no problem
   } finally {
@@ -125,10 +127,9 @@ async function ensureAzurite(run: Run): Promise<void> {
     return;
   }
   if (dataDir !== undefined) {
-    const release = await claimDataDir(dataDir).catch((error: Error) => {
-      throw new Error(`--data: ${error.message}.`);
+    await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error) => {
+      throw new Error(`--data: data cannot be kept in ${dataDir} (${messageOf(error)}).`);
     });
-    parts.push({ name: 'The data folder', stop: release });
   }
   const ports = await chooseAzuritePorts();
   const where = dataDir === undefined ? 'in memory' : `data in ${dataDir}`;
@@ -203,11 +204,4 @@ async function step<T>(title: string, work: () => Promise<T>, signal?: AbortSign
 async function firstToEnd({ name, exited }: Part): Promise<string> {
   await (exited ?? new Promise(() => {}));
   return name;
-}
-
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined));
-  });
 }

@@ -91,7 +91,7 @@ async function startReady(args: readonly string[] = [], env: Record<string, stri
   return { ...run, url: `http://127.0.0.1:${port}` };
 }
 
-describe('npm start', { timeout: 180_000 }, () => {
+describe('npm start', { timeout: 300_000 }, () => {
   // Azurite's usual port is taken, by this or by whatever listens there: what is started takes free ones.
   const tenant = createServer((_request, response) => response.end()).on('error', () => undefined);
   before(() => void tenant.listen(10_002, '127.0.0.1'));
@@ -108,7 +108,7 @@ describe('npm start', { timeout: 180_000 }, () => {
       assert.ok(/^[\w-]+\.[\w-]+\.[\w-]+$/.test(await answer.text()));
       assert.ok(run.output().includes(`curl ${run.url}/api/token\n`));
       const [, link = ''] = /The status page +(\S+)/.exec(run.output()) ?? [];
-      assert.match(await (await fetch(link)).text(), /There is a live access token/);
+      assert.match(await (await fetch(link)).text(), /There is a valid access token/);
       if (signal === 'SIGINT') killGroup(run.child, signal);
       else run.child.kill(signal);
       assert.equal(await run.exited, 0, run.output());
@@ -271,12 +271,6 @@ describe('npm start', { timeout: 180_000 }, () => {
     const misplaced = start(['--port', String(await findFreePort()), '--data', path.join(file, 'below')]);
     assert.equal(await misplaced.exited, 1);
     assert.match(misplaced.output(), /--data: data cannot be kept in .*below \(ENOTDIR/);
-    const holder = await startReady(['--data', dir]);
-    const second = start(['--port', String(await findFreePort()), '--data', dir]);
-    assert.equal(await second.exited, 1);
-    assert.match(second.output(), new RegExp(`is in use by another .npm start. \\(process ${holder.child.pid};`));
-    holder.child.kill('SIGTERM');
-    await holder.exited;
   });
 
   it('names every wrong setting before anything is started, and exits with 1', async () => {
