@@ -4,9 +4,9 @@ import * as z from 'zod';
 import { sleep } from '../../sleep.ts';
 import { type Answer, answerJson, answerOutcome, type Outcome } from './authorization.ts';
 
-const status = z.number().int().min(200).max(599); // a 1xx is not a final answer
-const processed = z.boolean();
-const headers = z
+const statusSchema = z.number().int().min(200).max(599); // a 1xx is not a final answer
+const processedSchema = z.boolean();
+const headersSchema = z
   .record(z.string(), z.string())
   .refine(areSendable, 'A header name or value cannot be sent over HTTP, or is one that the simulator sets itself')
   .transform(lowerCaseNames);
@@ -14,15 +14,15 @@ const headers = z
 const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('status'),
-    status,
-    headers: headers.optional(),
+    status: statusSchema,
+    headers: headersSchema.optional(),
     /** A string is sent as it is, an object as JSON. */
     body: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
   }),
   z.strictObject({ kind: z.literal('delay'), ms: z.number().int().min(0).max(600_000) }),
-  z.strictObject({ kind: z.literal('hang'), processed }),
-  z.strictObject({ kind: z.literal('hold'), processed }),
-  z.strictObject({ kind: z.literal('disconnect'), processed }),
+  z.strictObject({ kind: z.literal('hang'), processed: processedSchema }),
+  z.strictObject({ kind: z.literal('hold'), processed: processedSchema }),
+  z.strictObject({ kind: z.literal('disconnect'), processed: processedSchema }),
   z.strictObject({ kind: z.literal('partial') }),
   z.strictObject({
     kind: z.literal('body'),
@@ -31,7 +31,7 @@ const faultSchema = z.discriminatedUnion('kind', [
       .string()
       .refine((value) => areSendable({ 'content-type': value }))
       .default('application/json; charset=utf-8'),
-    status: status.default(201),
+    status: statusSchema.default(201),
   }),
   z.strictObject({ kind: z.literal('token-set'), patch: z.record(z.string(), z.unknown()) }),
 ]);
