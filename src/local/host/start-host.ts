@@ -154,10 +154,10 @@ function createStop(parts: StopParts): () => void {
 
 /** Starts nothing more, lets requests and timer runs finish, and exits. */
 async function stop({ server, timers, inProgress, log }: StopParts): Promise<void> {
-  log.write('INFO', 'host', 'Stopping: requests and timer runs in progress may finish.');
   timers.stop();
   server.close();
   server.closeIdleConnections();
+  log.write('INFO', 'host', 'Stopping: requests and timer runs in progress may finish.');
   const ended = new AbortController();
   void Promise.all(inProgress).then(() => ended.abort());
   await sleep(STOP_TIMEOUT_MS, ended.signal);
