@@ -4,7 +4,11 @@ const { app } = require('@azure/functions');
 const held = [];
 const waitForRelease = () => new Promise((resolve) => held.push(resolve));
 const release = () => held.splice(0).forEach((resolve) => resolve());
-process.on('message', (message) => message === 'release' && release());
+process.on('message', (message) => {
+  if (message !== 'release') return;
+  release();
+  endFirstRun();
+});
 
 const http = (name, handler, { route = name, methods = ['GET'], authLevel = 'anonymous' } = {}) =>
   app.http(name, { route, methods, authLevel, handler });
@@ -82,7 +86,7 @@ app.timer('background', {
   },
 });
 
-// The first run ends only when a second one has started: a manual run may overlap it.
+// The first run ends only when a second one has started (a manual run may overlap it), or at the end of the host.
 let runs = 0;
 let endFirstRun = () => {};
 const firstRunEnds = new Promise((resolve) => {
