@@ -24,7 +24,7 @@ describe('an Azurite that was started here', { timeout: 120_000 }, () => {
     }
   });
 
-  it('ends with whoever started it, even when that is killed', async () => {
+  it('ends with the process that started it, even when that is killed', async () => {
     const program = `
       const { startAzurite } = await import(${JSON.stringify(azuriteModule)});
       console.log((await startAzurite()).tablePort);`;

@@ -20,6 +20,6 @@ describe('a process of our own', () => {
   });
 
   it('is told apart from a program that is not there', async () => {
-    await assert.rejects(startProcess('nobody-has-this', [], {}), /^Error: nobody-has-this cannot be started: /);
+    await assert.rejects(startProcess('no-such-program', [], {}), /^Error: no-such-program cannot be started: /);
   });
 });

@@ -59,7 +59,7 @@ describe('the launcher', () => {
     }
   });
 
-  it('ends a script whose output nobody reads, as SIGTERM would, and without a stack', async () => {
+  it('ends a script whose output is no longer read, as SIGTERM would, and without a stack', async () => {
     const writes = 'setInterval(() => console.log("more"), 10);';
     for (const [end, code] of [
       ['', 1],
@@ -85,7 +85,7 @@ describe('the launcher', () => {
     });
     const [pid] = await once(npm.stdout, 'data');
     npm.kill('SIGKILL');
-    await once(npm.stdout, 'close'); // nobody is left who could write
+    await once(npm.stdout, 'close'); // no process is left that could write
     assert.throws(() => process.kill(Number.parseInt(pid), 0), { code: 'ESRCH' });
   });
 

@@ -59,7 +59,7 @@ function killGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   try {
     return pid !== undefined && process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch {
-    return false; // nobody is left
+    return false; // no process is left
   }
 }
 
@@ -98,7 +98,7 @@ describe('npm start', { timeout: 300_000 }, () => {
   after(() => void tenant.close());
 
   for (const [signal, whom] of [
-    ['SIGINT', 'everybody, as Ctrl-C does'],
+    ['SIGINT', 'all processes, as Ctrl-C does'],
     ['SIGTERM', 'the first process'],
   ] as const) {
     it(`answers a token, and leaves nothing running after ${signal} to ${whom}`, { skip: posixOnly }, async () => {
@@ -129,7 +129,7 @@ describe('npm start', { timeout: 300_000 }, () => {
     assert.ok(await areAllGone(run));
   });
 
-  it('stops all of it when nobody reads its output any more', { skip: posixOnly }, async () => {
+  it('stops all of it when its output is no longer read', { skip: posixOnly }, async () => {
     const run = await startReady();
     run.child.stdout?.destroy();
     await fetch(`${run.url}/api/token`); // the host writes a line
@@ -281,7 +281,7 @@ describe('npm start', { timeout: 300_000 }, () => {
     assert.ok(!run.output().includes('Starting'));
   });
 
-  it('takes nobody for the simulator who has set one of the three credentials', async () => {
+  it('starts no simulator if one of the three credentials is set', async () => {
     const run = start([], { QUARTILE_PASSWORD: 'something' });
     assert.equal(await run.exited, 1);
     assert.match(run.output(), /QUARTILE_USERNAME is empty/);
