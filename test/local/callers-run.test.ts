@@ -40,7 +40,7 @@ describe('a command whose write is not answered', () => {
       const unwritten = await setUp('not written');
       const nothing = {
         name: 'CallersProblem',
-        message: `The storage did not answer (AbortError), and ${name} was not changed: try again.`,
+        message: `The storage did not answer (store_timed_out), and ${name} was not changed: try again.`,
       };
       await assert.rejects(unwritten.run(command, name), nothing);
       const { run } = await setUp('out of reach');
