@@ -1,8 +1,7 @@
-/** What the table is asked while nothing is to be done: by the timer's check, and by callers. */
+/** The operations on the table while no refresh is due: of the timer's check, and of callers. */
 import { until } from '../e2e/stack.ts';
-import { startCountedTable } from './counting-proxy.ts';
-import type { Bench, Figure } from './figure.ts';
-import { onGround } from './ground.ts';
+import type { Bench, Figure } from './figures.ts';
+import { onGround, startCountedTable } from './ground.ts';
 import { drive } from './load-generator.ts';
 
 const HAND_OUTS = 1_000;
@@ -36,7 +35,6 @@ export async function measureIdle({ progress }: Pick<Bench, 'progress'>): Promis
         { what: 'operations on the table for 1,000 hand-outs', value: perHandOuts, unit: '' },
       ];
     } finally {
-      await ground.stop();
       await table.close();
     }
   });

@@ -1,16 +1,57 @@
-// `npm run bench`: the built app against yardsticks, on this machine and in one run.
-import { constants, existsSync } from 'node:fs';
-import { access, open, writeFile } from 'node:fs/promises';
+// `npm run bench`: measures the built app on this machine, next to what it is compared to, in one run.
+import { access, constants, open, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { messageOf, runCommand } from '../../src/local/command.ts';
+import { parseArgs } from 'node:util';
+import { messageOf, type Parsed, readArguments, runCommand } from '../../src/local/command.ts';
 import { withoutLocalProxy } from '../../src/local/local-settings.ts';
-import { type Figure, isMet } from './figure.ts';
-import { measurements } from './measurements.ts';
-import { type Options, parseOptions, USAGE } from './options.ts';
-import { tabulate } from './report.ts';
+import { measureBreakdown } from './breakdown.ts';
+import { compare } from './compare.ts';
+import { type Bench, type Figure, isMet, type NamedFigure, tabulate } from './figures.ts';
+import { measureFirstAnswer } from './first-answer.ts';
+import { measureIdle } from './idle.ts';
+import { measureMemory } from './memory.ts';
+import { measureRotation } from './rotation.ts';
+import { measureStampede } from './stampede.ts';
+import { measureThroughput } from './throughput.ts';
 
-// What runs for it ends with it, and what it has made on the disk goes as it exits.
+/** By the names that `--only` takes. */
+const measurements: Readonly<Record<string, (bench: Bench) => Promise<readonly Figure[]>>> = {
+  'first-answer': measureFirstAnswer,
+  breakdown: measureBreakdown,
+  throughput: measureThroughput,
+  rotation: measureRotation,
+  stampede: measureStampede,
+  idle: measureIdle,
+  memory: measureMemory,
+};
+const names = Object.keys(measurements).join(', ');
+
+const USAGE = `Usage: npm run bench -- [--only NAME]… [--rounds N] [--against FOLDER] [--json FILE] [--strict]
+       npm run bench -- --compare
+
+Measures the built app on this machine, one measurement after the other, in turns with what it is compared to, and prints
+the medians and their goals. Needs no account. Takes about ten minutes on two cores, half of them for memory.
+
+  --only NAME       only this measurement; may be repeated: ${names}
+  --rounds N        rounds of each measurement (default 5; 1 to 100); idle and memory have steps of their own
+  --against FOLDER  first-answer also measures the app in this folder: another build of this project
+  --json FILE       writes the figures to a file as well
+  --strict          exits with 1 if a goal is missed (default 0: a busy machine misses some)
+  --compare         only measures and prints this project's row of the comparison table in the README
+  --help            this text`;
+
+type Options = {
+  readonly only: readonly string[];
+  readonly rounds: number;
+  readonly against: string | undefined;
+  readonly json: string | undefined;
+  readonly strict: boolean;
+  readonly isComparison: boolean;
+};
+
+// On a signal, exit at once: child processes end with this one, and temporary folders are removed on exit.
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -18,36 +59,61 @@ for (const [signal, code] of [
 ] as const) {
   process.on(signal, () => process.exit(code));
 }
-Object.assign(process.env, withoutLocalProxy(process.env)); // where axios and the Azure SDK look
-await runCommand({ name: 'npm run bench', usage: USAGE, parse: parseOptions, run });
+Object.assign(process.env, withoutLocalProxy(process.env)); // axios and the Azure SDK read it
+await runCommand({ name: 'npm run bench', usage: USAGE, parse, run });
 
-async function run({ only, rounds, json, strict }: Options): Promise<void> {
-  await mayWrite(json);
-  const machine = `${availableParallelism()} cores, Node ${process.versions.node}`;
-  const counted = `${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
-  print(`${machine}, ${counted}.`);
+function parse(args: readonly string[]): Parsed<Options> {
+  return readArguments(() => {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string', multiple: true, default: [] },
+        rounds: { type: 'string', default: '5' },
+        against: { type: 'string' },
+        json: { type: 'string' },
+        strict: { type: 'boolean', default: false },
+        compare: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) return { kind: 'help' };
+    const { only, against, json, strict, compare: isComparison } = values;
+    const rounds = /^\d{1,3}$/.test(values.rounds) ? Number(values.rounds) : 0;
+    if (rounds < 1 || rounds > 100) return { kind: 'invalid', problem: '--rounds takes a number from 1 to 100.' };
+    if (!only.every((name) => name in measurements)) {
+      return { kind: 'invalid', problem: `--only takes one of ${names}.` };
+    }
+    if (against !== undefined && !existsSync(path.join(against, 'package.json'))) {
+      return { kind: 'invalid', problem: `--against takes a folder with an app; ${against} has no package.json.` };
+    }
+    return { kind: 'run', options: { only, rounds, against, json, strict, isComparison } };
+  });
+}
+
+async function run({ only, rounds, against, json, strict, isComparison }: Options): Promise<void> {
   const startedAtMs = Date.now();
-  const found: (Figure & { readonly measurement: string })[] = [];
+  const seconds = () => String(Math.round((Date.now() - startedAtMs) / 1000));
+  if (isComparison) return print(await compare((line) => print(`${seconds().padStart(4)} s  ${line}`)));
+  await assertWritable(json);
+  const machine = `${availableParallelism()} cores, Node ${process.versions.node}, rounds: ${rounds}`;
+  print(`${machine}.`);
+  const found: NamedFigure[] = [];
   for (const [name, measure] of Object.entries(measurements)) {
     if (only.length > 0 && !only.includes(name)) continue;
-    const progress = (line: string) => print(`${seconds(startedAtMs).padStart(4)} s  ${name}: ${line}`);
-    for (const figure of await measure({ rounds, progress })) found.push({ ...figure, measurement: name });
+    const progress = (line: string) => print(`${seconds().padStart(4)} s  ${name}: ${line}`);
+    for (const figure of await measure({ rounds, against, progress })) found.push({ ...figure, measurement: name });
   }
-  print(`\n${tabulate(found)}\n\n${machine}, ${counted}, ${seconds(startedAtMs)} s.`);
+  print(`\n${tabulate(found)}\n\n${machine}, ${seconds()} s.`);
   if (json !== undefined) {
     const figures = found.map((figure) => ({ ...figure, met: isMet(figure) }));
-    const about = { node: process.versions.node, cores: availableParallelism(), rounds };
-    await writeFile(json, `${JSON.stringify({ ...about, atMs: startedAtMs, figures }, undefined, 2)}\n`);
+    const about = { node: process.versions.node, cores: availableParallelism(), rounds, atMs: startedAtMs };
+    await writeFile(json, `${JSON.stringify({ ...about, figures }, undefined, 2)}\n`);
   }
   if (strict && found.some((figure) => isMet(figure) === false)) process.exitCode = 1;
 }
 
-/**
- * Makes no file: one that is there has the figures of a whole run.
- *
- * @throws before minutes have passed that nobody would get the figures of
- */
-async function mayWrite(file: string | undefined): Promise<void> {
+/** @throws now, and not after minutes of measuring. Creates no file and changes none. */
+async function assertWritable(file: string | undefined): Promise<void> {
   if (file === undefined) return;
   try {
     if (existsSync(file)) await (await open(file, 'r+')).close();
@@ -55,10 +121,6 @@ async function mayWrite(file: string | undefined): Promise<void> {
   } catch (error) {
     throw new Error(`--json: the file cannot be written (${messageOf(error)}).`, { cause: error });
   }
-}
-
-function seconds(startedAtMs: number): string {
-  return String(Math.round((Date.now() - startedAtMs) / 1000));
 }
 
 function print(line: string): void {

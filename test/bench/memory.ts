@@ -1,23 +1,22 @@
 /** Whether a process keeps something of each call, or of each rotation. */
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Bench, Figure } from './figure.ts';
+import { type Bench, type Figure, medianStep, type Point } from './figures.ts';
 import { onGround } from './ground.ts';
 import { drive } from './load-generator.ts';
-import { medianStep, type Point } from './statistics.ts';
 
-/** What is called often is compiled by then, and the row's history is full: else both would pass for growth, or hide it. */
+/** Enough to compile what is called often and to fill the row's history: both would look like growth, or hide it. */
 const WARM_UP = { handOuts: 40_000, rotations: 1_000 };
 
 const HAND_OUTS = { steps: 5, perStep: 20_000 };
 const ROTATIONS = { steps: 3, perStep: 1_000 };
 
-/** A rotation's deadline is held for its 60 s, however early the rotation ends: what is held after that is kept. */
+/** A rotation's deadline is held for 60 s, however early the rotation ends. What is held later is a leak. */
 const SETTLE_MS = 62_000;
 
 /**
- * In bytes. The heap breathes by up to 100 KB a step, and now and then jumps by a MB, once. The smallest object that a
- * call could leave behind has 16 bytes; a token pair has some thousand.
+ * In bytes. The heap varies by up to 100 KB from step to step, and sometimes jumps by a MB, once. The smallest object that
+ * a call could leave has 16 bytes; a token pair has some thousand.
  */
 const NO_GROWTH = { perHandOut: 10, perRotation: 500, ratio: 1.05 };
 
@@ -42,7 +41,7 @@ export async function measureMemory({ progress }: Pick<Bench, 'progress'>): Prom
   });
 }
 
-/** What is in use before anything is done, and after each step of doing it. */
+/** The bytes in use before the work, and after each step of it. */
 async function observe(
   url: string,
   { steps, perStep }: { readonly steps: number; readonly perStep: number },
@@ -76,7 +75,7 @@ function count({ steps, perStep }: { readonly steps: number; readonly perStep: n
   return (steps * perStep).toLocaleString('en');
 }
 
-/** All that is in use: Node counts what buffers hold outside of the heap among `external`. */
+/** All bytes in use. Node counts the contents of buffers, which are outside of the heap, as `external`. */
 async function readBytes(url: string): Promise<number> {
   const { heapUsed, external } = memorySchema.parse(await (await fetch(`${url}/api/bench/memory`)).json());
   return heapUsed + external;

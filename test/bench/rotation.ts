@@ -1,31 +1,29 @@
-/** What callers notice of a rotation, while their token lives: the claim, the wait for Quartile, and the save. */
+/** What callers notice of a rotation while their token is valid: the claim, the wait for Quartile, and the save. */
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import { CONNECTIONS } from './connections.ts';
-import type { Bench, Figure } from './figure.ts';
+import { type Bench, type Figure, median, medianRatio, percentile } from './figures.ts';
 import { type Ground, onGround, slowUpstream, UPSTREAM_MS } from './ground.ts';
-import { type Drive, drive, driveAtRate } from './load-generator.ts';
-import { median, medianRatio, percentile } from './statistics.ts';
+import { CONNECTIONS, type Drive, drive, driveAtRate } from './load-generator.ts';
 
 /** A little longer than a rotation takes. */
 const SLICE_MS = UPSTREAM_MS + 500;
 
-/** How long the calls go on before the rotation begins: connections that are just being made are no part of it. */
+/** How long the calls run before the rotation starts, so that opening connections is not part of it. */
 const LEAD_MS = 100;
 
-/** Of each kind and round, in turns, and all of them counted. */
+/** Of each kind in each round, in turns. */
 const SLICES_PER_ROUND = 3;
 
 type Load = { readonly name: string; readonly call: (url: string) => Promise<Drive> };
 
-/** What all else is measured with. First, for it also warms the host up: while code is compiled, p99 tells of that. */
+/** First, because it also warms the host up: while code is being compiled, p99 shows that. */
 const closedLoop: Load = {
   name: `${CONNECTIONS} connections`,
   call: (url) => drive(url, { durationMs: SLICE_MS }),
 };
 /**
- * Sees a host that stands still, where a closed loop only asks less. Slow enough that p99 tells of rotations: a pause of
- * the garbage collector takes 5 to 15 ms, and at 500 calls per second such pauses fill a hundredth of all time.
+ * Shows a host that stands still, while a closed loop only asks less. Slow enough that p99 shows rotations: a pause of the
+ * garbage collector takes 5 to 15 ms, and at 500 calls per second such pauses fill a hundredth of the time.
  */
 const openLoop: Load = {
   name: '200 calls per s',
@@ -34,7 +32,7 @@ const openLoop: Load = {
 
 const generationSchema = z.object({ generation: z.int() });
 
-/** Of each round, all calls of a kind. */
+/** For each round, the times of all calls of a kind. */
 type Rounds = { readonly quiet: number[][]; readonly rotating: number[][] };
 
 export async function measureRotation(bench: Bench): Promise<readonly Figure[]> {

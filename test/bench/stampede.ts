@@ -1,4 +1,4 @@
-/** A thousand callers on three instances, at the moment the token has ended, and a Quartile that takes its time. */
+/** A thousand callers on three instances at the moment the token has expired, and a slow Quartile. */
 import { Agent, get } from 'node:http';
 import * as z from 'zod';
 import type { HostProcess } from '../../src/local/host-process.ts';
@@ -6,15 +6,13 @@ import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts
 import { ENCRYPTION_KEY } from '../e2e/credentials.ts';
 import { letTokenEnd } from '../e2e/ending-token.ts';
 import { keyRing } from '../fixtures.ts';
-import { startCountedTable } from './counting-proxy.ts';
-import type { Bench, Figure } from './figure.ts';
-import { type Ground, onGround, slowUpstream, UPSTREAM_MS } from './ground.ts';
-import { median } from './statistics.ts';
+import { type Bench, type Figure, median } from './figures.ts';
+import { type Ground, onGround, slowUpstream, startCountedTable, UPSTREAM_MS } from './ground.ts';
 
 const CALLERS = 1_000;
 const INSTANCES = 3;
 
-/** Every instance soon sees a token that was changed behind its back, and that one may be replaced seconds after it came. */
+/** Every instance soon sees a changed row, and a token may be replaced seconds after it was created. */
 const HASTE = { CACHE_SECONDS: '1', FORCED_REFRESH_COOLDOWN_SECONDS: '0' };
 
 const answerSchema = z.object({ access_token: z.string(), expires_at: z.string() });
@@ -40,7 +38,6 @@ export async function measureStampede({ rounds, progress }: Bench): Promise<read
       }
       return toFigures(stampedes);
     } finally {
-      await ground.stop();
       await table.close();
     }
   });
@@ -61,15 +58,15 @@ function toFigures(stampedes: readonly Stampede[]): readonly Figure[] {
   ];
 }
 
-/** Lets the token end, with every instance knowing when. @returns the calls to Quartile so far */
+/** Waits for the end of the token, which every instance knows. @returns the calls to Quartile so far */
 async function endToken(ground: Ground, hosts: readonly HostProcess[]): Promise<number> {
-  await ask(hosts[0]?.url ?? ''); // so that there is one
+  await ask(hosts[0]?.url ?? ''); // makes one if the table is empty
   const storage = { kind: 'connection-string', connectionString: ground.azurite.connectionString } as const;
   const sealing = keyRing(ENCRYPTION_KEY);
   const store = createAzureTableStore(await openTable(storage, 'tokens'), sealing);
   const putEnd = async (accessExpiresAtMs: number) => {
     const stored = await store.read('default');
-    if (stored?.row.tokens.state !== 'held') throw new Error('There is no token to let end');
+    if (stored?.row.tokens.state !== 'held') throw new Error('There is no token');
     const set = { ...stored.row.tokens.set, accessExpiresAtMs };
     const write = await store.write({ ...stored.row, tokens: { state: 'held', set } }, stored.etag);
     if (write.result !== 'written') throw new Error(`The row was not changed: ${write.result}`);
@@ -82,12 +79,12 @@ async function endToken(ground: Ground, hosts: readonly HostProcess[]): Promise<
   return upstreamCalls(ground);
 }
 
-/** Any token that lives, however shortly. */
+/** Any valid token, however little is left. */
 async function ask(url: string): Promise<z.infer<typeof answerSchema>> {
   return answerSchema.parse(await (await fetch(`${url}/api/token?min_ttl=0`)).json());
 }
 
-/** Everybody at once. @returns the ms until the last one is served @throws when they are not served one and the same token */
+/** All callers at once. @returns the ms until the last one is served @throws unless all receive the same token */
 async function callAll(hosts: readonly HostProcess[]): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: Infinity });
   const startedAtMs = performance.now();

@@ -1,4 +1,4 @@
-// The smallest app that there is: what the library and the host cost by themselves.
+// The smallest app: what the library and the host cost by themselves.
 import { app } from '@azure/functions';
 
 app.http('hello', {
