@@ -38,7 +38,7 @@ export type Struck = {
 const CUT_MS = 2_000;
 const STALL_MS = 6_000;
 /** How long what comes late is given to do its harm. */
-const AFTERMATH_MS = 400;
+const AFTERMATH_MS = 1_500;
 
 /** Whether a fault can strike at a step: only a request that is on its way can be late, and Windows stops no process. */
 export function canStrike(fault: FaultName, step: StepName): boolean {
