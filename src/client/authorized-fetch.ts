@@ -1,10 +1,10 @@
 /** `fetch` with the token, and once more with another token after a 401. */
+import { readWords } from './bodies.ts';
 import type { Settings } from './options.ts';
 import type { Refusals } from './refusals.ts';
 import type { Token } from './token.ts';
 import type { TokenKeeping } from './token-keeping.ts';
 import { checkTarget, isAboutSubscriptionKey, isElsewhere, isRepeatable } from './upstream.ts';
-import { join } from './waiting.ts';
 
 type Fetch = typeof globalThis.fetch;
 type Input = Parameters<Fetch>[0];
@@ -34,8 +34,7 @@ export function createAuthorizedFetch(
   };
   const authorizedFetch = async (input: Input, init: Init): Promise<Response> => {
     const request = isRequest(input) ? input : undefined;
-    const url = isRequest(input) ? input.url : String(input);
-    checkTarget(settings, url);
+    const target = checkTarget(settings, isRequest(input) ? input.url : String(input));
     const signal = init.signal ?? request?.signal;
     const startedAtMs = settings.nowMs();
     const token = await keeping.get({ signal });
@@ -43,7 +42,7 @@ export function createAuthorizedFetch(
     // The first request reads the body of a copy, so that there is one to send again.
     const first = init.body === undefined || init.body === null ? request?.clone() : request;
     const response = await send(first ?? input, init, token);
-    if (response.status !== 401 || (response.redirected && isElsewhere(url, response.url))) return response;
+    if (response.status !== 401 || (response.redirected && isElsewhere(target, response.url))) return response;
     if (await isOfGateway(response, signal)) return response;
     if (!isRepeatable(init.body)) {
       refusals.replaceInBackground(token);
@@ -59,31 +58,11 @@ export function createAuthorizedFetch(
     isRequest(init) ? authorizedFetch(new Request(input, init), {}) : authorizedFetch(input, init);
 }
 
-/** How long to wait for the body of a 401. The gateway's body is short and arrives with the headers. */
-const GATEWAY_BODY_MS = 3_000;
-
 /** @throws the signal's reason */
 async function isOfGateway(response: Response, signal: AbortSignal | undefined): Promise<boolean> {
-  const challenge = response.headers.get('www-authenticate');
-  const isJson = /\bjson\b/i.test(response.headers.get('content-type') ?? '');
-  return isAboutSubscriptionKey(challenge, isJson ? await readCopy(response, signal) : undefined);
-}
-
-/** The part of a body that arrives in time. The caller can still read all of it. */
-async function readCopy(response: Response, signal: AbortSignal | undefined): Promise<string> {
-  const decoder = new TextDecoder();
-  const enough = new AbortController();
-  let text = '';
-  const sink = new WritableStream<Uint8Array>({
-    write: (chunk) => void (text += decoder.decode(chunk, { stream: true })),
-  });
-  const read = response.clone().body?.pipeTo(sink, { signal: enough.signal });
-  try {
-    await join(Promise.allSettled([read]), GATEWAY_BODY_MS, signal);
-  } finally {
-    enough.abort(); // an unread copy would keep the connection
-  }
-  return text;
+  const { headers } = response;
+  const copy = /\bjson\b/i.test(headers.get('content-type') ?? '') ? response.clone().body : undefined;
+  return isAboutSubscriptionKey(headers.get('www-authenticate'), copy ? await readWords(copy, signal) : undefined);
 }
 
 /** Judged by its properties: a `Request` of another implementation is no instance of the global one. */

@@ -6,7 +6,8 @@
  * The types describe what we use of axios, so that the client depends on nothing.
  */
 import { isObject } from './answers.ts';
-import { type AxiosConfig, authorizeConfig, type RedirectTarget } from './axios-config.ts';
+import { type AxiosConfig, authorizeConfig, makeRepeatable, type RedirectTarget } from './axios-config.ts';
+import { decode, isNodeStream, peekWords, readWords } from './bodies.ts';
 import type { Settings } from './options.ts';
 import type { Refusals } from './refusals.ts';
 import type { Token } from './token.ts';
@@ -41,35 +42,38 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
 
   const send = async (config: AxiosConfig, target: RedirectTarget, { accessToken }: Token): Promise<unknown> => {
     const authorized = authorizeConfig(config, target, { accessToken, subscriptionKey: settings.subscriptionKey });
-    try {
-      return giveBack(await sender.request(authorized), config);
-    } catch (error) {
-      throw giveBack(error, config);
-    }
+    return sender.request(authorized);
   };
-  const authorize = async (config: AxiosConfig, signal: AbortSignal): Promise<unknown> => {
-    const url = sender.getUri(config);
-    checkTarget(settings, url);
+  const authorize = async (given: AxiosConfig, signal: AbortSignal): Promise<unknown> => {
+    const url = checkTarget(settings, sender.getUri({ ...given, params: undefined })); // parameters change neither host nor path
+    const config = makeRepeatable(given);
+    const waitMs = Math.min(settings.waitMs, readTimeout(config));
     const startedAtMs = settings.nowMs();
-    const token = await keeping.get({ signal });
-    const leftMs = settings.waitMs - (settings.nowMs() - startedAtMs);
+    const token = await keeping.get({ signal, waitMs });
+    const leftMs = waitMs - (settings.nowMs() - startedAtMs);
     let hasLeft = false;
     const target = { url, onLeave: () => (hasLeft = true) };
     const first = send(config, target, token);
     const answer = await first.catch(responseOf); // a 401 is an error or an answer: `validateStatus` decides
-    if (hasLeft || !isRefusal(answer, url)) return first;
+    if (hasLeft || !(await isRefusal(answer, url, signal))) return first;
     if (!isRepeatable(config['data'])) {
       refusals.replaceInBackground(token);
       return first;
     }
     const other = await refusals.replace(token, leftMs, signal);
     if (!other) return first;
-    await discard(answer['data']);
+    await discard(isObject(answer) ? answer['data'] : undefined);
     return send(config, target, other);
   };
   const adapt = async (config: AxiosConfig): Promise<unknown> => {
     const { signal, stop } = watchCancellation(config);
-    return authorize(config, signal).finally(stop); // after a cancellation axios throws an error of its own
+    try {
+      return giveBack(await authorize(config, signal), config);
+    } catch (error) {
+      throw giveBack(error, config); // after a cancellation axios throws an error of its own
+    } finally {
+      stop();
+    }
   };
 
   instance.interceptors.request.use((config) => {
@@ -102,16 +106,50 @@ function responseOf(error: unknown): unknown {
   return isObject(error) ? error['response'] : undefined;
 }
 
-/** Tells whether Quartile refuses the token. */
-function isRefusal(answer: unknown, url: string): answer is Record<string, unknown> {
-  if (!isObject(answer) || answer['status'] !== 401 || isElsewhere(url, finalUrl(answer['request']))) return false;
-  const { headers, data } = answer;
-  return !isAboutSubscriptionKey(isObject(headers) ? headers['www-authenticate'] : undefined, data);
+/** The limit of a request is the limit of the wait for a token too. For axios, 0 is no limit. */
+function readTimeout({ timeout }: AxiosConfig): number {
+  return Number(timeout) > 0 ? Number(timeout) : Infinity;
+}
+
+/**
+ * Tells whether Quartile refuses the token. The caller can still read the answer.
+ *
+ * @throws the signal's reason
+ */
+async function isRefusal(answer: unknown, url: URL, signal: AbortSignal): Promise<boolean> {
+  if (!isObject(answer) || answer['status'] !== 401) return false;
+  const { headers, request } = answer;
+  if (isElsewhere(url, finalUrl(request)) || isOfProxy(url, request)) return false;
+  const challenge = readHeader(headers, 'www-authenticate');
+  return !isAboutSubscriptionKey(challenge, await readBody(answer, signal));
 }
 
 /** In browsers, which follow redirects without telling us: the URL that answered. */
 function finalUrl(request: unknown): unknown {
   return isObject(request) ? request['responseURL'] : undefined;
+}
+
+/** A proxy that refuses to CONNECT answers in place of the server, on a socket without TLS. Browsers show no socket. */
+function isOfProxy(url: URL, request: unknown): boolean {
+  const socket = isObject(request) ? request['socket'] : undefined;
+  return url.protocol === 'https:' && isObject(socket) && socket['encrypted'] !== true;
+}
+
+function readHeader(headers: unknown, wanted: string): unknown {
+  return Object.entries(isObject(headers) ? headers : {}).find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
+/** Reads the words of a refusal, whatever the caller's `responseType` has made of them. */
+async function readBody(answer: Record<string, unknown>, signal: AbortSignal): Promise<unknown> {
+  const { data, headers } = answer;
+  if (data instanceof Blob) return readWords(data.stream(), signal);
+  if (data instanceof ArrayBuffer || ArrayBuffer.isView(data)) return decode(data);
+  const isJson = /\bjson\b/i.test(String(readHeader(headers, 'content-type')));
+  if (isJson && isNodeStream(data)) return peekWords(data, signal);
+  if (!isJson || !(data instanceof ReadableStream)) return data;
+  const [copy, rest] = data.tee();
+  answer['data'] = rest;
+  return readWords(copy, signal);
 }
 
 /** Frees the connection of a stream that no one will read. */

@@ -30,7 +30,7 @@ export type GetTokenOptions = {
 
 export type TokenKeeping = {
   /** @throws {TokenSourceError} and the signal's reason */
-  get(options?: GetTokenOptions): Promise<Token>;
+  get(options?: GetTokenOptions & { readonly waitMs?: number }): Promise<Token>;
   /** The last token, valid or not. */
   known(): Token | undefined;
   /** Takes note of a report in flight. It must not reject, and there must be one at a time. */
@@ -46,10 +46,8 @@ const LONGEST_HOLD_MS = 5_000;
 const DYING_BELOW_MS = 10_000;
 const SPARE_MS = 2_000;
 
-export function createTokenKeeping(
-  { waitMs, renewBeforeMs, nowMs, readClocks }: Settings,
-  service: Pick<Service, 'fetchToken'>,
-): TokenKeeping {
+export function createTokenKeeping(settings: Settings, service: Pick<Service, 'fetchToken'>): TokenKeeping {
+  const { renewBeforeMs, nowMs, readClocks } = settings;
   let known: Token | undefined;
   let refused: Token | undefined;
   let nextLookMs = -Infinity;
@@ -86,7 +84,7 @@ export function createTokenKeeping(
     if (!requests.plain && !requests.strict && !pauseFor(0) && nowMs() >= nextLookMs) send(undefined);
   };
 
-  const get = async ({ minTtlSeconds, signal }: GetTokenOptions = {}): Promise<Token> => {
+  const get: TokenKeeping['get'] = async ({ minTtlSeconds, signal, waitMs = settings.waitMs } = {}) => {
     const kind = kindOf(minTtlSeconds);
     const minTtlMs = (minTtlSeconds ?? 0) * 1000;
     const enoughMs = Math.max(DEAD_BELOW_MS, kind === 'strict' ? minTtlMs : DYING_BELOW_MS);

@@ -16,14 +16,19 @@ export type Limits = {
   readonly origins: ReadonlySet<string> | undefined;
 };
 
-/** @throws {TokenSourceError} `wrong_target` if a request to this URL must not carry the token */
-export function checkTarget({ root, origins }: Limits, url: string): void {
+/**
+ * Parses the URL of a request that is to carry the token.
+ *
+ * @throws {TokenSourceError} `wrong_target` if it must not
+ */
+export function checkTarget({ root, origins }: Limits, url: string): URL {
   const location: unknown = Reflect.get(globalThis, 'location'); // in browsers, URLs may be relative to it
   const base = isObject(location) && typeof location['href'] === 'string' ? location['href'] : undefined;
-  if (!URL.canParse(url, base)) return; // `fetch` and axios report it
-  const target = new URL(url, base);
-  const isAllowed = origins === undefined ? isConfidential(target) : origins.has(target.origin);
+  // Not for `fetch` or axios to decide: axios completes such a URL in its own way, up to 1.7.3 to plain http.
+  const target = URL.canParse(url, base) ? new URL(url, base) : undefined;
+  const isAllowed = target && (origins === undefined ? isConfidential(target) : origins.has(target.origin));
   if (!isAllowed || isBelow(root, target)) throw new TokenSourceError({ code: 'wrong_target' });
+  return target;
 }
 
 /** Tells whether a URL is part of the service. Azure Functions ignores the case of a path. */
@@ -38,16 +43,17 @@ function isBelow(root: string, target: URL): boolean {
  *
  * @param answered the final URL, if it is known
  */
-export function isElsewhere(requested: string, answered: unknown): boolean {
-  if (typeof answered !== 'string' || !URL.canParse(requested) || !URL.canParse(answered)) return false;
-  return new URL(requested).origin !== new URL(answered).origin;
+export function isElsewhere(requested: URL, answered: unknown): boolean {
+  return typeof answered === 'string' && URL.canParse(answered) && new URL(answered).origin !== requested.origin;
 }
 
-/** Tells whether a body can be sent a second time. A stream cannot. */
+/** By name, because a class of a polyfill or of a package is not the global one. */
+const REPEATABLE = /^\[object (ArrayBuffer|SharedArrayBuffer|URLSearchParams|FormData|Blob|File)\]$/;
+
+/** Tells whether a body can be sent a second time. A stream cannot, and the package `form-data` makes streams. */
 export function isRepeatable(body: unknown): boolean {
-  if (body === undefined || body === null || typeof body === 'string') return true;
-  if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return true;
-  return body instanceof URLSearchParams || body instanceof FormData || body instanceof Blob;
+  if (!isObject(body) || ArrayBuffer.isView(body)) return true;
+  return REPEATABLE.test(Object.prototype.toString.call(body)) && !('pipe' in body);
 }
 
 /**

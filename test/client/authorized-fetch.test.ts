@@ -107,6 +107,14 @@ describe('authorizedFetch', () => {
     assert.equal(scene.asked.length, 0);
   });
 
+  it('sends nothing to a URL that cannot be parsed', async (t) => {
+    const scene = startScene(t, { origins: ['https://quartile.example'] });
+    for (const url of ['//quartile.example/orders', '/orders', '', 'https://', 'http://[/']) {
+      await assert.rejects(scene.source.authorizedFetch(url), { code: 'wrong_target' }, url);
+    }
+    assert.equal(scene.asked.length, 0);
+  });
+
   it('sends nothing in the clear, but on this machine', async (t) => {
     const scene = startScene(t);
     for (const host of ['quartile.example', '127.example', 'localhost.example', 'a.localhost', '10.0.0.1', '[::2]']) {

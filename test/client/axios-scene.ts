@@ -1,8 +1,8 @@
 /** The real axios over real HTTP, to Quartile and to a place elsewhere; the service is a function. */
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import axios from 'axios';
-import axiosOldest from 'axios-oldest';
 import { createTokenSource, type TokenSourceOptions } from '../../src/client/index.ts';
 import { json, tokenAnswer } from './fake-service.ts';
 
@@ -10,21 +10,31 @@ type Received = { readonly path: string; readonly headers: IncomingMessage['head
 type AxiosOptions = NonNullable<Parameters<typeof axios.create>[0]>;
 type Axios = Pick<typeof axios, 'create' | 'CancelToken' | 'isCancel'>;
 
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** The gateway's answer to a wrong subscription key. */
+export const NO_KEY = JSON.stringify({
+  statusCode: 401,
+  message: 'Access denied due to invalid subscription key. Check it.',
+});
+
+/** Another 401, in the same form. */
+export const OTHER_401 = JSON.stringify({ statusCode: 401, message: 'Token refused.', more: 'x'.repeat(3_000) });
+
 const PLACES = ['quartile', 'elsewhere'] as const;
+
+/** Named by a variable: the types of each version differ, but not in what the tests use. */
+const oldest: string = 'axios-oldest';
+const axiosOldest: Axios = Object(await import(oldest)).default;
 
 /** The newest axios with its two adapters for Node, and the oldest axios that is supported, which has one. */
 export const VARIANTS = [
   { name: 'the newest axios', axios, adapter: 'http' },
   { name: 'the newest axios with its adapter fetch', axios, adapter: 'fetch' },
-  { name: 'axios 1.0.0', axios: withNewestTypes(axiosOldest), adapter: undefined },
+  { name: 'axios 1.0.0', axios: axiosOldest, adapter: undefined },
 ] as const;
 
 export type Variant = { readonly axios: Axios; readonly adapter: 'http' | 'fetch' | undefined };
-
-/** Each version has types of its own. What the tests use of them is the same. */
-function withNewestTypes(oldest: unknown): Axios {
-  return Object(oldest);
-}
 
 export function createAxiosScene({ axios: { create }, adapter }: Variant) {
   const received: Received[] = [];
@@ -44,7 +54,13 @@ export function createAxiosScene({ axios: { create }, adapter }: Variant) {
         else if (path === '/round') response.writeHead(302, { location: `${urls.elsewhere}/back` }).end();
         else if (path === '/back') response.writeHead(302, { location: `${urls.quartile}/401` }).end();
         else if (path === '/401') response.writeHead(401).end();
-        else if (path === '/endless' && sent < state.lowestAccepted) {
+        else if (path === '/no-key') response.writeHead(401, JSON_TYPE).end(NO_KEY);
+        else if (path === '/no-key-gzip')
+          response.writeHead(401, { ...JSON_TYPE, 'content-encoding': 'gzip' }).end(gzipSync(NO_KEY));
+        else if (path === '/slow-401') {
+          response.writeHead(401, JSON_TYPE).write(OTHER_401.slice(0, 20));
+          setTimeout(() => response.end(OTHER_401.slice(20)), 50);
+        } else if (path === '/endless' && sent < state.lowestAccepted) {
           response.writeHead(401).write('x');
           response.once('close', state.left.resolve);
         } else response.writeHead(path === '/there' || sent >= state.lowestAccepted ? 200 : 401).end(`${body}!`);
