@@ -32,7 +32,7 @@ describe('npm run check:infra on a machine without a compiler', () => {
     assert.equal(runCheck({ BICEP_REQUIRED: '1' }).status, 1);
     assert.match(
       readFileSync(new URL('../../.ci/run', import.meta.url), 'utf8'),
-      /BICEP_REQUIRED=1[\s\S]*npm run check\n/,
+      /BICEP_REQUIRED=1[\s\S]*npm run check\b/,
     );
   });
 
