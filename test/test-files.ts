@@ -11,7 +11,14 @@ export type Kind = 'test' | 'check';
 export const testDir = fileURLToPath(new URL('.', import.meta.url));
 
 /** The files that take longest, longest first. They start first, so that the run does not end with one of them alone. */
-const LONGEST = ['model/model.test.ts', 'e2e/chaos.check.ts', 'status/browser.check.ts'];
+const LONGEST = [
+  'model/exhaustive-dead.test.ts',
+  'model/exhaustive-due.test.ts',
+  'model/exhaustive-empty.test.ts',
+  'e2e/stampede.test.ts',
+  'e2e/chaos.check.ts',
+  'status/browser.check.ts',
+];
 
 /** `npm run check:infra` runs these: they need the Bicep compiler. */
 const INFRA_CHECKS = 'infra/*.check.ts';

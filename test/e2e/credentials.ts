@@ -1,6 +1,6 @@
 /**
- * The secrets of the end-to-end tests: others in each process, so that none is found anywhere by chance, and made of
- * characters that look different in JSON, in a URL and in base64.
+ * The secrets of the end-to-end tests: different in each process, so that none is found by chance, and with characters that
+ * look different in JSON, in a URL and in base64.
  */
 import { randomBytes } from 'node:crypto';
 
@@ -10,7 +10,7 @@ export const credentials = {
   subscriptionKey: `canary-key-${randomBytes(16).toString('hex')}`, // goes into a header
 };
 
-/** The id of the key that seals the rows. */
+/** The id of the key that encrypts the rows. */
 export const ENCRYPTION_KEY = 'e2e';
 
 /** A key as the Functions host makes them: 40 bytes in base64. */

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Nobody is asked any more when so little is left: who is asked about a dead token gets another one. */
+/** No host is asked when less is left: a host that is asked about an expired token makes a new one. */
 const LAST_CALL_MS = 1_500;
 
 /**
- * Lets the token in the table end, with every host knowing when. Where a machine is too busy for that, or a host has got
- * another token meanwhile, there is more time at the next try.
+ * Lets the token in the table expire, and every host know when. If a machine is too busy for that, or a host has received
+ * another token meanwhile, the next try takes longer.
  *
- * @param putEnd puts the moment of its end into the table
- * @param asks each asks one host for whatever token lives, and returns the end of the one that it got
+ * @param putEnd writes the time of expiry to the table
+ * @param asks each asks one host for any valid token, and returns the expiry of the one it received
  */
 export async function letTokenEnd(
   putEnd: (endsAtMs: number) => Promise<unknown>,

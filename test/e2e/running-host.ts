@@ -1,16 +1,17 @@
-import { createDescriptionCheck, type DescriptionCheck } from './description-check.ts';
+/** A host as a process. Everything it writes and answers is collected, to be searched for secrets and compared to the API. */
 import { once } from 'node:events';
 import { type HostProcess, startHost } from '../../src/local/host-process.ts';
 import { findFreePort } from '../../src/local/ports.ts';
 import { type Canary, createCanary } from '../canary/canary.ts';
 import { secretsOf } from '../canary/sources.ts';
+import { createDescriptionCheck, type DescriptionCheck } from './description-check.ts';
 
 export type RunningHost = HostProcess & {
-  /** All that the host has written so far. */
+  /** Everything that the host has written so far. */
   output(): string;
-  /** `GET /api/token` and what comes after it. */
+  /** `GET /api/token`, followed by `query`. */
   getToken(query?: string, headers?: Record<string, string>): Promise<Response>;
-  /** `POST /api/token/refresh`: the token of this generation was refused. Text is sent as it is. */
+  /** `POST /api/token/refresh`: the token of this generation was refused. A string is sent as the body. */
   report(generation: number | string, headers?: Record<string, string>): Promise<Response>;
   /** `GET /api/health`. */
   health(): Promise<Response>;
@@ -18,41 +19,35 @@ export type RunningHost = HostProcess & {
   runTimer(headers?: Record<string, string>): Promise<void>;
 };
 
+/** Collects what hosts write and answer. The owner checks it when all of them have stopped. */
+export type Watch = { readonly canary: Canary; readonly description: DescriptionCheck };
+
 const hostKind = process.env.E2E_HOST === 'func' ? 'func' : 'builtin';
 
+/** What a process needs to run, and nothing else of this process's environment. */
 export function bareEnv(): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
   return { PATH, HOME, FUNCTIONS_WORKER_RUNTIME: 'node' };
 }
 
-/** A host alone: when it is stopped, what it has written is searched for what it was told. */
-export async function startRunningHost(
-  env: Record<string, string>,
-  args: readonly string[] = [],
-): Promise<RunningHost> {
-  const canary = createCanary();
-  const description = createDescriptionCheck();
-  const host = await startWatchedHost({ env, args, canary, description });
+/** Starts a single host. `stop` checks what it has written and answered. */
+export async function startRunningHost(env: Record<string, string>, args: readonly string[] = []) {
+  const watch: Watch = { canary: createCanary(), description: createDescriptionCheck() };
+  const host = await startWatchedHost(env, args, watch);
   const stop = async () => {
     await host.stop();
-    canary.check();
-    description.check();
+    watch.canary.check();
+    watch.description.check();
   };
   return { ...host, stop };
 }
 
-/** A host among others: whoever has the canary has it search once they all have stopped. */
-export async function startWatchedHost({
-  env,
-  args,
-  canary,
-  description,
-}: {
-  readonly env: Record<string, string>;
-  readonly args: readonly string[];
-  readonly canary: Canary;
-  readonly description: DescriptionCheck;
-}): Promise<RunningHost> {
+/** Starts a host that is watched together with others. */
+export async function startWatchedHost(
+  env: Record<string, string>,
+  args: readonly string[],
+  { canary, description }: Watch,
+): Promise<RunningHost> {
   canary.keep(...secretsOf(env, args));
   const port = hostKind === 'builtin' ? 0 : await findFreePort();
   let output = '';
@@ -85,7 +80,7 @@ export async function startWatchedHost({
   };
 }
 
-/** A process that has ended may have written more than was read of it yet. */
+/** Waits until everything that an ended process has written has been read. */
 export async function readToTheEnd({ process: { stdout, stderr } }: HostProcess): Promise<void> {
   for (const stream of [stdout, stderr]) if (stream && !stream.closed) await once(stream, 'close');
 }

@@ -1,15 +1,15 @@
+/** The real parts together: the built bundle in host processes, Azurite, and the simulator over HTTP. */
 import { type Azurite, startAzurite } from '../../src/local/azurite.ts';
 import { renderRequest, type Simulator, startSimulator } from '../../src/local/simulator/simulator.ts';
 import { createAzureTableStore, openTable } from '../../src/store/azure-table.ts';
 import type { TokenRow, TokenStore } from '../../src/store/token-store.ts';
-import { createDescriptionCheck } from './description-check.ts';
 import { type Canary, createCanary } from '../canary/canary.ts';
 import { readTables, tapTable } from '../canary/sources.ts';
 import { keyRing, keySetting } from '../fixtures.ts';
 import { credentials, ENCRYPTION_KEY } from './credentials.ts';
+import { createDescriptionCheck } from './description-check.ts';
 import { bareEnv, type RunningHost, startWatchedHost } from './running-host.ts';
 
-/** The real thing: the built bundle in a host process, a real Azurite, and the simulator over HTTP. */
 export type Stack = {
   readonly azurite: Azurite;
   readonly simulator: Simulator;
@@ -17,30 +17,30 @@ export type Stack = {
   readonly store: TokenStore;
   /** The row in the table. */
   row(): Promise<TokenRow | undefined>;
-  /** Changes the row in the table by hand. Returns it as it stands then. */
+  /** Changes the row in the table. @returns the new row */
   changeRow(changes: (row: TokenRow) => Partial<TokenRow>): Promise<TokenRow>;
-  /** Starts a further host over the same table and simulator. */
+  /** Starts another host over the same table and simulator. */
   startHost(options?: HostSetup): Promise<RunningHost>;
-  /** A secret of the test's own: nobody may show it, from the beginning on. */
+  /** Declares a secret of the test's own. It may not appear anywhere. */
   keepSecret(kind: string, value: string): void;
   /**
-   * Ends all of it, and searches.
+   * Stops everything, and checks what was written, answered and stored.
    *
-   * @throws {LeakError} when a secret was written where it must not be
+   * @throws {LeakError} if a secret is where it must not be
    */
   stop(): Promise<void>;
 };
 
 export type HostSetup = { readonly settings?: Record<string, string>; readonly args?: readonly string[] };
 
-/** The secrets that every stack has, whatever its tests do. */
+/** The kinds of secrets that every stack has. */
 const SECRETS = ['password', 'subscription key', 'encryption key', 'storage key'];
 
-/** Starts all of it. Whatever is written, answered and stored until `stop` is searched for every secret there was. */
+/** Starts Azurite, the simulator and one host. */
 export async function startStack({ settings = {}, args = [] }: HostSetup = {}): Promise<Stack> {
   const canary = createCanary();
   const description = createDescriptionCheck();
-  const azurite = tellBeforeItEnds(await startAzurite(), canary.see);
+  const azurite = readBeforeStop(await startAzurite(), canary.see);
   const simulator = await startSimulator({
     ...credentials,
     onIssued: canary.keepPair,
@@ -48,12 +48,12 @@ export async function startStack({ settings = {}, args = [] }: HostSetup = {}): 
   });
   const { connectionString } = azurite;
   const table = await openTable({ kind: 'connection-string', connectionString }, 'tokens');
-  tapTable(table, canary.see); // whenever a test looks at the row, so does the canary
+  tapTable(table, canary.see); // the canary sees every row that a test reads
   const store = createAzureTableStore(table, keyRing(ENCRYPTION_KEY));
   const hosts: RunningHost[] = [];
   const start = async (more: HostSetup = {}) => {
     const env = { ...hostEnv(azurite, simulator), ...settings, ...more.settings };
-    const host = await startWatchedHost({ env, args: [...args, ...(more.args ?? [])], canary, description });
+    const host = await startWatchedHost(env, [...args, ...(more.args ?? [])], { canary, description });
     hosts.push(host);
     return host;
   };
@@ -86,12 +86,12 @@ export async function startStack({ settings = {}, args = [] }: HostSetup = {}): 
   }
 }
 
-/** An Azurite whose tables are told right before it ends, whoever ends it. */
-function tellBeforeItEnds(azurite: Azurite, tell: Canary['see']): Azurite {
+/** An Azurite that passes on all its tables right before it stops. */
+function readBeforeStop(azurite: Azurite, see: Canary['see']): Azurite {
   const { connectionString, process } = azurite;
   const stop = async () => {
     try {
-      if (process.exitCode === null && process.signalCode === null) await readTables(connectionString, tell);
+      if (process.exitCode === null && process.signalCode === null) await readTables(connectionString, see);
     } finally {
       await azurite.stop();
     }
@@ -99,7 +99,7 @@ function tellBeforeItEnds(azurite: Azurite, tell: Canary['see']): Azurite {
   return { ...azurite, stop };
 }
 
-/** What an app over this stack is told; beside it only what a process needs to run. */
+/** The settings of an app over these parts, and what a process needs to run. */
 export function hostEnv(azurite: Azurite, simulator: Simulator): Record<string, string> {
   return {
     ...bareEnv(),
@@ -109,11 +109,11 @@ export function hostEnv(azurite: Azurite, simulator: Simulator): Record<string, 
     QUARTILE_USERNAME: credentials.username,
     QUARTILE_PASSWORD: credentials.password,
     QUARTILE_SUBSCRIPTION_KEY: credentials.subscriptionKey,
-    REFRESH_SCHEDULE: '0 0 0 1 1 *', // the timer runs when a test says so
+    REFRESH_SCHEDULE: '0 0 0 1 1 *', // only tests run the timer
   };
 }
 
-/** Waits until something is so, asking again and again, for a minute at most. */
+/** Polls a condition until it is true, for a minute at most. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const patience = AbortSignal.timeout(60_000);
   while (!(await condition())) {
