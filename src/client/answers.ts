@@ -23,7 +23,7 @@ export function readToken(answer: Answer): Result<Token, Failure> {
   if (!isHeaderText(accessToken) || !isLife(seconds) || !isCount(generation)) return err(badAnswer(answer));
   const refreshedAtMs = typeof refreshedAt === 'string' ? Date.parse(refreshedAt) : Number.NaN;
   const { sentAt } = answer;
-  const lifeMs = seconds * 1000;
+  const lifeMs = readLifeMs(seconds);
   return ok({ accessToken, generation, refreshedAtMs, sentAt, lifeMs, endsAt: endOf(sentAt, lifeMs) });
 }
 
@@ -32,7 +32,7 @@ export function readAccess(answer: Answer): Result<Access & { readonly refreshTo
   if (answer.status !== 200) return err(readFailure(answer));
   const { access_token: accessToken, expires_in: seconds, refresh_token: refreshToken } = readObject(answer.text);
   if (!isHeaderText(accessToken) || !isLife(seconds)) return err(badAnswer(answer));
-  const endsAt = endOf(answer.sentAt, seconds * 1000);
+  const endsAt = endOf(answer.sentAt, readLifeMs(seconds));
   return ok({ accessToken, endsAt, refreshToken: isHeaderText(refreshToken) ? refreshToken : undefined });
 }
 
@@ -87,7 +87,14 @@ export function isHeaderText(value: unknown): value is string {
 
 /** In seconds. */
 function isLife(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  return typeof value === 'number' && value >= 0;
+}
+
+/** A longer life than the service ever promises counts as a day: after that, the service is asked again. */
+const LONGEST_LIFE_SECONDS = 86_400;
+
+function readLifeMs(seconds: number): number {
+  return Math.min(seconds, LONGEST_LIFE_SECONDS) * 1000;
 }
 
 function isCount(value: unknown): value is number {

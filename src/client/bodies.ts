@@ -36,6 +36,19 @@ export async function readStream(
   }
 }
 
+/** As the service itself limits bodies. */
+const LONGEST_BODY_BYTES = 256 * 1024;
+
+/** Reads an answer of the service. @returns `undefined` if it is too long */
+export async function readText(response: Response): Promise<string | undefined> {
+  if (typeof response.body?.getReader === 'function') {
+    const { text, isTooLong } = await readStream(response.body, LONGEST_BODY_BYTES);
+    return isTooLong ? undefined : text;
+  }
+  const text = await response.text(); // no body, or a `fetch` of a package
+  return text.length > LONGEST_BODY_BYTES ? undefined : text;
+}
+
 /** The gateway's words are short, and arrive with its headers. More is neither read nor awaited. */
 const WORDS_BYTES = 16_384;
 const WORDS_MS = 3_000;

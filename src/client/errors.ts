@@ -18,6 +18,8 @@ export type TokenSourceErrorCode =
   | 'timed_out'
   /** The answer is not one of the token service. */
   | 'bad_answer'
+  /** The `fetch` that was passed, or the missing global one, threw a programming error: see `cause`. */
+  | 'broken_fetch'
   /** The request must not carry the token: see the option `origins`. */
   | 'wrong_target';
 
@@ -28,6 +30,8 @@ export type Failure = {
   readonly status?: number;
   /** The `code` of a problem, or Node's code of a failed connection. */
   readonly detail?: string | undefined;
+  /** The error that `fetch` threw, only with `broken_fetch`. */
+  readonly cause?: unknown;
   /** Counts from the answer. */
   readonly retryAfterMs?: number | undefined;
 };
@@ -42,11 +46,12 @@ const MESSAGES: Record<TokenSourceErrorCode, string> = {
   unavailable: 'The token service has no token, or cannot be reached: try again later',
   timed_out: 'The token service did not answer in time: try again later',
   bad_answer: 'The answer is not one of the token service: check the url',
+  broken_fetch: 'fetch threw a programming error: see cause',
   wrong_target:
     'This request must not carry the token: its URL is the token service, plain http, not in origins, or invalid',
 };
 
-/** What the client throws. It contains no token, key, header, body or address. */
+/** What the client throws. It contains no token, key, header, body or address, except in `cause`. */
 export class TokenSourceError extends Error {
   override readonly name = 'TokenSourceError';
   readonly code: TokenSourceErrorCode;
@@ -56,9 +61,9 @@ export class TokenSourceError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   /** @param waitMs the rest of the pause that the failure began */
-  constructor({ code, status, detail, retryAfterMs }: Failure, waitMs: number | undefined = retryAfterMs) {
+  constructor({ code, status, detail, retryAfterMs, cause }: Failure, waitMs: number | undefined = retryAfterMs) {
     const more = [status, detail].filter((part) => part !== undefined).join(' ');
-    super(`${MESSAGES[code]}${more === '' ? '' : ` (${more})`}.`);
+    super(`${MESSAGES[code]}${more === '' ? '' : ` (${more})`}.`, cause === undefined ? {} : { cause });
     this.code = code;
     this.status = status;
     this.retryAfterSeconds = retryAfterMs === undefined ? undefined : Math.ceil(Math.max(0, waitMs ?? 0) / 1000);

@@ -45,11 +45,11 @@ export function createRefusals(
   const pauseFor = (used: Token) =>
     isSame(failed?.used, used) && failed && nowMs() < failed.untilMs ? failed : undefined;
   const send = async (used: Token): Promise<void> => {
-    const report = service.report(used.generation);
+    const report = service.report(used.generation, failed?.failure.detail === 'old_token');
     keeping.hold(report);
     const result = await report;
     if (result.ok && isNewer(result.value, used)) return keeping.replace(used, result.value);
-    const failure = result.ok ? ({ code: 'unavailable' } as const) : result.error;
+    const failure = result.ok ? ({ code: 'unavailable', detail: 'old_token' } as const) : result.error;
     failed = { ...startPause(failure, nowMs(), isSame(failed?.used, used) ? failed : undefined), used };
   };
   const start = (used: Token): Report => ({ used, over: send(used).finally(() => (reporting = undefined)) });

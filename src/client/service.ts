@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../result.ts';
 import { readRetryAfter } from '../retry-after.ts';
 import { sleep } from '../sleep.ts';
 import { type Answer, isObject, readToken } from './answers.ts';
+import { readText } from './bodies.ts';
 import type { Credentials } from './credentials.ts';
 import type { Failure } from './errors.ts';
 import type { Settings } from './options.ts';
@@ -32,15 +33,20 @@ export function createSend({ root, fetch, timeoutMs, readClocks }: Settings): Se
         headers: { Accept: 'application/json', ...headers, ...(body !== undefined && JSON_TYPE) },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         redirect: 'manual', // the credentials are for this service only
+        cache: 'no-store', // some frameworks cache otherwise, whatever the answer says
         signal: over.signal,
       });
-      return ok({ status: response.status, text: await response.text(), retryAfterMs: retryAfterMs(response), sentAt });
+      const { status } = response;
+      const text = await readText(response);
+      if (text === undefined) return err({ code: 'bad_answer', status });
+      return ok({ status, text, retryAfterMs: retryAfterMs(response), sentAt });
     };
     // Not every `fetch` that is passed as an option obeys its signal.
     const timeout = sleep(timeoutMs, over.signal).then(() => err<Failure>({ code: 'timed_out' }));
     try {
       return await Promise.race([exchange(), timeout]);
     } catch (error) {
+      if (isProgrammingError(error)) return err({ code: 'broken_fetch', cause: error });
       return err({ code: 'unavailable', detail: connectionCode(error) }); // the error itself may quote the request
     } finally {
       over.abort();
@@ -55,6 +61,16 @@ function retryAfterMs({ headers }: Response): number | undefined {
   return ms === undefined ? undefined : Math.min(ms, LONGEST_RETRY_AFTER_MS);
 }
 
+/** How runtimes name a failed connection in a `TypeError` without a cause. */
+const NETWORK_WORDS = /network|connect|fetch failed|failed to fetch|load failed|sending request|terminated|offline/i;
+
+/** `fetch` throws a `TypeError` for a failed connection too: in Node with a cause, in other runtimes with certain words. */
+function isProgrammingError(error: unknown): boolean {
+  if (!isObject(error)) return false;
+  if (error['name'] === 'TypeError') return !('cause' in error) && !NETWORK_WORDS.test(String(error['message']));
+  return ['ReferenceError', 'RangeError', 'SyntaxError'].includes(String(error['name']));
+}
+
 /** Node's code of a failed connection, such as ECONNREFUSED. */
 function connectionCode(error: unknown): string | undefined {
   const cause = isObject(error) ? error['cause'] : undefined;
@@ -64,10 +80,13 @@ function connectionCode(error: unknown): string | undefined {
 
 /** The two routes for tokens. */
 export type Service = {
-  /** @param minTtlSeconds the life that the service has to promise */
-  fetchToken(minTtlSeconds: number | undefined): Promise<Result<Token, Failure>>;
+  /**
+   * @param minTtlSeconds the life that the service has to promise
+   * @param isFresh with a URL of its own, so that no cache can answer
+   */
+  fetchToken(minTtlSeconds: number | undefined, isFresh: boolean): Promise<Result<Token, Failure>>;
   /** Reports that Quartile refused the token of a generation, and returns another one. */
-  report(generation: number): Promise<Result<Token, Failure>>;
+  report(generation: number, isFresh: boolean): Promise<Result<Token, Failure>>;
 };
 
 export function createService(send: Send, credentials: Credentials): Service {
@@ -83,11 +102,20 @@ export function createService(send: Send, credentials: Credentials): Service {
     }
   };
   return {
-    fetchToken: (minTtlSeconds) =>
-      callForToken({
-        method: 'GET',
-        path: `/api/token${minTtlSeconds === undefined ? '' : `?min_ttl=${minTtlSeconds}`}`,
-      }),
-    report: (generation) => callForToken({ method: 'POST', path: '/api/token/refresh', body: { generation } }),
+    fetchToken: (minTtlSeconds, isFresh) =>
+      callForToken({ method: 'GET', path: `/api/token${query(minTtlSeconds, isFresh)}` }),
+    report: (generation, isFresh) =>
+      callForToken({ method: 'POST', path: `/api/token/refresh${query(undefined, isFresh)}`, body: { generation } }),
   };
+}
+
+let freshRequests = 0;
+
+/** The service ignores `fresh`. */
+function query(minTtlSeconds: number | undefined, isFresh: boolean): string {
+  const parameters = [
+    ...(minTtlSeconds === undefined ? [] : [`min_ttl=${minTtlSeconds}`]),
+    ...(isFresh ? [`fresh=${Date.now()}-${(freshRequests += 1)}`] : []),
+  ];
+  return parameters.length === 0 ? '' : `?${parameters.join('&')}`;
 }

@@ -14,11 +14,13 @@
  * 8. The caller waits until any request ends, the pause ends, or 2 s before the known token expires.
  *
  * A caller's signal and time end its own wait, never a request. A token that was reported is only replaced by a newer one.
+ * After an answer that a cache may have given, every request has a URL of its own. If that answer was needed, the request is
+ * repeated in this way at once.
  */
 import { mayPass, TokenSourceError } from './errors.ts';
 import type { Settings } from './options.ts';
 import type { Service } from './service.ts';
-import { chooseToken, DEAD_BELOW_MS, isAlive, isNewer, leftMs, type Token } from './token.ts';
+import { chooseToken, DEAD_BELOW_MS, isAlive, isNewer, leftMs, mayBeCached, type Token } from './token.ts';
 import { join, type Pause, startPause } from './waiting.ts';
 
 export type GetTokenOptions = {
@@ -51,17 +53,23 @@ export function createTokenKeeping(settings: Settings, service: Pick<Service, 'f
   let known: Token | undefined;
   let refused: Token | undefined;
   let nextLookMs = -Infinity;
+  let isCached = false;
   let report: Promise<unknown> | undefined;
   const requests: Partial<Record<Kind, Promise<void> | undefined>> = {};
   const pauses: Partial<Record<Kind, (Pause & { readonly minTtlMs: number }) | undefined>> = {};
 
-  const keep = (token: Token): void => {
-    if (!refused || isNewer(token, refused)) known = chooseToken(known, token, readClocks());
+  const keep = (token: Token, isFresh: boolean): void => {
+    if (!refused || isNewer(token, refused)) known = chooseToken(known, token, readClocks(), isFresh);
   };
   const request = async (kind: Kind, minTtlSeconds: number | undefined): Promise<void> => {
     const minTtlMs = (minTtlSeconds ?? 0) * 1000;
-    const result = await service.fetchToken(minTtlSeconds);
-    if (result.ok) keep(result.value);
+    let result = await service.fetchToken(minTtlSeconds, isCached);
+    if (result.ok && !isCached && mayBeCached(result.value, known, readClocks())) {
+      isCached = true;
+      if (minTtlMs === 0 && known && isAlive(known, readClocks())) return; // a look: the next one is soon enough
+      result = await service.fetchToken(minTtlSeconds, isCached);
+    }
+    if (result.ok) keep(result.value, isCached);
     const isKept = result.ok && known?.accessToken === result.value.accessToken && result.value.lifeMs >= minTtlMs;
     const isEnough = result.ok && known && isAlive(known, readClocks()) && (isKept || minTtlMs === 0);
     if (isEnough) {
@@ -125,7 +133,7 @@ export function createTokenKeeping(settings: Settings, service: Pick<Service, 'f
     },
     replace(used, token) {
       if (!refused || isNewer(used, refused)) refused = used;
-      keep(token);
+      keep(token, true);
     },
   };
 }

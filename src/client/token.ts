@@ -45,14 +45,26 @@ export function isNewer(token: Token, other: Token): boolean {
   return token.generation > other.generation || token.refreshedAtMs > other.refreshedAtMs + CLOCK_DIFFERENCE_MS;
 }
 
-/** Chooses the token to keep: the received one, unless it is older than a known one that is still valid. */
-export function chooseToken(known: Token | undefined, received: Token, now: Moment): Token {
-  if (known === undefined) return received;
-  if (known.accessToken === received.accessToken) return mergeToken(known, received, now);
-  return isNewer(received, known) || !isAlive(known, now) ? received : known;
+/**
+ * Tells whether an answer may come from a cache: it returns a known token with a later end than before, or an older token.
+ * The clocks of the service's instances may differ, so this is no proof.
+ */
+export function mayBeCached(token: Token, known: Token | undefined, now: Moment): boolean {
+  if (known === undefined || isNewer(token, known)) return false;
+  if (token.accessToken !== known.accessToken) return true;
+  return leftMs(token.endsAt, now) > leftMs(known.endsAt, now) + CLOCK_DIFFERENCE_MS;
 }
 
-/** The same token, received twice. Neither end is too late, so the later one is the better one. */
-function mergeToken(known: Token, received: Token, now: Moment): Token {
-  return leftMs(received.endsAt, now) >= leftMs(known.endsAt, now) ? received : { ...received, endsAt: known.endsAt };
+/**
+ * Chooses the token to keep: the received one, unless it is older than a known one that is still valid.
+ *
+ * @param isFresh no cache can have answered. Otherwise a known token never ends later than it was first said to
+ */
+export function chooseToken(known: Token | undefined, received: Token, now: Moment, isFresh: boolean): Token {
+  if (known === undefined) return received;
+  if (known.accessToken !== received.accessToken) {
+    return isNewer(received, known) || !isAlive(known, now) ? received : known;
+  }
+  const isLater = leftMs(received.endsAt, now) > leftMs(known.endsAt, now);
+  return isLater && !isFresh ? { ...received, endsAt: known.endsAt } : received;
 }

@@ -205,6 +205,7 @@ describe('getToken', () => {
     await scene.pass(90_000);
     await token;
     const { length } = scene.asked;
+    scene.state.generation = 2;
     scene.answer = () => (scene.asked.length > length + 1 ? undefined : refused());
     const next = scene.source.getToken();
     await scene.pass(1_000);

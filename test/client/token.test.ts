@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { chooseToken, isAlive, isNewer, leftMs, type Moment, type Token } from '../../src/client/token.ts';
+import { chooseToken, isAlive, isNewer, leftMs, mayBeCached, type Moment, type Token } from '../../src/client/token.ts';
 
 /** Both clocks show the same. */
 const at = (ms: number): Moment => ({ steadyMs: ms, wallMs: ms });
@@ -49,20 +49,32 @@ describe('a token', () => {
       sentAt: { steadyMs: 0, wallMs: 500_000 },
       endsAt: { steadyMs: 101_000, wallMs: 601_000 },
     });
-    assert.equal(chooseToken(token(), received, received.sentAt), received, 'received after a sleep');
+    assert.equal(chooseToken(token(), received, received.sentAt, true), received, 'received after a sleep');
   });
 
   it('is replaced by a newer one, and by any other after its end', () => {
     const [older, known, newer] = [token({ generation: 6 }), token(), token({ generation: 8 })];
-    assert.equal(chooseToken(undefined, known, at(0)), known);
-    assert.equal(chooseToken(known, newer, at(0)), newer);
-    assert.equal(chooseToken(known, older, at(0)), known);
-    assert.equal(chooseToken(known, older, at(600_000)), older);
+    assert.equal(chooseToken(undefined, known, at(0), false), known);
+    assert.equal(chooseToken(known, newer, at(0), false), newer);
+    assert.equal(chooseToken(known, older, at(0), false), known);
+    assert.equal(chooseToken(known, older, at(600_000), false), older);
   });
 
-  it('keeps the later of two ends', () => {
-    const received = token({ sentAt: at(10), endsAt: at(599_100) });
-    assert.deepEqual(chooseToken(token(), received, at(0)), { ...received, endsAt: at(600_000) });
-    assert.equal(chooseToken(token(), { ...received, endsAt: at(600_400) }, at(0)).endsAt.steadyMs, 600_400);
+  it('never ends later than it was first said to, unless no cache can have answered', () => {
+    const received = token({ sentAt: at(10), endsAt: at(600_400) });
+    assert.deepEqual(chooseToken(token(), received, at(0), false), { ...received, endsAt: at(600_000) });
+    assert.equal(chooseToken(token(), received, at(0), true), received);
+    const shorter = token({ sentAt: at(10), endsAt: at(599_100) });
+    assert.equal(chooseToken(token(), shorter, at(0), false), shorter);
+  });
+
+  it('may come from a cache if its end is later than before, or if it is an older one', () => {
+    const [older, known, newer] = [token({ generation: 6 }), token(), token({ generation: 8 })];
+    const endingAt = (ms: number) => token({ endsAt: at(ms) });
+    assert.deepEqual(
+      [older, newer, known, endingAt(605_000), endingAt(605_001)].map((one) => mayBeCached(one, known, at(0))),
+      [true, false, false, false, true],
+    );
+    assert.equal(mayBeCached(known, undefined, at(0)), false);
   });
 });
