@@ -11,7 +11,7 @@ import { buildClient } from '../../src/local/pack-client/build-client.ts';
 const packages = path.join(projectDir, 'node_modules');
 const OPTIONS = ['--ignoreConfig', '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false'];
 
-describe("the READMEs' TypeScript", { timeout: 120_000 }, () => {
+describe('TypeScript in a README', { timeout: 120_000 }, () => {
   let dir: string;
   before(async () => {
     dir = await mkdtemp(path.join(tmpdir(), 'readme-types-'));
@@ -21,7 +21,7 @@ describe("the READMEs' TypeScript", { timeout: 120_000 }, () => {
   });
   after(() => rm(dir, { recursive: true }));
 
-  /** Checks code as a caller would whose compiler is set so. */
+  /** Compiles code as a caller with these settings does. */
   async function check(file: string, code: string, module: string, moduleResolution: string): Promise<void> {
     await writeFile(path.join(dir, file), code);
     const settings = {
@@ -36,14 +36,11 @@ describe("the READMEs' TypeScript", { timeout: 120_000 }, () => {
     await promisify(execFile)(process.execPath, [compiler, ...OPTIONS, ...args, file], { cwd: dir });
   }
 
-  for (const [readme, count] of [
-    ['README.md', 2],
-    ['src/client/README.md', 1],
-  ] as const) {
-    it(`holds, in ${readme}, however modules are resolved`, async () => {
+  for (const readme of ['README.md', 'src/client/README.md']) {
+    it(`compiles, in ${readme}, however modules are resolved`, async () => {
       const text = await readFile(path.join(projectDir, readme), 'utf8');
       const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code);
-      assert.equal(blocks.length, count);
+      assert.ok(blocks.length >= (readme === 'README.md' ? 0 : 2));
       for (const [index, code] of blocks.entries()) {
         await check(`block-${index}.ts`, code, 'node16', 'node16');
         await check(`block-${index}.ts`, code, 'nodenext', 'nodenext');

@@ -14,7 +14,7 @@ type Example = {
   readonly fence: string;
   readonly file: string;
   readonly command: string;
-  /** What has to be on the machine. */
+  /** The programs that it needs. */
   readonly wants: readonly string[];
 };
 
@@ -22,15 +22,15 @@ const examples: readonly Example[] = [
   { fence: 'sh\n# call-quartile.sh', file: 'call-quartile.sh', command: 'sh', wants: ['sh', 'curl'] },
   { fence: 'python\n# call_quartile.py', file: 'call_quartile.py', command: 'python3', wants: ['python3'] },
   {
-    fence: 'ts\n// call-quartile.mts, on Node 22.18 or later; as call-quartile.mjs it runs on Node 20, too',
+    fence: 'ts\n// call-quartile.mts, for Node 22.18 or later. Named call-quartile.mjs, it runs on Node 20 too.',
     file: 'call-quartile.mts',
     command: process.execPath,
     wants: [],
   },
 ];
 
-// The host of a test would have to make a key first: `func start` makes its own.
-const isFunc = process.env.E2E_HOST === 'func' && 'the keys of func start are not known to the test';
+// `func start` creates its own keys, which the test does not know.
+const isFunc = process.env.E2E_HOST === 'func' && 'the test does not know the keys of func start';
 
 function missing(commands: readonly string[]): string | false {
   const absent = commands.filter(
@@ -39,7 +39,7 @@ function missing(commands: readonly string[]): string | false {
   return absent.length > 0 && `${absent.join(' and ')} is not on this machine`;
 }
 
-describe("the README's examples", { timeout: 120_000 }, () => {
+describe("the examples in the client's README", { timeout: 120_000 }, () => {
   const key = 'function-key-of-the-examples-test';
   let stack: Stack;
   let dir: string;
@@ -57,12 +57,12 @@ describe("the README's examples", { timeout: 120_000 }, () => {
     await rm(dir, { recursive: true });
   });
 
-  /** Runs the example as the README has it, against the simulator's stand-in for a business route. */
+  /** Runs an example unchanged, against the simulator's business route. */
   async function run(
     { fence, file, command }: Example,
     subscriptionKey = credentials.subscriptionKey,
   ): Promise<{ code: number; output: string }> {
-    const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+    const readme = await readFile(new URL('../../src/client/README.md', import.meta.url), 'utf8');
     const code = readme.split(`\`\`\`${fence}\n`)[1]?.split('\n```')[0];
     assert.ok(code !== undefined, `The README has no example that starts with ${fence}`);
     await writeFile(path.join(dir, file), `${code}\n`);
@@ -81,7 +81,7 @@ describe("the README's examples", { timeout: 120_000 }, () => {
 
   for (const example of examples) {
     const skip = isFunc || missing(example.wants);
-    it(`work as ${example.file}, and after a 401 with another token`, { skip }, async () => {
+    it(`call Quartile as ${example.file}, and again with another token after a 401`, { skip }, async () => {
       const before401 = await run(example);
       assert.deepEqual([before401.code, /live.*true/i.test(before401.output)], [0, true], before401.output);
       const { generation = 0 } = (await stack.row()) ?? {};
@@ -91,7 +91,7 @@ describe("the README's examples", { timeout: 120_000 }, () => {
       assert.equal((await stack.row())?.generation, generation + 1);
     });
 
-    it(`renew nothing as ${example.file} where the subscription key is wrong`, { skip }, async () => {
+    it(`rotate nothing as ${example.file} if the subscription key is wrong`, { skip }, async () => {
       await run(example);
       const { generation } = (await stack.row()) ?? {};
       const { output } = await run(example, 'wrong');
