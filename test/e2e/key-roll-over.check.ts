@@ -89,7 +89,7 @@ describe('rolling over to a new encryption key with two instances', { timeout: 1
     // The other one does not know that key: it serves what it remembers, and logs in for no caller for 5 min.
     const answer = await other.getToken();
     assert.deepEqual([answer.status, answerSchema.parse(await answer.json()).generation], [200, 7]);
-    assert.equal((await other.report(7)).status, 429);
+    assert.equal((await other.report(7)).status, 503);
     assert.deepEqual(await (await other.health()).json(), { status: 'degraded' });
     assert.equal(stack.simulator.stats().requests.login, 2);
     await other.runTimer();
