@@ -27,6 +27,7 @@ describe('a worker that is struck in the middle of a rotation', { timeout: 240_0
   before(async () => {
     lab = await startLab();
     fleet = await lab.startFleet();
+    await fleet.firstToken();
   });
   after(() => lab.stop());
 
