@@ -172,7 +172,7 @@ describe('npm run callers without a storage', { timeout: 120_000 }, () => {
     assert.ok(!err.includes('a-secret'));
     const endpoint = 'DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=a-secret';
     const wrong = await run(['list'], { TOKEN_STORAGE: endpoint });
-    assert.match(wrong.err, /^TOKEN_STORAGE names an endpoint that is no URL/);
+    assert.match(wrong.err, /^TOKEN_STORAGE is not a storage connection string: .*TableEndpoint \(a URL\)/);
     assert.ok(!wrong.err.includes('a-secret'));
     const signature = 'TableEndpoint=https://a-secret/;SharedAccessSignature=a-secret';
     const refused = 'TOKEN_STORAGE (or AzureWebJobsStorage) is refused by the storage library\n';
