@@ -6,7 +6,7 @@
  * - A heartbeat is one conditional write with a short limit, repeated at once if it gets no answer. It never inserts a row,
  *   never changes another worker's lease, and never rejects.
  * - A request to Quartile is sent only under a lease that is confirmed. A request that was sent is never aborted because
- *   of the lease: its response is offered to the row, whoever holds the lease by then.
+ *   of the lease: its response is offered to the row, even if another worker holds the lease by then.
  */
 import { StoreError, type Lease, type StoredRow, type TokenRow, type WriteResult } from '../store/token-store.ts';
 import { describeUnexpected } from '../telemetry/unexpected-error.ts';
