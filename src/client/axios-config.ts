@@ -10,8 +10,7 @@ type Secrets = { readonly accessToken: string; readonly subscriptionKey: string 
 export type RedirectTarget = {
   /** Without the parameters of the configuration. */
   readonly url: URL;
-  /**
-Called when a redirect leads to another origin. The secrets are removed there and do not come back. */
+  /** Called when a redirect leads to another origin. The secrets are removed there, and a later redirect does not restore them. */
   readonly onLeave: () => void;
 };
 

@@ -45,7 +45,7 @@ export function attachToAxios({ settings, keeping, refusals }: Parts, instance: 
     return sender.request(authorized);
   };
   const authorize = async (given: AxiosConfig, signal: AbortSignal): Promise<unknown> => {
-    const url = checkTarget(settings, sender.getUri({ ...given, params: undefined })); // parameters change neither host nor path
+    const url = checkTarget(settings, sender.getUri({ ...given, params: undefined })); // parameters do not matter here
     const config = makeRepeatable(given);
     const waitMs = Math.min(settings.waitMs, readTimeout(config));
     const startedAtMs = settings.nowMs();

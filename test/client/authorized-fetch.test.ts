@@ -4,7 +4,7 @@ import { QUARTILE, bearers, refuseBelow } from './fake-quartile.ts';
 import { ROOT, startScene } from './fake-service.ts';
 
 describe('authorizedFetch', () => {
-  it('sends the bearer and the subscription key, and what the caller wants', async (t) => {
+  it("sends the token, the subscription key, and the caller's own options", async (t) => {
     const scene = startScene(t, { subscriptionKey: 'sub-key' });
     const answer = await scene.source.authorizedFetch(QUARTILE, {
       method: 'PUT',
@@ -20,14 +20,14 @@ describe('authorizedFetch', () => {
     );
   });
 
-  it('leaves redirects alone where there is no subscription key', async (t) => {
+  it('does not touch redirects without a subscription key', async (t) => {
     const scene = startScene(t);
     await scene.source.authorizedFetch(QUARTILE);
     assert.equal(scene.asked[1]?.redirect, undefined);
     assert.equal(scene.asked[1]?.headers.has('subscription-key'), false);
   });
 
-  it('repeats what can be sent twice', async (t) => {
+  it('repeats every body that can be sent twice', async (t) => {
     const form = new FormData();
     form.set('a', 'b');
     for (const body of [
@@ -46,7 +46,7 @@ describe('authorizedFetch', () => {
     }
   });
 
-  it('returns the 401 of a stream, and gets a token for the requests to come', async (t) => {
+  it('returns the 401 to a stream, and reports the token for later requests', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
     const body = new Blob(['x']).stream();
@@ -55,7 +55,7 @@ describe('authorizedFetch', () => {
     assert.deepEqual(bearers(scene), ['Bearer token-1', 'Bearer token-2']);
   });
 
-  it('takes a Request, and sends its body both times', async (t) => {
+  it('accepts a Request, and sends its body both times', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
     const request = new Request(QUARTILE, { method: 'POST', body: 'whole', headers: { 'x-own': '1' } });
@@ -70,7 +70,7 @@ describe('authorizedFetch', () => {
     );
   });
 
-  it('takes a Request for what to do with a URL, as fetch does', async (t) => {
+  it('accepts a Request as options, as fetch does', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
     const like = new Request('https://elsewhere.example', { method: 'PUT', body: 'whole', headers: { 'x-own': '1' } });
@@ -82,7 +82,7 @@ describe('authorizedFetch', () => {
     );
   });
 
-  it('takes a Request whose body is spent, where there is another one', async (t) => {
+  it('accepts a Request whose body was read, if the options have another body', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
     const spent = new Request(QUARTILE, { method: 'POST', body: 'first' });
@@ -115,7 +115,7 @@ describe('authorizedFetch', () => {
     assert.equal(scene.asked.length, 0);
   });
 
-  it('sends nothing in the clear, but on this machine', async (t) => {
+  it('sends nothing over plain http, except on this machine', async (t) => {
     const scene = startScene(t);
     for (const host of ['quartile.example', '127.example', 'localhost.example', 'a.localhost', '10.0.0.1', '[::2]']) {
       await assert.rejects(scene.source.authorizedFetch(`http://${host}/`), { code: 'wrong_target' });
@@ -127,7 +127,7 @@ describe('authorizedFetch', () => {
     assert.equal(scene.asked.length, 5);
   });
 
-  it('sends nothing beyond the origins that were named, and what is named may be reached in the clear', async (t) => {
+  it('sends nothing to an origin that is not in origins, and plain http to one that is', async (t) => {
     const scene = startScene(t, { origins: ['https://quartile.example', new URL('http://mock:8080')] });
     for (const url of [
       'https://elsewhere.example/',

@@ -4,7 +4,7 @@ import { isAxiosError } from 'axios';
 import { VARIANTS, createAxiosScene } from './axios-scene.ts';
 import { tokenAnswer } from './fake-service.ts';
 
-/** What callers attach to an instance of their own, before or after us. */
+/** Interceptors, transformations and options of the caller's own, attached before or after us. */
 for (const variant of VARIANTS) {
   describe(`what is attached to an instance of ${variant.name}`, { timeout: 30_000 }, () => {
     const { received, urls, state, attached, unattached, start, stop, reset } = createAxiosScene(variant);
@@ -14,7 +14,7 @@ for (const variant of VARIANTS) {
 
     const paths = () => received.map(({ path }) => path);
 
-    it('sees no 401 of a request that is repeated, and each answer once, in whatever order it came', async () => {
+    it('sees no 401 of a request that is repeated, and each answer once, in either order of attachment', async () => {
       for (const isFirst of [true, false]) {
         for (const validateStatus of [undefined, () => true]) {
           reset();
@@ -34,7 +34,7 @@ for (const variant of VARIANTS) {
       }
     });
 
-    it('transforms a body once, and no answer that nobody gets', async () => {
+    it('transforms a body once, and no answer that is dropped', async () => {
       state.lowestAccepted = 2;
       const instance = attached({
         transformRequest: [(data: unknown) => `<${String(data)}>`],
@@ -53,7 +53,7 @@ for (const variant of VARIANTS) {
       );
     });
 
-    it('says once where a request goes', async () => {
+    it('changes the URL of a request once', async () => {
       state.lowestAccepted = 2;
       const { instance, attach } = unattached();
       const prefix = '/v1';
@@ -64,7 +64,7 @@ for (const variant of VARIANTS) {
       assert.deepEqual(paths(), ['/v1/v2/orders', '/v1/v2/orders']);
     });
 
-    it('leads nothing beyond the origins that were named', async () => {
+    it('cannot lead a request to an origin that is not in origins', async () => {
       const { instance, attach } = unattached({}, { origins: [urls.quartile] });
       instance.interceptors.request.use((config) => Object.assign(config, { baseURL: urls.elsewhere }));
       attach();
@@ -72,7 +72,7 @@ for (const variant of VARIANTS) {
       assert.deepEqual(received, []);
     });
 
-    it('may send a configuration again, which is authorized and repeated anew', async () => {
+    it('may send a configuration again, which is authorized and repeated again', async () => {
       const { instance, attach } = unattached();
       const own = instance.defaults.adapter;
       attach();
@@ -84,7 +84,7 @@ for (const variant of VARIANTS) {
       assert.deepEqual([state.reports, received.length], [2, 4]);
     });
 
-    it('has no token in its hands, be there an answer or an error', async () => {
+    it('finds no token in an answer or error', async () => {
       const instance = attached();
       const { config } = await instance.get('/orders', { headers: { authorization: 'mine' } });
       assert.equal(received[0]?.headers.authorization, 'Bearer token-1');
@@ -99,7 +99,7 @@ for (const variant of VARIANTS) {
       );
     });
 
-    it('decides on the other headers: none of the defaults comes back', async () => {
+    it('decides about the other headers: a removed default stays removed', async () => {
       const { instance, attach } = unattached({ headers: { 'x-default': '1', 'x-kept': '1', 'User-Agent': 'mine' } });
       instance.interceptors.request.use((config) => {
         config.headers.delete('x-default');
@@ -131,7 +131,7 @@ for (const variant of VARIANTS) {
       assert.equal(body, '{"a":1}');
     });
 
-    it('cancels a wait for a token at once, as axios cancels, by a signal and by a token of axios', async () => {
+    it('cancels a wait for a token at once, by signal and by cancelToken', async () => {
       const leaving = new AbortController();
       const { CancelToken, isCancel } = variant.axios;
       const source = CancelToken.source();
@@ -154,7 +154,7 @@ for (const variant of VARIANTS) {
       assert.deepEqual(received, []);
     });
 
-    it('cancels a wait for another token, too', async () => {
+    it('cancels a wait for another token', async () => {
       state.lowestAccepted = 99;
       const leaving = new AbortController();
       const instance = attached(
@@ -171,7 +171,7 @@ for (const variant of VARIANTS) {
       assert.equal(received.length, 1);
     });
 
-    it('is an instance of axios, or is told', () => {
+    it('is an instance of axios, or attachTo throws', () => {
       const { source } = unattached();
       const use = () => undefined;
       assert.throws(() => source.attachTo({ interceptors: { request: { use } } }), TypeError);

@@ -125,7 +125,7 @@ for (const variant of VARIANTS) {
       assert.equal(received.length, 0);
     });
 
-    it('cannot come from where axios completes a URL: such a URL is refused', async () => {
+    it('cannot come from a server that axios chose: a URL that cannot be parsed is refused', async () => {
       const { host } = new URL(urls.elsewhere);
       for (const options of [{}, { origins: [urls.quartile] }]) {
         for (const url of [`//${host}/x`, '/x', 'x', '', 'https://', 'http://[/x']) {

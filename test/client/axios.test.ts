@@ -31,7 +31,7 @@ for (const variant of VARIANTS) {
       assert.equal(state.reports, 1);
     });
 
-    it('does so where it was told to take a 401 for an answer, too', async () => {
+    it('does so too if validateStatus accepts a 401', async () => {
       state.lowestAccepted = 2;
       const { status, data } = await attached({ validateStatus: () => true }).post('/orders', 'x');
       assert.deepEqual([status, data, received.length], [200, 'x!', 2]);
@@ -45,14 +45,14 @@ for (const variant of VARIANTS) {
       assert.equal(state.reports, 1);
     });
 
-    it('lets go of the 401 that nobody reads, where answers are streams', async () => {
+    it('frees the connection of a 401 that is a stream', async () => {
       state.lowestAccepted = 2;
       const { status } = await attached({ responseType: 'stream' }).get('/endless');
       assert.equal(status, 200);
       await state.left.promise;
     });
 
-    it('leaves alone what other interceptors have made of an answer', async () => {
+    it('returns what other interceptors make of an answer', async () => {
       for (const [unwrap, expected] of [
         [({ data }: { data: unknown }) => data, '!'],
         [() => null, null],
@@ -92,34 +92,34 @@ for (const variant of VARIANTS) {
       }
     });
 
-    it('lets the caller have a say in redirects, but not in what they carry', async () => {
-      let told = 0;
+    it("obeys the caller's options for redirects, except about what they carry", async () => {
+      let calls = 0;
       const beforeRedirect = ({ headers }: Record<string, unknown>) => {
-        told += 1;
+        calls += 1;
         Object.assign(Object(headers), { 'Subscription-Key': 'sub-key' });
       };
       const instance = attached({ beforeRedirect, fetchOptions: { redirect: 'error' } });
       const answer = instance.get('/moved');
       if (isFollowed) assert.equal((await answer).status, 200);
       else await assert.rejects(answer, { code: 'ERR_NETWORK' });
-      assert.equal(told, isFollowed ? 1 : 0);
+      assert.equal(calls, isFollowed ? 1 : 0);
       assert.equal(received[1]?.headers['subscription-key'], undefined);
     });
 
-    it('reports no token for a 401 of another origin, behind a redirect', async () => {
+    it('reports no token for a 401 of another origin after a redirect', async () => {
       await assert.rejects(attached().get('/moved-to-401'), isFollowed ? isA401 : { status: 302 });
       assert.deepEqual([received.length, state.reports], [isFollowed ? 2 : 1, 0]);
       await assert.rejects(attached().get('/401'), isA401);
       assert.equal(state.reports, 1);
     });
 
-    it('reports none for a 401 of its own origin, either, that it came to by way of another', async () => {
+    it('reports no token for a 401 of its own origin after a redirect to another and back', async () => {
       await assert.rejects(attached().get('/round'), isFollowed ? isA401 : { status: 302 });
       assert.equal(received.at(-1)?.headers.authorization, isFollowed ? undefined : 'Bearer token-1');
       assert.deepEqual([received.length, state.reports], [isFollowed ? 3 : 1, 0]);
     });
 
-    it('reports none for a 401 that a browser came to by a redirect to another origin', async () => {
+    it('reports no token for a 401 after a browser followed a redirect to another origin', async () => {
       for (const [responseURL, reports] of [
         ['https://elsewhere.example/401', 0],
         [`${urls.quartile}/401`, 1],
@@ -137,7 +137,7 @@ for (const variant of VARIANTS) {
       await assert.rejects(attached().get('https://keeper.example/api/token'), { code: 'wrong_target' });
     });
 
-    it('sends nothing beyond the origins that were named, whatever the address', async () => {
+    it('sends nothing to an origin that is not in origins', async () => {
       const instance = attached({}, { origins: [urls.quartile] });
       assert.equal((await instance.get('/orders')).status, 200);
       await assert.rejects(instance.get(`${urls.elsewhere}/there`), { code: 'wrong_target' });

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { createTokenSource } from '../../src/client/index.ts';
 
-/** Node's own fetch, and one real server, which is Quartile and the service. Its 401 has a body without an end. */
+/** Node's own fetch, and one real server, which is both Quartile and the service. The body of its 401 has no end. */
 describe('the connections of authorizedFetch', { timeout: 30_000 }, () => {
   const left = Promise.withResolvers<unknown>();
   let generation = 1;
@@ -26,7 +26,7 @@ describe('the connections of authorizedFetch', { timeout: 30_000 }, () => {
   });
   after(() => server.close().closeAllConnections());
 
-  it('are let go where a 401 came whose body nobody reads', async () => {
+  it('are freed after a 401 whose body is not read', async () => {
     const source = createTokenSource({ url: `${root}/keeper`, functionKey: 'k' });
     const answer = await source.authorizedFetch(`${root}/orders`);
     assert.equal(await answer.text(), 'the answer');

@@ -1,4 +1,4 @@
-/** A service, Quartile and time as the client's units need them: nothing is sent, and nobody sleeps. */
+/** A service, Quartile and a clock for the client's tests: nothing is sent, and no time passes. */
 import type { TestContext } from 'node:test';
 import { createTokenSource, type TokenSource, type TokenSourceOptions } from '../../src/client/index.ts';
 

@@ -16,7 +16,7 @@ describe('getToken', () => {
     assert.equal(scene.asked[0]?.redirect, 'manual');
   });
 
-  it('serves from memory, and tells the end by our clock, from when the request was sent', async (t) => {
+  it('serves from memory, and counts the life on our clock from the moment of the request', async (t) => {
     const scene = startScene(t);
     scene.answer = async () => {
       await scene.pass(4_000);
@@ -44,7 +44,7 @@ describe('getToken', () => {
     }
   });
 
-  it('serves an ageing token while one request looks for another', async (t) => {
+  it('serves a token that ends soon while one request looks for another', async (t) => {
     const scene = startScene(t);
     scene.state.endsInSeconds = 400;
     await scene.source.getToken();
@@ -60,7 +60,7 @@ describe('getToken', () => {
     assert.equal(scene.asked.length, 2);
   });
 
-  it('does not look again at once where there was nothing newer', async (t) => {
+  it('does not look again at once if there was no newer token', async (t) => {
     const scene = startScene(t);
     scene.state.endsInSeconds = 200; // ageing from the start
     for (let count = 0; count < 100; count += 1) {
@@ -107,7 +107,7 @@ describe('getToken', () => {
     assert.equal(requests, 3);
   });
 
-  it('waits for another token where the end is near, and serves the old one where there is none', async (t) => {
+  it('waits for another token near the end, and serves the old one if there is none', async (t) => {
     const scene = startScene(t);
     scene.state.endsInSeconds = 60;
     await scene.source.getToken();
@@ -126,7 +126,7 @@ describe('getToken', () => {
     assert.equal((await next).generation, 2);
   });
 
-  it('serves the last token while the service is away, without asking all the time', async (t) => {
+  it('serves the last token while the service is down, without asking all the time', async (t) => {
     const scene = startScene(t);
     scene.state.endsInSeconds = 300;
     await scene.source.getToken();
@@ -155,13 +155,13 @@ describe('getToken', () => {
     assert.equal(scene.asked.length, 2);
   });
 
-  it('says at once, and when to come back, where that is too far ahead', async (t) => {
+  it('fails at once, with the time to wait, if that is too long', async (t) => {
     const scene = startScene(t);
     scene.answer = () => problem(503, 'store_unavailable', 120);
     await assert.rejects(scene.source.getToken(), { code: 'unavailable', status: 503, retryAfterSeconds: 121 });
     await scene.pass(60_000);
     await assert.rejects(scene.source.getToken(), ({ retryAfterSeconds }) => [60, 61].includes(retryAfterSeconds));
-    assert.equal(scene.asked.length, 1, 'nobody asks before');
+    assert.equal(scene.asked.length, 1, 'no request before that');
     scene.answer = () => undefined;
     await scene.pass(61_000);
     await scene.source.getToken();
@@ -176,7 +176,7 @@ describe('getToken', () => {
     assert.equal((await scene.source.getToken()).generation, 1);
   });
 
-  it('gives up after its patience, and backs off meanwhile', async (t) => {
+  it('gives up after waitMs, and backs off meanwhile', async (t) => {
     const scene = startScene(t, { waitMs: 10_000 });
     scene.answer = () => problem(500, 'internal_error');
     const failed = assert.rejects(scene.source.getToken(), code('unavailable'));
@@ -185,7 +185,7 @@ describe('getToken', () => {
     assert.ok(scene.asked.length >= 3 && scene.asked.length <= 6, String(scene.asked.length));
   });
 
-  it('backs off where it is told to come back at once', async (t) => {
+  it('backs off even if the service says to return at once', async (t) => {
     for (const retryAfter of [0, 'Thu, 01 Jan 2026 00:00:00 GMT']) {
       t.mock.timers.reset();
       const scene = startScene(t, { waitMs: 8_000 });
@@ -197,7 +197,7 @@ describe('getToken', () => {
     }
   });
 
-  it('begins its back-off anew once it was answered', async (t) => {
+  it('starts its back-off again after an answer', async (t) => {
     const scene = startScene(t, { waitMs: 100_000 });
     scene.state.endsInSeconds = 20;
     scene.answer = () => (scene.asked.length > 6 ? undefined : refused());
@@ -213,7 +213,7 @@ describe('getToken', () => {
     assert.equal(scene.asked.length, length + 2);
   });
 
-  it('does not wait for a request that hangs, neither one caller nor the request itself', async (t) => {
+  it('waits neither for a hanging request beyond waitMs, nor with it beyond timeoutMs', async (t) => {
     const scene = startScene(t, { waitMs: 5_000, timeoutMs: 8_000 });
     scene.answer = () => 'never';
     const failed = assert.rejects(scene.source.getToken(), code('timed_out'));
@@ -240,7 +240,7 @@ describe('getToken', () => {
     assert.equal(scene.asked.length, 1);
   });
 
-  it('ends each kind of wait with what the signal says, as it is', async (t) => {
+  it('ends each kind of wait with the reason of the signal', async (t) => {
     const waits: Answer[] = ['never', problem(503, 'token_unavailable', 20)];
     for (const answer of waits) {
       t.mock.timers.reset();
@@ -254,7 +254,7 @@ describe('getToken', () => {
     }
   });
 
-  it('keeps its promise of minTtlSeconds, and asks only where it has to', async (t) => {
+  it('keeps the promise of minTtlSeconds, and asks only if necessary', async (t) => {
     const scene = startScene(t);
     scene.state.endsInSeconds = 1_000;
     await scene.source.getToken({ minTtlSeconds: 1_000 });
@@ -266,7 +266,7 @@ describe('getToken', () => {
     assert.deepEqual(scene.lines().slice(1), ['GET /api/token?min_ttl=900']);
   });
 
-  it('serves whoever takes any token while a strict request hangs, and the other way round', async (t) => {
+  it('serves plain callers while a strict request hangs, and strict callers while a plain one does', async (t) => {
     for (const hangs of [true, false]) {
       t.mock.timers.reset();
       const scene = startScene(t);
@@ -288,7 +288,7 @@ describe('getToken', () => {
     }
   });
 
-  it('ends a pause with the token that a strict request brings meanwhile', async (t) => {
+  it('ends a pause with the token that a strict request returns meanwhile', async (t) => {
     const scene = startScene(t);
     const answered = Promise.withResolvers<undefined>();
     scene.answer = ({ url }) => (url.search === '' ? problem(503, 'token_unavailable', 20) : answered.promise);
@@ -303,7 +303,7 @@ describe('getToken', () => {
     await plain;
   });
 
-  it('keeps the pause of a plain request whatever becomes of a strict one', async (t) => {
+  it('keeps the pause of a plain request when a strict one fails', async (t) => {
     const scene = startScene(t);
     let release: (answer: Response) => void = () => {};
     scene.answer = ({ url }) =>
@@ -316,7 +316,7 @@ describe('getToken', () => {
     assert.equal(scene.asked.length, 2);
   });
 
-  it('fails a promise that cannot be kept, and serves whoever asks for less', async (t) => {
+  it('fails a promise that cannot be kept, and serves callers that ask for less', async (t) => {
     const scene = startScene(t, { waitMs: 3_000 });
     scene.state.endsInSeconds = 100;
     scene.answer = ({ url }) => (url.search ? problem(503, 'token_unavailable', 5) : undefined);
@@ -354,7 +354,7 @@ describe('getToken', () => {
     }
   });
 
-  it('takes nothing for a token that is none', async (t) => {
+  it('accepts no malformed token', async (t) => {
     for (const overrides of [
       { access_token: '' },
       { access_token: 'a\nb' },
@@ -369,15 +369,15 @@ describe('getToken', () => {
     }
   });
 
-  it('refuses what cannot be meant', async (t) => {
+  it('refuses invalid options', async (t) => {
     const { source, asked } = startScene(t);
     for (const minTtlSeconds of [-1, Number.NaN, Infinity])
       await assert.rejects(source.getToken({ minTtlSeconds }), TypeError);
     assert.equal(asked.length, 0);
   });
 
-  it('says nothing in its errors that is secret', async (t) => {
-    const scene = startScene(t, { clientId: 'somebody', clientSecret: 'SECRET-1', waitMs: 0 });
+  it('has no secret in its errors', async (t) => {
+    const scene = startScene(t, { clientId: 'reports', clientSecret: 'SECRET-1', waitMs: 0 });
     const quoting = Object.assign(new Error('SECRET the-key'), { cause: { code: 'ECONNRESET', config: 'SECRET' } });
     for (const answer of [problem(401, 'invalid_client'), problem(503, 'SECRET'), quoting, new Response('SECRET')]) {
       scene.answer = () => (answer instanceof Response ? answer.clone() : answer);

@@ -57,7 +57,7 @@ for (const mode of ['function-key', 'jwt'] as const) {
     }
     const business = () => `${stack.simulator.url}/simulator/live`;
 
-    it('gets a token that lives, by one request for 200 that ask', async () => {
+    it('returns a valid token to 200 callers by one request', async () => {
       const { source, sent } = await line();
       const tokens = await Promise.all(Array.from({ length: 200 }, () => source.getToken()));
       const [first] = tokens;
@@ -68,7 +68,7 @@ for (const mode of ['function-key', 'jwt'] as const) {
       assert.ok(Math.abs(first.expiresAt.getTime() - Date.now() - 43_200_000) < 30_000);
     });
 
-    it('brings a hundred calls through whose token was revoked, by one report', async () => {
+    it('completes a hundred calls with a revoked token by one report', async () => {
       const { source, sent } = await line();
       assert.equal((await source.authorizedFetch(business())).status, 200);
       stack.simulator.revoke('access');
@@ -77,7 +77,7 @@ for (const mode of ['function-key', 'jwt'] as const) {
       assert.equal(sent.filter((request) => request === 'POST /api/token/refresh').length, 1);
     });
 
-    it('sits out the cool-down where a token is refused right after its renewal', async () => {
+    it('waits for the end of the cool-down if a token is refused right after its rotation', async () => {
       const host = await stack.startHost({
         args: ['--enable-auth', '--function-key', FUNCTION_KEY],
         settings: { FORCED_REFRESH_COOLDOWN_SECONDS: '2' },
@@ -90,7 +90,7 @@ for (const mode of ['function-key', 'jwt'] as const) {
       }
     });
 
-    it('does not care what the clock of this machine says', async (t) => {
+    it('works whatever the clock of this machine says', async (t) => {
       const { source } = await line();
       t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2019, 5, 1) });
       const { expiresAt } = await source.getToken();
@@ -99,14 +99,14 @@ for (const mode of ['function-key', 'jwt'] as const) {
       assert.equal((await source.authorizedFetch(business())).status, 200);
     });
 
-    it('keeps the promise of minTtlSeconds, and tells what the service never promises', async () => {
+    it('keeps the promise of minTtlSeconds, and refuses one that the service never makes', async () => {
       const { source } = await line();
       await source.getToken({ minTtlSeconds: 3_600 });
       await assert.rejects(source.getToken({ minTtlSeconds: 50_000 }), { code: 'invalid_request', status: 400 });
       assert.equal((await source.authorizedFetch(business())).status, 200);
     });
 
-    it('tells whoever has the wrong key', async () => {
+    it('refuses a wrong key', async () => {
       const wrong = mode === 'jwt' ? { clientSecret: 'wrong' } : { functionKey: 'wrong' };
       const { source, sent } = await line(wrong);
       for (let count = 0; count < 5; count += 1) {
@@ -115,14 +115,14 @@ for (const mode of ['function-key', 'jwt'] as const) {
       assert.equal(sent.length, 1);
     });
 
-    it('goes on with the token that lives while the service is away', async () => {
+    it('goes on with a valid token while the service is down', async () => {
       const { source } = await line({ waitMs: 5_000 }); // enough for the first token on a busy machine
       const { generation } = await source.getToken();
       await stack.host.stop();
       assert.equal((await source.authorizedFetch(business())).status, 200);
       assert.equal((await source.getToken()).generation, generation);
       stack.simulator.revoke('access');
-      assert.equal((await source.authorizedFetch(business())).status, 401, 'there is no better one');
+      assert.equal((await source.authorizedFetch(business())).status, 401, 'there is no other token');
       const late = await line({ waitMs: 200 });
       await assert.rejects(late.source.getToken(), { code: 'unavailable' });
     });

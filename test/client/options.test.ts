@@ -6,7 +6,7 @@ import { readOptions } from '../../src/client/options.ts';
 const valid: TokenSourceOptions = { url: 'https://keeper.example', functionKey: 'k' };
 
 describe('the options of a token source', () => {
-  it('take the root with and without a slash, and with a path of its own', () => {
+  it('accept the root with and without a slash, and with a path', () => {
     const root = (url: string | URL) => readOptions({ ...valid, url }).root;
     assert.equal(root('https://keeper.example'), 'https://keeper.example');
     assert.equal(root('https://keeper.example//'), 'https://keeper.example');
@@ -20,7 +20,7 @@ describe('the options of a token source', () => {
     assert.deepEqual([timeoutMs, waitMs, renewBeforeMs, subscriptionKey], [28_000, 30_000, 300_000, undefined]);
   });
 
-  it('are refused where they cannot be meant, and never said back', () => {
+  it('are refused if invalid, by an error without their values', () => {
     const wrong: Partial<Record<keyof TokenSourceOptions, unknown>>[] = [
       { url: '' },
       { url: 'SECRET' },

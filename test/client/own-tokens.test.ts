@@ -5,7 +5,7 @@ import { problem, startScene } from './fake-service.ts';
 const client = { clientId: 'reports', clientSecret: 'the-secret' };
 
 describe('a caller with tokens of its own', () => {
-  it('logs in once, for all that ask', async (t) => {
+  it('logs in once for all callers', async (t) => {
     const scene = startScene(t, client);
     await Promise.all(Array.from({ length: 50 }, () => scene.source.getToken()));
     assert.deepEqual(scene.lines(), ['POST /api/auth/login', 'GET /api/token']);
@@ -27,7 +27,7 @@ describe('a caller with tokens of its own', () => {
     assert.equal(scene.asked[3]?.headers.get('authorization'), 'Bearer own-2');
   });
 
-  it('renews when it is told that its access token has expired, and asks again', async (t) => {
+  it('renews after the service says that its access token has expired, and asks again', async (t) => {
     const scene = startScene(t, client);
     scene.answer = ({ url, headers }) =>
       url.pathname === '/api/token' && headers.get('authorization') === 'Bearer own-1'
@@ -38,7 +38,7 @@ describe('a caller with tokens of its own', () => {
     assert.deepEqual(scene.lines(), lines);
   });
 
-  it('logs in again where its tokens are not valid any more, and where the renewal is refused', async (t) => {
+  it('logs in again if its tokens are no longer valid, or the renewal is refused', async (t) => {
     for (const how of ['invalid_token', 'token_expired']) {
       t.mock.timers.reset();
       const scene = startScene(t, client);
@@ -53,7 +53,7 @@ describe('a caller with tokens of its own', () => {
     }
   });
 
-  it('is not sent round in circles by a service that refuses every token', async (t) => {
+  it('does not loop if the service refuses every token', async (t) => {
     const scene = startScene(t, client);
     scene.answer = ({ url }) => (url.pathname === '/api/token' ? problem(401, 'token_expired') : undefined);
     await assert.rejects(scene.source.getToken(), { code: 'unauthorized', status: 401 });
@@ -61,7 +61,7 @@ describe('a caller with tokens of its own', () => {
     assert.equal(scene.asked.length, 4);
   });
 
-  it('does not try a login again at once that was refused', async (t) => {
+  it('does not repeat a refused login at once', async (t) => {
     const scene = startScene(t, client);
     scene.answer = () => problem(401, 'invalid_client');
     for (let count = 0; count < 20; count += 1) {
@@ -75,9 +75,9 @@ describe('a caller with tokens of its own', () => {
     assert.equal((await scene.source.getToken()).generation, 1);
   });
 
-  it('waits where too many logins failed, as long as it is told', async (t) => {
+  it('waits before the next login as long as a 429 says', async (t) => {
     const scene = startScene(t, client);
-    scene.answer = () => problem(429, 'too_many_attempts', 20);
+    scene.answer = () => problem(429, 'too_many_requests', 20);
     const token = scene.source.getToken();
     await scene.pass(19_900);
     assert.equal(scene.asked.length, 1);
@@ -87,16 +87,16 @@ describe('a caller with tokens of its own', () => {
     assert.deepEqual(scene.lines(), ['POST /api/auth/login', 'POST /api/auth/login', 'GET /api/token']);
   });
 
-  it('says so where that is longer than it waits', async (t) => {
+  it('fails at once if that is longer than waitMs', async (t) => {
     const scene = startScene(t, client);
-    scene.answer = () => problem(429, 'too_many_attempts', 60);
+    scene.answer = () => problem(429, 'too_many_requests', 60);
     const expected = { code: 'throttled', status: 429, retryAfterSeconds: 61 };
     await assert.rejects(scene.source.getToken(), expected);
     await assert.rejects(scene.source.getToken(), expected);
     assert.equal(scene.asked.length, 1);
   });
 
-  it('goes on with an access token that still lives while it cannot be renewed', async (t) => {
+  it('goes on with a valid access token while it cannot be renewed', async (t) => {
     const scene = startScene(t, client);
     scene.state.endsInSeconds = 1_100;
     await scene.source.getToken();
@@ -109,7 +109,7 @@ describe('a caller with tokens of its own', () => {
     assert.equal((await scene.source.getToken()).generation, 2);
   });
 
-  it('finds out that the service has no logins', async (t) => {
+  it('reports that the service has no logins', async (t) => {
     const scene = startScene(t, client);
     scene.answer = () => new Response('', { status: 404 });
     await assert.rejects(scene.source.getToken(), { code: 'misconfigured', status: 404 });

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const CLIENT = new URL('../../src/client/index.ts', import.meta.url).href;
 
-/** Quartile refuses the first token; the service says when to come back, and has another one then. */
+/** Quartile refuses the first token. The service returns another one after the time in `Retry-After`. */
 const SCRIPT = `
 import { createTokenSource } from '${CLIENT}';
 const [retryAfter, kind] = process.argv.slice(1);
@@ -26,7 +26,7 @@ const { status } = await source.authorizedFetch('https://quartile.example', { me
 console.log(status);
 `;
 
-/** The service answers the first request, and breaks off the look in the background that an ageing token causes. */
+/** The service answers the first request, and closes the connection of the next one, in the background. */
 const AGEING = `
 import { createServer } from 'node:http';
 import { createTokenSource } from '${CLIENT}';
@@ -53,15 +53,15 @@ describe('a process that is done', { timeout: 30_000 }, () => {
     promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, ...args], { timeout: 15_000 });
   const run = (...args: readonly string[]) => start(SCRIPT, ...args);
 
-  it('ends with a token in hand, and hears nothing of what failed in the background', async () => {
+  it('ends with a token, and without a word about a failure in the background', async () => {
     assert.deepEqual(await start(AGEING), { stdout: '1\n', stderr: '' });
   });
 
-  it('ends while a report that nobody waits for has a pause', async () => {
+  it('ends during the pause after a report that no caller waits for', async () => {
     assert.equal((await run('20', 'stream')).stdout, '401\n');
   });
 
-  it('goes on as long as somebody waits for one', async () => {
+  it('goes on while a caller waits for a report', async () => {
     assert.equal((await run('1', 'text')).stdout, '200\n');
   });
 });

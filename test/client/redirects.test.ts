@@ -27,7 +27,7 @@ describe('authorizedFetch and redirects', () => {
   after(() => servers.forEach((server) => server.close().closeAllConnections()));
   beforeEach(() => void (received.length = 0));
 
-  /** What the last request had, and how it was answered. */
+  /** The last request that arrived, and the status of the answer. */
   async function follow(path: string, init: RequestInit = {}, subscriptionKey?: string) {
     const source = createTokenSource({
       url: 'https://keeper.example',
@@ -49,7 +49,7 @@ describe('authorizedFetch and redirects', () => {
     };
   }
 
-  it('lead nowhere where there is a subscription key, whoever has set it, and whatever else is wished', async () => {
+  it('are not followed with a subscription key, whatever else the caller sets', async () => {
     const expected = { status: 307, count: 1, place: 0, bearer: 'Bearer token-1', key: 'sub-key' };
     for (const [init, key] of [
       [{}, 'sub-key'],
@@ -63,7 +63,7 @@ describe('authorizedFetch and redirects', () => {
     assert.ok(received.every(({ place }) => place === 0));
   });
 
-  it('are followed without one, and the bearer stays at its own origin', async () => {
+  it('are followed without one, and the token stays at its own origin', async () => {
     assert.deepEqual(await follow('/far'), { status: 200, count: 2, place: 1, bearer: undefined, key: undefined });
     received.length = 0;
     assert.deepEqual(await follow('/near'), {

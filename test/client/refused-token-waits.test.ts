@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { bearers, QUARTILE, refuseBelow, reports } from './fake-quartile.ts';
 import { problem, startScene } from './fake-service.ts';
 
-describe('authorizedFetch, where another token takes time', () => {
-  it('waits some seconds for what may be the gateway’s words, and lets go of them then', async (t) => {
+describe('authorizedFetch, while it waits for another token,', () => {
+  it('reads the words of a 401 for some seconds, then frees them', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
     const usual = scene.answer;
@@ -74,7 +74,7 @@ describe('authorizedFetch, where another token takes time', () => {
     await waiting;
   });
 
-  it('returns the 401 at once where it would have to wait longer than it may', async (t) => {
+  it('returns the 401 at once if the wait would exceed waitMs', async (t) => {
     for (const [status, code] of [
       [429, 'rotated_recently'],
       [503, 'token_unavailable'],
@@ -92,7 +92,7 @@ describe('authorizedFetch, where another token takes time', () => {
     }
   });
 
-  it('waits where the rest of that pause is short enough, and reports again after it', async (t) => {
+  it('waits if the rest of the pause is short enough, then reports again', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
     const usual = scene.answer;
@@ -113,7 +113,7 @@ describe('authorizedFetch, where another token takes time', () => {
     assert.equal(reports(scene).length, 2);
   });
 
-  it('waits no longer than it may in all, for the first token and another together', async (t) => {
+  it('waits no longer than waitMs for the first token and another together', async (t) => {
     const scene = startScene(t); // `waitMs` is 30 s
     refuseBelow(scene, 2);
     const usual = scene.answer;
@@ -130,7 +130,7 @@ describe('authorizedFetch, where another token takes time', () => {
     assert.equal(status, 401);
   });
 
-  it('has patience of its own, whoever began the report that it waits for', async (t) => {
+  it('waits for its own waitMs, whichever caller sent the report', async (t) => {
     const scene = startScene(t); // `waitMs` is 30 s
     refuseBelow(scene, 2);
     const usual = scene.answer;
@@ -147,7 +147,7 @@ describe('authorizedFetch, where another token takes time', () => {
     assert.equal((await late).status, 200);
   });
 
-  it('waits for the report of the newer token, too, where that is refused at the moment', async (t) => {
+  it('waits for the report of the newer token too, if that one is being reported', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 3);
     const usual = scene.answer;
@@ -177,7 +177,7 @@ describe('authorizedFetch, where another token takes time', () => {
     );
   });
 
-  it('ends its wait with its signal, and nobody else’s', async (t) => {
+  it('ends its wait by its own signal, and no other wait', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
     const usual = scene.answer;
@@ -194,7 +194,7 @@ describe('authorizedFetch, where another token takes time', () => {
     assert.equal((await other).status, 200);
   });
 
-  it('waits for nothing where its signal aborts as the 401 comes', async (t) => {
+  it('waits for nothing if its signal aborts when the 401 arrives', async (t) => {
     const scene = startScene(t);
     const leaving = new AbortController();
     scene.answer = ({ url }) => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { bearers, QUARTILE, redirectedTo, refuseBelow, reports } from './fake-quartile.ts';
 import { json, problem, startScene, tokenAnswer } from './fake-service.ts';
 
-describe('authorizedFetch, where Quartile refuses the token', () => {
+describe('authorizedFetch, after Quartile refused the token,', () => {
   it('reports a token that was refused, and repeats the request once', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
@@ -14,7 +14,7 @@ describe('authorizedFetch, where Quartile refuses the token', () => {
     assert.deepEqual(scene.asked.map(({ body }) => body).filter((body) => body === 'x').length, 2);
   });
 
-  it('does so once only: the second 401 is the answer', async (t) => {
+  it('does so only once: the second 401 is the answer', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 99);
     assert.equal((await scene.source.authorizedFetch(QUARTILE)).status, 401);
@@ -30,7 +30,7 @@ describe('authorizedFetch, where Quartile refuses the token', () => {
     assert.deepEqual(reports(scene), ['{"generation":1}']);
   });
 
-  it('reports nothing where a newer token is known by then', async (t) => {
+  it('reports nothing if a newer token is already known', async (t) => {
     const scene = startScene(t);
     let refuse: (answer: Response) => void = () => {};
     scene.answer = ({ url }) => (url.href === QUARTILE ? new Promise((resolve) => (refuse = resolve)) : undefined);
@@ -45,7 +45,7 @@ describe('authorizedFetch, where Quartile refuses the token', () => {
     assert.deepEqual(reports(scene), []);
   });
 
-  it('never goes back to what was reported, whatever an instance says that does not know yet', async (t) => {
+  it('never returns to a reported token, although an instance still serves it', async (t) => {
     const scene = startScene(t);
     await scene.source.getToken();
     refuseBelow(scene, 2);
@@ -59,7 +59,7 @@ describe('authorizedFetch, where Quartile refuses the token', () => {
     assert.equal((await scene.source.getToken()).generation, 2);
   });
 
-  it('has rather none than one that was reported, even once all newer ones are dead', async (t) => {
+  it('serves no reported token, even after all newer ones have expired', async (t) => {
     const scene = startScene(t);
     scene.state.endsInSeconds = 100;
     refuseBelow(scene, 2);
@@ -73,7 +73,7 @@ describe('authorizedFetch, where Quartile refuses the token', () => {
     await failed;
   });
 
-  it('reports again where an instance has died, or could not renew', async (t) => {
+  it('reports again if an instance died, or could not rotate', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 2);
     const usual = scene.answer;
@@ -86,7 +86,7 @@ describe('authorizedFetch, where Quartile refuses the token', () => {
     assert.equal(reports(scene).length, 3);
   });
 
-  it('returns the 401 at once where the service lets nobody report, and goes on with the token', async (t) => {
+  it('returns the 401 at once if the service refuses reports, and goes on with the token', async (t) => {
     const scene = startScene(t);
     refuseBelow(scene, 99);
     const usual = scene.answer;
@@ -95,7 +95,7 @@ describe('authorizedFetch, where Quartile refuses the token', () => {
     assert.equal((await scene.source.getToken()).generation, 1);
   });
 
-  it('reports no token for the sake of a subscription key', async (t) => {
+  it('reports no token because of a subscription key', async (t) => {
     const message = 'Access denied due to invalid subscription key.';
     const challenge = { 'www-authenticate': 'AzureApiManagementKey realm="https://quartile.example"' };
     for (const refusal of [
@@ -112,7 +112,7 @@ describe('authorizedFetch, where Quartile refuses the token', () => {
     }
   });
 
-  it('reports no token for a 401 of another origin, behind a redirect', async (t) => {
+  it('reports no token for a 401 of another origin after a redirect', async (t) => {
     for (const [url, count] of [
       ['https://elsewhere.example/login', 0],
       ['https://quartile.example/moved', 1],

@@ -25,14 +25,14 @@ try {
 } catch (error) {
   if (error instanceof TokenSourceError) code = error.code;
 }
-const told: [number, number, boolean, string | undefined] = [answer.status, generation, expiresAt > new Date(), code];
-console.log(JSON.stringify([...told, accessToken.length > 500]));
+const results: [number, number, boolean, string | undefined] = [answer.status, generation, expiresAt > new Date(), code];
+console.log(JSON.stringify([...results, accessToken.length > 500]));
 `;
 
 /** With or without a prerelease (https://semver.org, §9), such as 1.0.0-rc.1. */
 const TARBALL = /quartile-token-keeper-\d+\.\d+\.\d+(?:-[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?\.tgz$/;
 
-/** Whoever has browsers' types, and none of Node's. */
+/** A caller with the types of browsers, and none of Node's. */
 const PAGE = `
 import { createTokenSource, type TokenSource } from 'quartile-token-keeper/client';
 import type { AxiosInstance } from 'axios';
@@ -75,7 +75,7 @@ describe('the tarball of the client', { timeout: 120_000, skip }, () => {
     return run(process.execPath, [compiler, ...shared.split(' '), ...args, file]);
   }
 
-  it('has the version in its name, a prerelease, too', () => {
+  it('has the version in its name, also a prerelease', () => {
     for (const version of ['1.0.0', '1.0.0-rc.1', '1.0.0-beta'])
       assert.match(`quartile-token-keeper-${version}.tgz`, TARBALL);
     for (const version of ['1.0', '1.0.0-', '1.0.0rc'])
@@ -89,7 +89,7 @@ describe('the tarball of the client', { timeout: 120_000, skip }, () => {
     await run('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball]);
   });
 
-  it('holds the code, the types, the licence and how to use it, and depends on nothing', async () => {
+  it('contains code, types, license and README, and depends on nothing', async () => {
     const files = await readdir(installed);
     for (const file of ['index.js', 'types', 'LICENSE', 'README.md', 'package.json']) assert.ok(files.includes(file));
     assert.deepEqual(
@@ -115,7 +115,7 @@ describe('the tarball of the client', { timeout: 120_000, skip }, () => {
     assert.doesNotMatch(code, /^import |\brequire\(|\bprocess\b|\bBuffer\b/m);
   });
 
-  it('has types that hold, with those of Node and with those of browsers', async () => {
+  it('has types that compile with those of Node and with those of browsers', async () => {
     await writeFile(path.join(dir, 'main.ts'), CONSUMER);
     await writeFile(path.join(dir, 'page.ts'), PAGE);
     const packages = path.join(projectDir, 'node_modules');
@@ -125,7 +125,7 @@ describe('the tarball of the client', { timeout: 120_000, skip }, () => {
   });
 
   it('runs', async () => {
-    const told = await run(process.execPath, ['main.ts', stack.host.url, `${stack.simulator.url}/simulator/live`]);
-    assert.deepEqual(JSON.parse(told), [200, 1, true, 'wrong_target', true]);
+    const printed = await run(process.execPath, ['main.ts', stack.host.url, `${stack.simulator.url}/simulator/live`]);
+    assert.deepEqual(JSON.parse(printed), [200, 1, true, 'wrong_target', true]);
   });
 });

@@ -1,4 +1,4 @@
-/** Clients that call a business route all the time, and count what they saw. */
+/** Clients that call a business route all the time, and count the answers. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTokenSource, TokenSourceError } from '../../src/client/index.ts';
 
@@ -6,9 +6,9 @@ export type Figures = {
   calls: number;
   /** Answers by status, or by the code of an error. */
   readonly outcomes: Map<string, number>;
-  /** Requests that the business route got: more than `calls` by those that were repeated. */
+  /** Requests that the business route received: `calls` and the repeated ones. */
   sent: number;
-  /** Of these, how many were answered 401. */
+  /** How many of these were answered 401. */
   refused: number;
   slowestMs: number;
 };
@@ -16,7 +16,7 @@ export type Figures = {
 export type Crowd = {
   readonly figures: Figures;
   /** Resolves when each client has been served by a call that began after this one. */
-  everybodyServed(): Promise<void>;
+  allServed(): Promise<void>;
   /** Resolves when the last answer has arrived. */
   stop(): Promise<void>;
 };
@@ -60,11 +60,11 @@ export function startCrowd(clients: number, { url, business }: { url: string; bu
   const loops = Array.from({ length: clients }, (_, number) => runClient(number));
   return {
     figures,
-    async everybodyServed() {
+    async allServed() {
       const sinceMs = performance.now();
       const isServed = (_: unknown, number: number) => (servedAtMs.get(number) ?? -Infinity) > sinceMs;
       while (!loops.every(isServed)) {
-        if (performance.now() - sinceMs > PATIENCE_MS) throw new Error('A client is not served any more');
+        if (performance.now() - sinceMs > PATIENCE_MS) throw new Error('A client is no longer served');
         await delay(20);
       }
     },

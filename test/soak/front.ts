@@ -1,4 +1,4 @@
-/** One address for all hosts, as a platform has it: requests go to the living ones in turns, and break with them. */
+/** One address for all hosts, as on a platform: requests go to the running hosts in turn, and break with them. */
 import { createServer } from 'node:http';
 import { listenQuietly } from '../../src/local/ports.ts';
 import { createForwarder, type Forwarder } from '../chaos/forwarder.ts';
@@ -20,7 +20,7 @@ export async function startFront(workers: readonly Worker[]): Promise<Front> {
   const next = (): Forwarder => {
     const living = workers.flatMap((worker) => worker.living() ?? []);
     const url = living[(turns += 1) % living.length]?.url;
-    if (url === undefined) throw new Error('No host lives');
+    if (url === undefined) throw new Error('No host is running');
     const forwarder = forwarders.get(url) ?? createForwarder(Number(new URL(url).port));
     forwarders.set(url, forwarder);
     return forwarder;

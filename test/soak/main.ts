@@ -5,7 +5,7 @@ import { type Options, parseOptions, USAGE } from './options.ts';
 import type { Round } from './rounds.ts';
 import { judgeSoak, runSoak } from './soak.ts';
 
-Object.assign(process.env, withoutLocalProxy(process.env)); // where axios and the Azure SDK look
+Object.assign(process.env, withoutLocalProxy(process.env)); // axios and the Azure SDK read it there
 await runCommand({ name: 'npm run soak', usage: USAGE, parse: parseOptions, run });
 
 async function run(options: Options): Promise<void> {
@@ -23,7 +23,7 @@ business calls             ${soak.calls}, requests sent for them: ${soak.sent}
   slowest                  ${(soak.slowestMs / 1000).toFixed(1)} s
 what callers saw           ${[...soak.outcomes].map(([outcome, count]) => `${count} × ${outcome}`).join(', ')}`);
   const violations = judgeSoak(soak);
-  if (violations.length > 0) throw new Error(`Callers saw what they must never see: ${violations.join(', ')}`);
+  if (violations.length > 0) throw new Error(`Callers saw results that they must never see: ${violations.join(', ')}`);
 }
 
 function describe({ generation, cause, fault, isKill, ms }: Round): string {

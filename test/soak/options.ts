@@ -7,9 +7,9 @@ export type Options = { readonly clients: number; readonly rotations: number };
 export const USAGE = `Usage: npm run soak -- [--clients N] [--rotations N]
 
 Clients call a business route all the time, with tokens from three hosts over one Azurite and one simulator. Tokens are
-short-lived, rotated and revoked every few seconds, Quartile fails now and then, and hosts are killed and started anew.
-Prints a line for each rotation and figures at the end; exits 1 if any call got a 401 after the client's one repeat, or
-no answer. About 2 minutes.
+short-lived, rotated and revoked every few seconds, Quartile fails now and then, and hosts are killed and started again.
+Prints a line for each rotation and figures at the end. Exits 1 if a call ends with a 401 after the client's one repeat,
+or without an answer. About 2 minutes.
 
   --clients N     (default 50)
   --rotations N   (default 60)

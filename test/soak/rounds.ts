@@ -7,8 +7,8 @@ import type { Worker } from '../chaos/worker.ts';
 
 export type Round = {
   /**
-   * How the token that is out ended. `revoked`: all at once, and the clients' reports bring the next one. `timer`: while
-   * the timer was renewing it, as where a rotation ends the token before it.
+   * How the current token ended. `revoked`: all tokens at once; the reports of the clients cause the next rotation. `timer`:
+   * while the timer was rotating it, as if a rotation ended the previous token.
    */
   readonly cause: 'timer' | 'revoked';
   readonly fault: string;
@@ -21,7 +21,7 @@ export type Round = {
 const PATIENCE_MS = 60_000;
 const LONGEST_TO_KILL_MS = 250;
 
-/** What Quartile does wrong, in turns; more often it does nothing wrong. */
+/** The faults of Quartile, in turn. */
 const FAULTS: readonly (readonly [string, FaultRuleInput | undefined])[] = [
   ['-', undefined],
   ['refresh 500', { on: 'refresh', fault: { kind: 'status', status: 500 } }],
@@ -37,7 +37,7 @@ const HELD: (typeof FAULTS)[number] = ['held', { on: 'any', fault: { kind: 'hold
 const HELD_MS = 300;
 
 /**
- * Brings one rotation about, and disturbs it.
+ * Causes one rotation, and disturbs it.
  *
  * @param number from 0: decides what happens
  * @throws when there is no new token after a minute
@@ -51,7 +51,7 @@ export async function runRound(fleet: Fleet, number: number): Promise<Round> {
   const startedAtMs = Date.now();
   if (cause === 'timer') await holdRotation(fleet, number);
   fleet.simulator.revoke('access');
-  const isKill = number % 4 === 2; // now and then in the middle of a rotation: one of these is slow
+  const isKill = number % 4 === 2; // sometimes in the middle of a rotation: a slow one
   const victim = fleet.workers[(number >> 2) % fleet.workers.length];
   const restarted = isKill && victim ? killAndStart(victim) : undefined;
   if (cause === 'timer') await delay(HELD_MS).then(() => fleet.simulator.release());
@@ -61,7 +61,7 @@ export async function runRound(fleet: Fleet, number: number): Promise<Round> {
   return { cause, fault, isKill, ms, generation };
 }
 
-/** Lets the timer begin a rotation: its request has arrived at Quartile, and waits there. */
+/** Starts a rotation by the timer. Its request has arrived at Quartile, and waits there. */
 async function holdRotation({ simulator, workers }: Fleet, number: number): Promise<void> {
   await runTimer(workers[number % workers.length]);
   for (const untilMs = Date.now() + 5_000; simulator.stats().held === 0; await delay(5)) {

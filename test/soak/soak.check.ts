@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { parseOptions } from './options.ts';
 import { judgeSoak, runSoak } from './soak.ts';
 
-describe('clients of a service whose tokens change', { timeout: 120_000 }, () => {
+describe('clients of a service with changing tokens', { timeout: 120_000 }, () => {
   it('get an answer to every call', async () => {
     const soak = await runSoak({ clients: 10, rotations: 5 }, () => undefined);
     assert.deepEqual(judgeSoak(soak), []);

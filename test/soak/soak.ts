@@ -13,14 +13,14 @@ export type Soak = Figures & {
   readonly seconds: number;
 };
 
-/** Longer than the service lets a token be before it renews it for every caller; short enough for all to end meanwhile. */
+/** Longer than the 60 s below which the service renews for every caller; short enough to end during the run. */
 const ACCESS_LIFE_SECONDS = 75;
 
 /**
- * Lets clients live through rotations, faults and killed hosts.
+ * Runs clients through rotations, faults and killed hosts.
  *
- * @param onRound told of each round once it is over
- * @throws when the service does not come to a new token
+ * @param onRound called after each round
+ * @throws if the service has no new token in time
  */
 export async function runSoak({ clients, rotations }: Options, onRound: (round: Round) => void): Promise<Soak> {
   const lab = await startLab();
@@ -36,8 +36,8 @@ export async function runSoak({ clients, rotations }: Options, onRound: (round: 
       while ((rounds.at(-1)?.generation ?? 1) <= rotations) {
         const round = await runRound(fleet, rounds.length);
         rounds.push(round);
-        // A client that missed a generation would be handed one that has ended meanwhile, too, and repeats once only.
-        await crowd.everybodyServed();
+        // A client that missed a generation may receive one that has ended meanwhile, and repeats only once.
+        await crowd.allServed();
         onRound(round);
       }
     } finally {
@@ -52,7 +52,7 @@ export async function runSoak({ clients, rotations }: Options, onRound: (round: 
   }
 }
 
-/** What must never be: a call that did not get its answer. Empty, or one line for each way it went wrong. */
+/** Finds calls without a good answer. @returns one line for each kind of failure */
 export function judgeSoak({ outcomes }: Pick<Soak, 'outcomes'>): string[] {
   return [...outcomes].filter(([outcome]) => outcome !== '200').map(([outcome, count]) => `${count} × ${outcome}`);
 }
